@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Tests from a bare machine: installs what is missing, builds everything, runs the tests.
+#
+#   scripts/test.sh                 all tests but those labelled slow
+#   scripts/test.sh -L slow         only these (they train on MNIST, which is fetched first)
+#   scripts/test.sh [CTEST ARGS...] what you like, such as -R lstm
+set -euo pipefail
+# shellcheck source=scripts/lib.sh
+source "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
+
+case " $*" in
+  *' -L'* | *' --label-'*) ;; # -L, -LE and their long forms: the caller chooses by label
+  *) set -- -LE slow "$@" ;;
+esac
+
+install_build_packages
+build release
+
+# ctest itself knows best whether the arguments choose a slow test.
+tests=(ctest --test-dir "$root/build/release")
+if grep -qx '  slow' < <("${tests[@]}" --print-labels "$@"); then
+  "$root/scripts/fetch_mnist.sh"
+fi
+exec "${tests[@]}" --output-on-failure --no-tests=error -j "$(nproc)" "$@"
