@@ -1,0 +1,84 @@
+#pragma once
+
+#include <memory>
+
+#include "framework/core/dtype.hpp"
+#include "framework/core/shape.hpp"
+#include "framework/core/storage.hpp"
+
+namespace scanline {
+
+/// A dense array: a handle to shared storage, an offset into it and a shape. Always row-major and
+/// contiguous. Copying an Array copies the handle; `copy()` copies the elements. As with a
+/// pointer, a const Array cannot be made to refer elsewhere, but its elements can be written.
+///
+/// An Array knows no gradients; `Tensor` does. Its elements are seen as an xtensor expression
+/// through `view<T>(array)` in core/array_view.hpp.
+class Array {
+ public:
+  /// Refers to nothing; `defined()` is false.
+  Array() = default;
+  /// Uninitialised elements. @throws Error when memory is short or `shape` overflows.
+  Array(Shape shape, DType dtype);
+
+  static Array zeros(Shape shape, DType dtype = DType::float32);
+  static Array full(Shape shape, double value, DType dtype = DType::float32);
+  /// An array of rank 0.
+  static Array scalar(double value, DType dtype = DType::float32);
+  /// A copy of the elements from `values` on, row-major; the element type is T.
+  template <class T>
+  static Array from(const T* values, Shape shape);
+
+  bool defined() const { return storage_ != nullptr; }
+  const Shape& shape() const { return shape_; }
+  DType dtype() const { return dtype_; }
+  Index rank() const { return shape_.rank(); }
+  /// Number of elements.
+  Index size() const { return size_; }
+  Index bytes() const { return size_ * size_of(dtype_); }
+
+  /// The first element. @throws Error when T is not the element type.
+  template <class T>
+  T* data() const {
+    if (dtype_of<T>() != dtype_) fail_wrong_type(dtype_of<T>());
+    return reinterpret_cast<T*>(raw());
+  }
+  /// The elements as bytes, for reading and writing files.
+  std::byte* raw() const { return storage_.get() + offset_; }
+
+  /// The single element of an array of size 1, converted. @throws Error for other sizes.
+  double item() const;
+  /// Element number `i` in row-major order, converted.
+  double at(Index i) const;
+
+  void fill(double value) const;
+  /// Overwrites the elements with those of `source`, converted to this element type.
+  /// @throws Error when the shapes differ.
+  void assign(const Array& source) const;
+  /// A new array with the same elements.
+  Array copy() const;
+  /// A new array converted to `dtype`; this one where nothing is to be done.
+  Array to(DType dtype) const;
+  /// The same storage in another shape. @throws Error when the element counts differ.
+  Array reshape(Shape shape) const;
+  /// The same storage, positions [begin, end) of the first axis. @throws Error out of range.
+  Array rows(Index begin, Index end) const;
+
+ private:
+  [[noreturn]] void fail_wrong_type(DType requested) const;
+
+  std::shared_ptr<std::byte> storage_;
+  Index offset_ = 0;  // in bytes
+  Shape shape_;
+  Index size_ = 0;
+  DType dtype_ = DType::float32;
+};
+
+template <class T>
+Array Array::from(const T* values, Shape shape) {
+  Array result(shape, dtype_of<T>());
+  for (Index i = 0; i < result.size(); ++i) result.data<T>()[i] = values[i];
+  return result;
+}
+
+}  // namespace scanline

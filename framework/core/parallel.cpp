@@ -1,0 +1,135 @@
+#include "framework/core/parallel.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "framework/core/error.hpp"
+
+namespace scanline {
+namespace {
+
+/// True on a thread that is running a body; what it starts in turn runs in line.
+thread_local bool inside_parallel_for = false;
+
+/// One call of parallel_for. Workers hold it through a shared pointer, so that one which wakes up
+/// late finds nothing left to do rather than a dangling reference.
+struct Job {
+  const std::function<void(Index)>* body;
+  Index count;
+  std::atomic<Index> next{0};
+  std::mutex mutex;
+  std::condition_variable all_done;
+  Index done = 0;
+  std::exception_ptr failure;
+
+  void work() {
+    Index finished = 0;
+    std::exception_ptr thrown;
+    for (Index i = next.fetch_add(1); i < count; i = next.fetch_add(1), ++finished) {
+      try {
+        (*body)(i);
+      } catch (...) {
+        if (!thrown) thrown = std::current_exception();
+      }
+    }
+    if (finished == 0) return;
+    const std::lock_guard lock(mutex);
+    if (thrown && !failure) failure = thrown;
+    done += finished;
+    if (done == count) all_done.notify_all();
+  }
+};
+
+class Pool {
+ public:
+  explicit Pool(int threads) {
+    // The caller works too, so the pool itself has one thread fewer.
+    for (int i = 1; i < threads; ++i) workers_.emplace_back([this] { serve(); });
+  }
+
+  ~Pool() {
+    {
+      const std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    wake_.notify_all();
+    for (std::thread& worker : workers_) worker.join();
+  }
+
+  int threads() const { return static_cast<int>(workers_.size()) + 1; }
+
+  void run(Index count, const std::function<void(Index)>& body) {
+    const auto job = std::make_shared<Job>();
+    job->body = &body;
+    job->count = count;
+    {
+      const std::lock_guard lock(mutex_);
+      job_ = job;
+      ++generation_;
+    }
+    wake_.notify_all();
+    inside_parallel_for = true;
+    job->work();
+    inside_parallel_for = false;
+    std::unique_lock lock(job->mutex);
+    job->all_done.wait(lock, [&] { return job->done == job->count; });
+    if (job->failure) std::rethrow_exception(job->failure);
+  }
+
+ private:
+  void serve() {
+    inside_parallel_for = true;
+    std::uint64_t seen = 0;
+    while (true) {
+      std::shared_ptr<Job> job;
+      {
+        std::unique_lock lock(mutex_);
+        wake_.wait(lock, [&] { return stopping_ || generation_ != seen; });
+        if (stopping_) return;
+        seen = generation_;
+        job = job_;
+      }
+      job->work();
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::shared_ptr<Job> job_;
+  std::uint64_t generation_ = 0;
+  bool stopping_ = false;
+  std::vector<std::thread> workers_;
+};
+
+std::unique_ptr<Pool>& pool() {
+  static auto instance =
+      std::make_unique<Pool>(static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));
+  return instance;
+}
+
+}  // namespace
+
+int thread_count() { return pool()->threads(); }
+
+void set_thread_count(int count) {
+  if (count < 1) throw Error(fmt::format("threads: needs at least 1, got {}", count));
+  if (count != pool()->threads()) pool() = std::make_unique<Pool>(count);
+}
+
+void parallel_for(Index count, const std::function<void(Index)>& body) {
+  if (count <= 1 || inside_parallel_for || pool()->threads() == 1) {
+    for (Index i = 0; i < count; ++i) body(i);
+    return;
+  }
+  pool()->run(count, body);
+}
+
+}  // namespace scanline

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <functional>
+
+#include "framework/core/shape.hpp"
+
+namespace scanline {
+
+/// How many threads `parallel_for` uses, the calling one included. All cores at first.
+int thread_count();
+/// @throws Error when `count` is below 1. Not to be called from within `parallel_for`.
+void set_thread_count(int count);
+
+/// Calls `body(0)` .. `body(count - 1)`, each once, on the threads of the process' pool, and
+/// returns when all are done. Which thread runs which call is left to chance, so calls must not
+/// depend on each other, and results stay the same bit for bit as long as callers cut their work
+/// by its size, never by the number of threads. A call from within `body` runs where it is. The
+/// first exception of a body is thrown again here.
+void parallel_for(Index count, const std::function<void(Index)>& body);
+
+}  // namespace scanline

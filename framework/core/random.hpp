@@ -1,0 +1,63 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <utility>
+
+#include "framework/core/shape.hpp"
+
+namespace scanline {
+
+/// What random numbers are drawn for. Part of a stream's key, so that drawing more for one purpose
+/// never changes what another one gets. The values are written into files: only append.
+enum class Purpose : std::uint32_t { model = 0, shuffle = 1, validation_split = 2, augment = 3 };
+
+/// A stream of random numbers, fully determined by (seed, purpose, epoch, item): two streams of the
+/// same key are equal wherever and whenever they are drawn, and streams of different keys are
+/// independent. Nothing is shared, so neither threads nor prefetching nor resuming change a result.
+///
+/// The generator is Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3",
+/// SC 2011). The distributions are our own, since those of the standard library differ between
+/// implementations.
+class Random {
+ public:
+  Random(std::uint64_t seed, Purpose purpose, std::uint32_t epoch = 0, std::uint32_t item = 0);
+
+  /// 32 random bits.
+  std::uint32_t bits();
+  /// Uniform in [0, 1), a multiple of 2^-24 (exact in float32).
+  double uniform();
+  /// Uniform in [low, high).
+  double uniform(double low, double high) { return low + (high - low) * uniform(); }
+  /// Standard normal, by the Box-Muller transform.
+  double normal();
+  /// Uniform among 0 .. n-1, without bias. Requires 0 < n <= 2^32.
+  Index below(Index n);
+
+  /// Brings `count` elements into a random order (Fisher-Yates, from the last to the first).
+  template <class T>
+  void shuffle(T* values, Index count) {
+    for (Index i = count - 1; i > 0; --i) std::swap(values[i], values[below(i + 1)]);
+  }
+
+ private:
+  std::array<std::uint32_t, 2> key_;
+  std::array<std::uint32_t, 4> counter_;
+  std::array<std::uint32_t, 4> block_{};
+  unsigned used_ = 4;  // numbers of block_ already handed out
+};
+
+/// Where the default stream stands: all that is needed to go on exactly there.
+struct RandomState {
+  std::uint64_t seed = 1;
+  std::uint64_t draws = 0;
+};
+
+/// The random default of the process serves initialisers and dropout, which are called in program
+/// order on one thread. Each of their calls takes a stream of its own.
+void set_default_random_state(RandomState state);
+RandomState default_random_state();
+/// The stream for the next call. Advances the default state by one.
+Random next_default_random();
+
+}  // namespace scanline

@@ -1,0 +1,91 @@
+#include "framework/core/storage.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstdlib>
+#include <map>
+#include <mutex>
+#include <vector>
+
+#include "framework/core/error.hpp"
+
+namespace scanline {
+namespace {
+
+constexpr Index alignment = 64;
+
+/// Rounds up to one of eight sizes per power of two: sequences of differing lengths share blocks,
+/// and no block is more than an eighth larger than asked for.
+Index size_class(Index bytes) {
+  const auto octave = std::bit_floor(static_cast<std::uint64_t>(bytes));
+  const Index step = std::max<Index>(alignment, static_cast<Index>(octave / 8));
+  return (bytes + step - 1) / step * step;
+}
+
+class Pool {
+ public:
+  std::byte* take(Index bytes) {
+    const std::lock_guard lock(mutex_);
+    auto& idle = idle_[bytes];
+    if (!idle.empty()) {
+      std::byte* block = idle.back();
+      idle.pop_back();
+      return block;
+    }
+    void* block =
+        std::aligned_alloc(static_cast<std::size_t>(alignment), static_cast<std::size_t>(bytes));
+    if (block == nullptr) throw Error(fmt::format("out of memory: {} bytes were asked for", bytes));
+    ++system_allocations_;
+    return static_cast<std::byte*>(block);
+  }
+
+  void give_back(std::byte* block, Index bytes) noexcept {
+#if defined(__SANITIZE_ADDRESS__)
+    // A recycled block would hide a use after free from the sanitizer.
+    (void)bytes;
+    std::free(block);
+#else
+    const std::lock_guard lock(mutex_);
+    idle_[bytes].push_back(block);
+#endif
+  }
+
+  Index system_allocations() {
+    const std::lock_guard lock(mutex_);
+    return system_allocations_;
+  }
+
+  void trim() {
+    const std::lock_guard lock(mutex_);
+    for (auto& [bytes, blocks] : idle_)
+      for (std::byte* block : blocks) std::free(block);
+    idle_.clear();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<Index, std::vector<std::byte*>> idle_;  // by size class
+  Index system_allocations_ = 0;
+};
+
+Pool& pool() {
+  // Never destroyed: arrays with static lifetime may outlive any static object of ours. The blocks
+  // stay reachable through the pointer, so leak checkers know that they are not lost.
+  static Pool* const instance = new Pool;
+  return *instance;
+}
+
+}  // namespace
+
+std::shared_ptr<std::byte> allocate_storage(Index bytes) {
+  const Index rounded = size_class(std::max<Index>(bytes, 1));
+  return {pool().take(rounded), [rounded](std::byte* block) { pool().give_back(block, rounded); }};
+}
+
+Index system_allocation_count() { return pool().system_allocations(); }
+
+void trim_storage_pool() { pool().trim(); }
+
+}  // namespace scanline
