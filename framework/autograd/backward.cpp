@@ -1,0 +1,69 @@
+#include "framework/autograd/backward.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "framework/core/error.hpp"
+#include "framework/core/map.hpp"
+
+namespace scanline {
+namespace {
+
+/// All op nodes that `root` was made of, the latest first. A node is created after its inputs, so
+/// in this order each has received its whole gradient before it passes it on.
+std::vector<std::shared_ptr<Node>> ops_in_backward_order(const std::shared_ptr<Node>& root) {
+  std::vector<std::shared_ptr<Node>> found;
+  std::vector<std::shared_ptr<Node>> pending{root};
+  std::unordered_set<const Node*> seen{root.get()};
+  while (!pending.empty()) {
+    const std::shared_ptr<Node> node = std::move(pending.back());
+    pending.pop_back();
+    if (node->is_leaf()) continue;
+    if (node->freed)
+      throw Error(fmt::format(
+          "backward: the graph at '{}' was freed by an earlier backward(): run forward again",
+          node->op));
+    found.push_back(node);
+    for (const std::shared_ptr<Node>& input : node->inputs)
+      if (input != nullptr && seen.insert(input.get()).second) pending.push_back(input);
+  }
+  std::sort(found.begin(), found.end(),
+            [](const auto& a, const auto& b) { return a->sequence > b->sequence; });
+  return found;
+}
+
+}  // namespace
+
+void backward(const Tensor& root, const Array& grad) {
+  if (!root.requires_grad())
+    throw Error("backward: nothing that this tensor was made of requires a gradient");
+  if (grad.shape() != root.shape())
+    throw Error(fmt::format("backward: a gradient of shape {} for a tensor of shape {}",
+                            to_string(grad.shape()), to_string(root.shape())));
+  std::vector<std::shared_ptr<Node>> ops = ops_in_backward_order(root.node());
+  add_to(root.node()->grad_or_zeros(), grad);
+  for (std::shared_ptr<Node>& node : ops) {
+    // Nothing arrives at an op whose result the others used without passing a gradient on.
+    if (const Array arrived = std::exchange(node->grad, Array()); arrived.defined()) {
+      InputGrads inputs(node->inputs);
+      node->backward(arrived, inputs);
+    }
+    node->backward = nullptr;
+    node->freed = true;
+    node->inputs.clear();
+    node.reset();
+  }
+}
+
+void Tensor::backward() const {
+  if (value().size() != 1)
+    throw Error(fmt::format("backward: needs a scalar, got shape {}: sum() or mean() it first",
+                            to_string(shape())));
+  scanline::backward(*this, Array::full(shape(), 1, dtype()));
+}
+
+}  // namespace scanline

@@ -1,0 +1,21 @@
+#pragma once
+
+namespace scanline {
+
+/// Whether ops on this thread record a graph. On unless a NoGrad says otherwise.
+bool grad_enabled();
+
+/// While one is alive, ops on this thread record nothing: for evaluation, where nobody will ask
+/// for gradients.
+class NoGrad {
+ public:
+  NoGrad();
+  ~NoGrad();
+  NoGrad(const NoGrad&) = delete;
+  NoGrad& operator=(const NoGrad&) = delete;
+
+ private:
+  bool before_;
+};
+
+}  // namespace scanline

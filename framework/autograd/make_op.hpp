@@ -1,0 +1,34 @@
+#pragma once
+
+#include <vector>
+
+#include "framework/autograd/grad_mode.hpp"
+#include "framework/autograd/node.hpp"
+#include "framework/autograd/tensor.hpp"
+#include "framework/core/map.hpp"
+
+namespace scanline {
+
+/// Turns a value that was computed from `inputs` into a tensor, and records `backward` in the graph
+/// if gradients are on and an input requires one. This is all there is to an op:
+///
+///     Tensor softsign(const Tensor& x) {
+///       const Array xs = x.value();
+///       return make_op("softsign", {x},
+///                      map("softsign", [](auto v) { return v / (1 + std::abs(v)); }, xs),
+///                      [xs](const Array& grad, InputGrads& inputs) {
+///         inputs.add(0, [](auto g, auto v) { return g / std::pow(1 + std::abs(v), 2); }, grad,
+///         xs);
+///       });
+///     }
+///
+/// `name` appears in error messages and must outlive the graph, as a literal does.
+Tensor make_op(const char* name, const std::vector<Tensor>& inputs, Array value,
+               BackwardFunction backward);
+
+template <class Fn, class... Arrays>
+void InputGrads::add(std::size_t i, Fn fn, const Arrays&... arrays) {
+  if (needed(i)) accumulate("backward", (*this)[i], fn, arrays...);
+}
+
+}  // namespace scanline

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "framework/core/array.hpp"
+
+namespace scanline {
+
+class InputGrads;
+
+/// Adds to the gradients of an op's inputs what the gradient of its output, `grad`, contributes.
+/// It captures the arrays that it needs by value, and never the op's own output tensor: that would
+/// be a cycle of references.
+using BackwardFunction = std::function<void(const Array& grad, InputGrads& inputs)>;
+
+/// A place in the graph: one for each leaf that requires a gradient, and one for each op with an
+/// input that does. Edges point from an op to its inputs, so the graph of a loss lives as long as
+/// the loss does, and parameters outlive all graphs.
+struct Node {
+  Node(const char* op, const Array& value);
+  /// Takes long chains apart one by one: the destructors of a million nodes, each inside the last,
+  /// would overflow the stack.
+  ~Node();
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+
+  /// The gradient, filled with zeros when it is first asked for.
+  Array& grad_or_zeros();
+  bool is_leaf() const { return !backward && !freed; }
+
+  const char* op;  // "leaf", or the name of the op for error messages
+  Shape shape;     // of the value, and so of the gradient
+  DType dtype;
+  Array grad;                                 // undefined until something is added to it
+  std::vector<std::shared_ptr<Node>> inputs;  // null where an input needs no gradient
+  BackwardFunction backward;
+  std::uint64_t sequence;  // creation order: inputs always come before what is made of them
+  bool freed = false;      // a backward pass went through here and let go of what it saved
+};
+
+/// The gradients of an op's inputs, as its backward function sees them. It only ever adds to them:
+/// a tensor that is used twice receives the sum.
+class InputGrads {
+ public:
+  explicit InputGrads(const std::vector<std::shared_ptr<Node>>& inputs) : inputs_(inputs) {}
+
+  /// Whether input `i` wants a gradient; where not, work on it can be skipped.
+  bool needed(std::size_t i) const { return inputs_[i] != nullptr; }
+
+  /// The gradient of input `i`, to be added to. Requires `needed(i)`.
+  const Array& operator[](std::size_t i) const { return inputs_[i]->grad_or_zeros(); }
+
+  /// Adds `fn`, applied elementwise to arrays that broadcast, to the gradient of input `i` if that
+  /// is needed, summed over the axes along which the input was broadcast. Declared in make_op.hpp.
+  template <class Fn, class... Arrays>
+  void add(std::size_t i, Fn fn, const Arrays&... arrays);
+
+ private:
+  const std::vector<std::shared_ptr<Node>>& inputs_;
+};
+
+}  // namespace scanline

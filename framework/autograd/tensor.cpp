@@ -1,0 +1,41 @@
+#include "framework/autograd/tensor.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "framework/core/error.hpp"
+
+namespace scanline {
+
+Tensor::Tensor(Array value, bool requires_grad)
+    : state_(std::make_shared<State>(State{std::move(value), nullptr})) {
+  if (!requires_grad) return;
+  if (dtype() == DType::int64) fail_not_floating("tensor that requires a gradient", dtype());
+  state_->node = std::make_shared<Node>("leaf", state_->value);
+}
+
+void Tensor::zero_grad() const {
+  const Array gradient = grad();
+  if (gradient.defined()) gradient.fill(0);
+}
+
+void Tensor::set_value(Array value) const {
+  if (requires_grad() && !node()->is_leaf())
+    throw Error(fmt::format("set_value: the result of '{}' cannot be replaced", node()->op));
+  if (value.shape() != shape())
+    throw Error(fmt::format("set_value: shapes {} and {} differ", to_string(shape()),
+                            to_string(value.shape())));
+  state_->value = std::move(value);
+  if (!requires_grad()) return;
+  node()->dtype = dtype();
+  node()->grad = Array();
+}
+
+Tensor make_result(Array value, std::shared_ptr<Node> node) {
+  Tensor result(std::move(value));
+  result.state_->node = std::move(node);
+  return result;
+}
+
+}  // namespace scanline

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <memory>
+
+#include "framework/autograd/node.hpp"
+#include "framework/core/array.hpp"
+
+namespace scanline {
+
+/// An array that remembers how it was made. A Tensor is a handle: copies refer to the same value,
+/// gradient and place in the graph. Ops (framework/ops) make new tensors of old ones and record a
+/// graph wherever an input requires a gradient; `backward()` on a scalar then fills in `grad()` of
+/// every leaf that it was made of.
+class Tensor {
+ public:
+  /// Refers to nothing; `defined()` is false.
+  Tensor() = default;
+  /// A leaf of the graph. Parameters are leaves that require a gradient.
+  explicit Tensor(Array value, bool requires_grad = false);
+
+  bool defined() const { return state_ != nullptr; }
+  const Array& value() const { return state_->value; }
+  const Shape& shape() const { return value().shape(); }
+  /// The extent of `axis`; negative axes count from the end.
+  Index size(Index axis) const { return shape()[axis]; }
+  Index rank() const { return value().rank(); }
+  DType dtype() const { return value().dtype(); }
+  /// The value of a tensor of one element.
+  double item() const { return value().item(); }
+
+  bool requires_grad() const { return state_->node != nullptr; }
+  /// What backward passes have added up for this leaf since `zero_grad()`: an array of the value's
+  /// shape, undefined before the first pass. The gradients of results are let go on the way.
+  Array grad() const { return requires_grad() ? state_->node->grad : Array(); }
+  /// Sets the gradient to zero, where there is one.
+  void zero_grad() const;
+
+  /// Adds d(this)/d(leaf) to the gradient of every leaf that requires one, and frees the graph:
+  /// what the ops saved for this pass goes back to the storage pool.
+  /// @throws Error when this is not a scalar (one element), does not depend on anything that
+  ///   requires a gradient, or an earlier pass has freed a part of its graph.
+  void backward() const;
+
+  /// The same value outside the graph.
+  Tensor detach() const { return Tensor(value()); }
+  /// Replaces the value of a leaf, for every handle to it, and drops its gradient. Loading and
+  /// converting a module's parameters is done so.
+  /// @throws Error when this is not a leaf, or the shapes differ.
+  void set_value(Array value) const;
+
+  /// This tensor's place in the graph, null where it requires no gradient. For `make_op`.
+  const std::shared_ptr<Node>& node() const { return state_->node; }
+
+ private:
+  friend Tensor make_result(Array value, std::shared_ptr<Node> node);
+
+  /// Shared by all handles. Apart from the node, so that values that no gradient needs are let go
+  /// although the graph goes on.
+  struct State {
+    Array value;
+    std::shared_ptr<Node> node;
+  };
+  std::shared_ptr<State> state_;
+};
+
+/// A tensor with `value` that stands at `node`. `make_op` is what calls it.
+Tensor make_result(Array value, std::shared_ptr<Node> node);
+
+}  // namespace scanline
