@@ -1,0 +1,85 @@
+#include "framework/ops/activation.hpp"
+
+#include <cmath>
+#include <numbers>
+
+#include "framework/autograd/make_op.hpp"
+#include "framework/kernels/activation.hpp"
+#include "framework/ops/elementwise.hpp"
+#include "framework/ops/reduce.hpp"
+
+namespace scanline {
+namespace {
+
+/// x minus its maximum along `axis`. Adding a constant changes neither softmax nor its gradient, so
+/// the maximum may stay outside the graph.
+Tensor shifted_by_max(const Tensor& x, Index axis) {
+  return x - max(x.detach(), {axis}, /*keep_axes=*/true);
+}
+
+}  // namespace
+
+Tensor sigmoid(const Tensor& x) {
+  const Array ys(x.shape(), x.dtype());
+  dispatch("sigmoid", x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    kernels::sigmoid(x.value().data<T>(), ys.data<T>(), ys.size());
+  });
+  return make_op("sigmoid", {x}, ys, [ys](const Array& grad, InputGrads& inputs) {
+    inputs.add(
+        0, [](auto g, auto y) { return g * y * (1 - y); }, grad, ys);
+  });
+}
+
+Tensor tanh(const Tensor& x) {
+  const Array ys(x.shape(), x.dtype());
+  dispatch("tanh", x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    kernels::tanh(x.value().data<T>(), ys.data<T>(), ys.size());
+  });
+  return make_op("tanh", {x}, ys, [ys](const Array& grad, InputGrads& inputs) {
+    inputs.add(
+        0, [](auto g, auto y) { return g * (1 - y * y); }, grad, ys);
+  });
+}
+
+Tensor relu(const Tensor& x) {
+  const Array ys = map(
+      "relu", [](auto v) { return v < 0 ? decltype(v){0} : v; }, x.value());
+  return make_op("relu", {x}, ys, [ys](const Array& grad, InputGrads& inputs) {
+    inputs.add(
+        0, [](auto g, auto y) { return y > 0 ? g : decltype(g){0}; }, grad, ys);
+  });
+}
+
+Tensor gelu(const Tensor& x) {
+  const auto normal_cdf = [](auto v) {
+    return std::erfc(-v / std::numbers::sqrt2_v<decltype(v)>) / 2;
+  };
+  const auto normal_density = [](auto v) {
+    using T = decltype(v);
+    return std::exp(-v * v / 2) * std::numbers::inv_sqrtpi_v<T> / std::numbers::sqrt2_v<T>;
+  };
+  const Array xs = x.value();
+  return make_op("gelu", {x},
+                 map(
+                     "gelu", [=](auto v) { return v * normal_cdf(v); }, xs),
+                 [=](const Array& grad, InputGrads& inputs) {
+                   const auto slope = [=](auto g, auto v) {
+                     return g * (normal_cdf(v) + v * normal_density(v));
+                   };
+                   inputs.add(0, slope, grad, xs);
+                 });
+}
+
+Tensor softmax(const Tensor& x, Index axis) {
+  const Tensor exponentials = exp(shifted_by_max(x, axis));
+  return exponentials / sum(exponentials, {axis}, /*keep_axes=*/true);
+}
+
+Tensor log_softmax(const Tensor& x, Index axis) {
+  const Tensor shifted = shifted_by_max(x, axis);
+  return shifted - log(sum(exp(shifted), {axis}, /*keep_axes=*/true));
+}
+
+}  // namespace scanline

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "framework/autograd/tensor.hpp"
+
+namespace scanline {
+
+/// 1 / (1 + exp(-x)).
+Tensor sigmoid(const Tensor& x);
+Tensor tanh(const Tensor& x);
+/// max(x, 0); the gradient at 0 is 0.
+Tensor relu(const Tensor& x);
+/// x Phi(x) with the exact normal distribution Phi (Hendrycks and Gimpel 2016, arXiv 1606.08415).
+Tensor gelu(const Tensor& x);
+/// exp(x) / sum(exp(x)) along `axis`; shifted by the maximum, so that nothing overflows.
+/// @throws Error when the axis does not exist.
+Tensor softmax(const Tensor& x, Index axis);
+/// log(softmax(x)) along `axis`, without ever taking the logarithm of a vanishing number.
+/// @throws Error when the axis does not exist.
+Tensor log_softmax(const Tensor& x, Index axis);
+
+}  // namespace scanline

@@ -1,0 +1,173 @@
+#include "framework/ops/elementwise.hpp"
+
+#include <cmath>
+
+#include "framework/autograd/make_op.hpp"
+
+namespace scanline {
+namespace {
+
+const auto pass_on = [](auto g) { return g; };
+
+}  // namespace
+
+Tensor add(const Tensor& a, const Tensor& b) {
+  return make_op("add", {a, b},
+                 map(
+                     "add", [](auto u, auto v) { return u + v; }, a.value(), b.value()),
+                 [](const Array& grad, InputGrads& inputs) {
+                   inputs.add(0, pass_on, grad);
+                   inputs.add(1, pass_on, grad);
+                 });
+}
+
+Tensor add(const Tensor& x, double constant) {
+  const auto plus = [constant](auto v) { return v + static_cast<decltype(v)>(constant); };
+  return make_op("add", {x}, map("add", plus, x.value()),
+                 [](const Array& grad, InputGrads& inputs) { inputs.add(0, pass_on, grad); });
+}
+
+Tensor subtract(const Tensor& a, const Tensor& b) {
+  return make_op("subtract", {a, b},
+                 map(
+                     "subtract", [](auto u, auto v) { return u - v; }, a.value(), b.value()),
+                 [](const Array& grad, InputGrads& inputs) {
+                   inputs.add(0, pass_on, grad);
+                   inputs.add(
+                       1, [](auto g) { return -g; }, grad);
+                 });
+}
+
+Tensor multiply(const Tensor& a, const Tensor& b) {
+  const auto product = [](auto u, auto v) { return u * v; };
+  const Array as = a.value(), bs = b.value();
+  return make_op("multiply", {a, b}, map("multiply", product, as, bs),
+                 [=](const Array& grad, InputGrads& inputs) {
+                   inputs.add(0, product, grad, bs);
+                   inputs.add(1, product, grad, as);
+                 });
+}
+
+Tensor multiply(const Tensor& x, double factor) {
+  const auto times = [factor](auto v) { return v * static_cast<decltype(v)>(factor); };
+  return make_op("multiply", {x}, map("multiply", times, x.value()),
+                 [times](const Array& grad, InputGrads& inputs) { inputs.add(0, times, grad); });
+}
+
+Tensor divide(const Tensor& a, const Tensor& b) {
+  const Array as = a.value(), bs = b.value();
+  return make_op("divide", {a, b},
+                 map(
+                     "divide", [](auto u, auto v) { return u / v; }, as, bs),
+                 [=](const Array& grad, InputGrads& inputs) {
+                   inputs.add(
+                       0, [](auto g, auto v) { return g / v; }, grad, bs);
+                   inputs.add(
+                       1, [](auto g, auto u, auto v) { return -g * u / (v * v); }, grad, as, bs);
+                 });
+}
+
+Tensor negate(const Tensor& x) {
+  const auto minus = [](auto v) { return -v; };
+  return make_op("negate", {x}, map("negate", minus, x.value()),
+                 [=](const Array& grad, InputGrads& inputs) { inputs.add(0, minus, grad); });
+}
+
+Tensor power(const Tensor& x, double exponent) {
+  const Array xs = x.value();
+  const auto raise = [exponent](auto v) { return std::pow(v, static_cast<decltype(v)>(exponent)); };
+  const auto slope = [exponent](auto g, auto v) {
+    const auto e = static_cast<decltype(v)>(exponent);
+    return e == 0 ? decltype(g){0} : g * e * std::pow(v, e - 1);
+  };
+  return make_op("power", {x}, map("power", raise, xs),
+                 [=](const Array& grad, InputGrads& inputs) { inputs.add(0, slope, grad, xs); });
+}
+
+Tensor power(const Tensor& base, const Tensor& exponent) {
+  const Array bases = base.value(), exponents = exponent.value();
+  const Array ys = map(
+      "power", [](auto b, auto e) { return std::pow(b, e); }, bases, exponents);
+  const auto base_slope = [](auto g, auto b, auto e) {
+    return e == 0 ? decltype(g){0} : g * e * std::pow(b, e - 1);
+  };
+  const auto exponent_slope = [](auto g, auto b, auto y) {
+    return b == 0 ? decltype(g){0} : g * y * std::log(b);
+  };
+  return make_op("power", {base, exponent}, ys, [=](const Array& grad, InputGrads& inputs) {
+    inputs.add(0, base_slope, grad, bases, exponents);
+    inputs.add(1, exponent_slope, grad, bases, ys);
+  });
+}
+
+Tensor exp(const Tensor& x) {
+  const Array ys = map(
+      "exp", [](auto v) { return std::exp(v); }, x.value());
+  return make_op("exp", {x}, ys, [ys](const Array& grad, InputGrads& inputs) {
+    inputs.add(
+        0, [](auto g, auto y) { return g * y; }, grad, ys);
+  });
+}
+
+Tensor log(const Tensor& x) {
+  const Array xs = x.value();
+  return make_op("log", {x},
+                 map(
+                     "log", [](auto v) { return std::log(v); }, xs),
+                 [xs](const Array& grad, InputGrads& inputs) {
+                   inputs.add(
+                       0, [](auto g, auto v) { return g / v; }, grad, xs);
+                 });
+}
+
+Tensor sqrt(const Tensor& x) {
+  const Array ys = map(
+      "sqrt", [](auto v) { return std::sqrt(v); }, x.value());
+  return make_op("sqrt", {x}, ys, [ys](const Array& grad, InputGrads& inputs) {
+    inputs.add(
+        0, [](auto g, auto y) { return g / (2 * y); }, grad, ys);
+  });
+}
+
+Tensor abs(const Tensor& x) {
+  const Array xs = x.value();
+  return make_op("abs", {x},
+                 map(
+                     "abs", [](auto v) { return std::abs(v); }, xs),
+                 [xs](const Array& grad, InputGrads& inputs) {
+                   const auto signed_by = [](auto g, auto v) {
+                     return v > 0 ? g : v < 0 ? -g : decltype(g){0};
+                   };
+                   inputs.add(0, signed_by, grad, xs);
+                 });
+}
+
+Tensor clamp(const Tensor& x, double low, double high) {
+  const Array xs = x.value();
+  const auto hold = [=](auto v) {
+    using T = decltype(v);
+    // A NaN compares false twice and stays one, which std::clamp does not promise.
+    if (v < static_cast<T>(low)) return static_cast<T>(low);
+    return v > static_cast<T>(high) ? static_cast<T>(high) : v;
+  };
+  const auto slope = [=](auto g, auto v) {
+    using T = decltype(v);
+    return v >= static_cast<T>(low) && v <= static_cast<T>(high) ? g : decltype(g){0};
+  };
+  return make_op("clamp", {x}, map("clamp", hold, xs),
+                 [=](const Array& grad, InputGrads& inputs) { inputs.add(0, slope, grad, xs); });
+}
+
+Tensor where(const Array& condition, const Tensor& a, const Tensor& b) {
+  const Array chosen = condition.to(a.dtype());
+  const auto choose = [](auto c, auto u, auto v) { return c != 0 ? u : v; };
+  return make_op("where", {a, b}, map("where", choose, chosen, a.value(), b.value()),
+                 [chosen](const Array& grad, InputGrads& inputs) {
+                   inputs.add(
+                       0, [](auto g, auto c) { return c != 0 ? g : decltype(g){0}; }, grad, chosen);
+                   inputs.add(
+                       1, [](auto g, auto c) { return c != 0 ? decltype(g){0} : g; }, grad, chosen);
+                 });
+}
+
+}  // namespace scanline

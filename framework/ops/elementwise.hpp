@@ -1,0 +1,48 @@
+#pragma once
+
+#include "framework/autograd/tensor.hpp"
+
+namespace scanline {
+
+// Elementwise ops. Two tensors broadcast as NumPy's arrays do: aligned at the last axis, an extent
+// of 1 stretches; the gradient of a stretched operand is the sum over its copies. All of them throw
+// Error, naming the op, when shapes do not broadcast or element types differ.
+
+Tensor add(const Tensor& a, const Tensor& b);
+Tensor add(const Tensor& x, double constant);
+Tensor subtract(const Tensor& a, const Tensor& b);
+Tensor multiply(const Tensor& a, const Tensor& b);
+Tensor multiply(const Tensor& x, double factor);
+Tensor divide(const Tensor& a, const Tensor& b);
+Tensor negate(const Tensor& x);
+
+inline Tensor operator+(const Tensor& a, const Tensor& b) { return add(a, b); }
+inline Tensor operator+(const Tensor& x, double constant) { return add(x, constant); }
+inline Tensor operator+(double constant, const Tensor& x) { return add(x, constant); }
+inline Tensor operator-(const Tensor& a, const Tensor& b) { return subtract(a, b); }
+inline Tensor operator-(const Tensor& x, double constant) { return add(x, -constant); }
+inline Tensor operator-(double constant, const Tensor& x) { return add(negate(x), constant); }
+inline Tensor operator*(const Tensor& a, const Tensor& b) { return multiply(a, b); }
+inline Tensor operator*(const Tensor& x, double factor) { return multiply(x, factor); }
+inline Tensor operator*(double factor, const Tensor& x) { return multiply(x, factor); }
+inline Tensor operator/(const Tensor& a, const Tensor& b) { return divide(a, b); }
+inline Tensor operator/(const Tensor& x, double divisor) { return multiply(x, 1 / divisor); }
+inline Tensor operator-(const Tensor& x) { return negate(x); }
+
+/// x to the power of a constant.
+Tensor power(const Tensor& x, double exponent);
+/// base to the power of exponent, which must be such that the result is real. The gradient of the
+/// exponent is 0 where the base is 0.
+Tensor power(const Tensor& base, const Tensor& exponent);
+Tensor exp(const Tensor& x);
+/// The natural logarithm.
+Tensor log(const Tensor& x);
+Tensor sqrt(const Tensor& x);
+/// The absolute value; its gradient at 0 is 0.
+Tensor abs(const Tensor& x);
+/// x held within [low, high]; the gradient is 1 from bound to bound, both included, and 0 outside.
+Tensor clamp(const Tensor& x, double low, double high);
+/// a where `condition` (int64) is not 0, b elsewhere; all three broadcast.
+Tensor where(const Array& condition, const Tensor& a, const Tensor& b);
+
+}  // namespace scanline

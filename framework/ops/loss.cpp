@@ -1,0 +1,37 @@
+#include "framework/ops/loss.hpp"
+
+#include <fmt/format.h>
+
+#include "framework/core/error.hpp"
+#include "framework/ops/activation.hpp"
+#include "framework/ops/elementwise.hpp"
+#include "framework/ops/gather.hpp"
+#include "framework/ops/reduce.hpp"
+
+namespace scanline {
+
+Tensor cross_entropy(const Tensor& logits, const Array& targets, double label_smoothing) {
+  if (logits.rank() != 2 || targets.shape() != Shape{logits.size(0)})
+    throw Error(fmt::format("cross_entropy: needs logits (N, C) and targets (N,), got {} and {}",
+                            to_string(logits.shape()), to_string(targets.shape())));
+  if (!(label_smoothing >= 0 && label_smoothing <= 1))
+    throw Error(
+        fmt::format("cross_entropy: label smoothing {} is not within [0, 1]", label_smoothing));
+  const Tensor log_probabilities = log_softmax(logits, 1);
+  const Array target_column = targets.reshape({targets.size(), 1});
+  const Tensor target_part = mean(gather(log_probabilities, target_column, 1));
+  if (label_smoothing == 0) return -target_part;
+  // The mean over classes as well is what the uniform part's 1 / C asks for.
+  return -(target_part * (1 - label_smoothing) + mean(log_probabilities) * label_smoothing);
+}
+
+Tensor mse_loss(const Tensor& prediction, const Tensor& target) {
+  const Tensor difference = prediction - target;
+  return mean(difference * difference);
+}
+
+Tensor l1_loss(const Tensor& prediction, const Tensor& target) {
+  return mean(abs(prediction - target));
+}
+
+}  // namespace scanline

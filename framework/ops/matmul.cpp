@@ -1,0 +1,126 @@
+#include "framework/ops/matmul.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "framework/autograd/make_op.hpp"
+#include "framework/core/error.hpp"
+#include "framework/core/gemm.hpp"
+
+namespace scanline {
+namespace {
+
+/// A stack of matrices as `gemm` sees it.
+struct Matrices {
+  Matrices(const Array& array, bool is_transposed)
+      : values(array),
+        rows(array.shape()[-2]),
+        columns(array.shape()[-1]),
+        transposed(is_transposed) {}
+  Array values;
+  Index rows, columns;  // as stored
+  bool transposed;
+
+  bool is_single() const { return values.rank() == 2; }
+  /// A single matrix serves every place of the batch.
+  Index offset(Index place) const { return is_single() ? 0 : place * rows * columns; }
+  Matrices flipped() const {
+    Matrices result = *this;
+    result.transposed = !transposed;
+    return result;
+  }
+};
+
+/// `c` += op(a) op(b) for each place of the batch. A single c receives the sum over the batch.
+void add_product(const Matrices& a, const Matrices& b, const Array& c) {
+  const Index m = a.transposed ? a.columns : a.rows;
+  const Index k = a.transposed ? a.rows : a.columns;
+  const Index n = b.transposed ? b.rows : b.columns;
+  const auto matrices = [](const Matrices& x) {
+    return x.values.shape().slice(0, x.values.rank() - 2).element_count();
+  };
+  const Index batch = std::max(matrices(a), matrices(b));
+  if (m * n == 0 || batch == 0) return;
+  dispatch("matmul", c.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    for (Index place = 0; place < batch; ++place) {
+      gemm(a.transposed, b.transposed, m, n, k, a.values.data<T>() + a.offset(place), a.columns,
+           b.values.data<T>() + b.offset(place), b.columns, T{1},
+           c.data<T>() + (c.rank() == 2 ? 0 : place * m * n), n);
+    }
+  });
+}
+
+[[noreturn]] void fail_shapes(const char* op, const Shape& a, const Shape& b,
+                              const std::string& why) {
+  throw Error(fmt::format("{}: {} x {}: {}", op, to_string(a), to_string(b), why));
+}
+
+}  // namespace
+
+Tensor matmul(const Tensor& a, const Tensor& b, Transposed transposed) {
+  const Shape &sa = a.shape(), &sb = b.shape();
+  check_same_dtype("matmul", a.dtype(), b.dtype());
+  if (sa.rank() < 2 || sb.rank() < 2) fail_shapes("matmul", sa, sb, "needs two axes or more");
+  const Shape batch_a = sa.slice(0, sa.rank() - 2), batch_b = sb.slice(0, sb.rank() - 2);
+  if (batch_a != batch_b && batch_a.rank() != 0 && batch_b.rank() != 0)
+    fail_shapes("matmul", sa, sb, "the leading axes differ");
+  const Index inner_a = sa[transposed.a ? -2 : -1], inner_b = sb[transposed.b ? -1 : -2];
+  if (inner_a != inner_b)
+    fail_shapes("matmul", sa, sb,
+                fmt::format("inner dimensions {} and {} differ", inner_a, inner_b));
+
+  Shape shape = batch_a.rank() != 0 ? batch_a : batch_b;
+  shape.push_back(sa[transposed.a ? -1 : -2]);
+  shape.push_back(sb[transposed.b ? -2 : -1]);
+  const Array product = Array::zeros(shape, a.dtype());
+  const Matrices as(a.value(), transposed.a), bs(b.value(), transposed.b);
+  add_product(as, bs, product);
+  return make_op("matmul", {a, b}, product, [as, bs](const Array& grad, InputGrads& inputs) {
+    // C = A B gives dA = dC B^T and dB = A^T dC; where A or B is stored transposed, so is its
+    // gradient: dA^T = B dC^T and dB^T = dC^T A.
+    const Matrices dc(grad, false);
+    if (inputs.needed(0)) {
+      if (as.transposed)
+        add_product(bs, dc.flipped(), inputs[0]);
+      else
+        add_product(dc, bs.flipped(), inputs[0]);
+    }
+    if (inputs.needed(1)) {
+      if (bs.transposed)
+        add_product(dc.flipped(), as, inputs[1]);
+      else
+        add_product(as.flipped(), dc, inputs[1]);
+    }
+  });
+}
+
+Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
+  check_same_dtype("linear", x.dtype(), weight.dtype());
+  if (weight.rank() != 2 || x.rank() < 1 || x.size(-1) != weight.size(1))
+    fail_shapes("linear", x.shape(), weight.shape(), "the last axis must be the weight's second");
+  const Index inputs_per_row = weight.size(1), outputs = weight.size(0);
+  if (bias.defined() && bias.shape() != Shape{outputs})
+    throw Error(fmt::format("linear: weight {} needs a bias of {} elements, got {}",
+                            to_string(weight.shape()), outputs, to_string(bias.shape())));
+  const Array y = Array::zeros(x.shape().with(-1, outputs), x.dtype());
+  if (bias.defined()) add_to(y, bias.value());
+
+  // All leading axes are rows of one product.
+  const Index rows = x.shape().slice(0, x.rank() - 1).element_count();
+  const Array xs = x.value().reshape({rows, inputs_per_row}), ws = weight.value();
+  add_product({xs, false}, {ws, true}, y.reshape({rows, outputs}));
+  std::vector<Tensor> inputs{x, weight};
+  if (bias.defined()) inputs.push_back(bias);
+  return make_op("linear", inputs, y, [=](const Array& grad, InputGrads& grads) {
+    const Matrices dy(grad.reshape({rows, outputs}), false);
+    if (grads.needed(0)) add_product(dy, {ws, false}, grads[0].reshape({rows, inputs_per_row}));
+    if (grads.needed(1)) add_product(dy.flipped(), {xs, false}, grads[1]);
+    if (bias.defined())
+      grads.add(
+          2, [](auto g) { return g; }, dy.values);
+  });
+}
+
+}  // namespace scanline

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <vector>
+
+#include "framework/autograd/tensor.hpp"
+
+namespace scanline {
+
+/// Mean and variance over some axes, which stay with extent 1.
+struct Moments {
+  Tensor mean;
+  Tensor variance;  // biased: the mean of the squared deviations
+};
+Moments moments(const Tensor& x, const std::vector<Index>& axes);
+
+/// (x - mean) / sqrt(variance + epsilon); all broadcast.
+Tensor standardize(const Tensor& x, const Moments& moments, double epsilon);
+
+}  // namespace scanline

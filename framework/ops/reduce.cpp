@@ -1,0 +1,95 @@
+#include "framework/ops/reduce.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "framework/autograd/make_op.hpp"
+#include "framework/core/array_view.hpp"
+#include "framework/core/error.hpp"
+#include "framework/ops/elementwise.hpp"
+
+namespace scanline {
+namespace {
+
+/// What a reduction over `axes` of `shape` does to it.
+struct Reduction {
+  Reduction(const char* op, const Shape& shape, const std::vector<Index>& axes) : kept(shape) {
+    std::vector<bool> is_reduced(static_cast<std::size_t>(shape.rank()));
+    for (const Index named : axes) {
+      const auto axis = static_cast<std::size_t>(normalize_axis(op, named, shape.rank()));
+      if (is_reduced[axis]) throw Error(fmt::format("{}: axis {} is named twice", op, named));
+      is_reduced[axis] = true;
+      reduced.push_back(axis);
+      kept = kept.with(named, 1);
+      elements *= shape[named];
+    }
+    std::sort(reduced.begin(), reduced.end());
+    for (Index axis = 0; axis < shape.rank(); ++axis)
+      if (!is_reduced[static_cast<std::size_t>(axis)]) dropped.push_back(shape[axis]);
+  }
+  Shape kept;                        // the result with its reduced axes, of extent 1
+  Shape dropped;                     // the result without them
+  std::vector<std::size_t> reduced;  // ascending
+  Index elements = 1;                // that go into one element of the result
+};
+
+std::vector<Index> all_axes(const Tensor& x) {
+  std::vector<Index> axes;
+  for (Index axis = 0; axis < x.rank(); ++axis) axes.push_back(axis);
+  return axes;
+}
+
+}  // namespace
+
+Tensor sum(const Tensor& x) { return sum(x, all_axes(x)); }
+
+Tensor sum(const Tensor& x, const std::vector<Index>& axes, bool keep_axes) {
+  const Reduction reduction("sum", x.shape(), axes);
+  const Array total = Array::zeros(reduction.kept, x.dtype());
+  add_to(total, x.value());
+  return make_op("sum", {x}, total.reshape(keep_axes ? reduction.kept : reduction.dropped),
+                 [kept = reduction.kept](const Array& grad, InputGrads& inputs) {
+                   // Each summand receives the whole gradient of its sum.
+                   inputs.add(
+                       0, [](auto g) { return g; }, grad.reshape(kept));
+                 });
+}
+
+Tensor mean(const Tensor& x) { return mean(x, all_axes(x)); }
+
+Tensor mean(const Tensor& x, const std::vector<Index>& axes, bool keep_axes) {
+  const Reduction reduction("mean", x.shape(), axes);
+  return sum(x, axes, keep_axes) * (1 / static_cast<double>(reduction.elements));
+}
+
+Tensor max(const Tensor& x) { return max(x, all_axes(x)); }
+
+Tensor max(const Tensor& x, const std::vector<Index>& axes, bool keep_axes) {
+  const Reduction reduction("max", x.shape(), axes);
+  if (reduction.elements == 0)
+    throw Error(
+        fmt::format("max: no elements to choose from along the axes of {}", to_string(x.shape())));
+  const Array xs = x.value();
+  const Array largest(reduction.kept, x.dtype());
+  if (largest.size() > 0) {
+    dispatch("max", x.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      xt::noalias(view<T>(largest)) = xt::amax(view<T>(xs), reduction.reduced, xt::keep_dims);
+    });
+  }
+  return make_op("max", {x}, largest.reshape(keep_axes ? reduction.kept : reduction.dropped),
+                 [xs, largest](const Array& grad, InputGrads& inputs) {
+                   const auto is_largest = [](auto v, auto m) {
+                     return static_cast<decltype(v)>(v == m);
+                   };
+                   const Array winners = Array::zeros(largest.shape(), xs.dtype());
+                   accumulate("max", winners, is_largest, xs, largest);
+                   const auto share = [](auto v, auto m, auto g, auto n) {
+                     return v == m ? g / n : decltype(g){0};
+                   };
+                   inputs.add(0, share, xs, largest, grad.reshape(largest.shape()), winners);
+                 });
+}
+
+}  // namespace scanline

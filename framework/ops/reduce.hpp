@@ -1,0 +1,24 @@
+#pragma once
+
+#include <vector>
+
+#include "framework/autograd/tensor.hpp"
+
+namespace scanline {
+
+// Reductions over some axes, or over all where none are given. Reduced axes vanish, or stay with
+// extent 1 if `keep_axes` is set. All throw Error for an axis that does not exist or is named
+// twice.
+
+/// The sum; 0 over no elements.
+Tensor sum(const Tensor& x);
+Tensor sum(const Tensor& x, const std::vector<Index>& axes, bool keep_axes = false);
+/// The arithmetic mean; not a number over no elements.
+Tensor mean(const Tensor& x);
+Tensor mean(const Tensor& x, const std::vector<Index>& axes, bool keep_axes = false);
+/// The largest element. Where several are, they share the gradient equally.
+/// @throws Error over no elements.
+Tensor max(const Tensor& x);
+Tensor max(const Tensor& x, const std::vector<Index>& axes, bool keep_axes = false);
+
+}  // namespace scanline

@@ -1,0 +1,211 @@
+#include "framework/ops/shape.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cstring>
+#include <numeric>
+
+#include "framework/autograd/make_op.hpp"
+#include "framework/core/array_view.hpp"
+#include "framework/core/error.hpp"
+#include "framework/ops/axis_blocks.hpp"
+
+namespace scanline {
+namespace {
+
+/// `to[i]` += `from[i]`.
+template <class T>
+void add_elements(const T* from, T* to, Index count) {
+  for (Index i = 0; i < count; ++i) to[i] += from[i];
+}
+
+/// Calls `body(whole, part)` with the offsets of each contiguous run that positions
+/// [begin, begin + extent) of an axis share with the whole array, and of its place in a part that
+/// holds these positions alone. A run is extent * inner elements long.
+template <class Body>
+void for_each_run(const AxisBlocks& whole, Index begin, Index extent, Body body) {
+  for (Index o = 0; o < whole.outer; ++o)
+    body((o * whole.extent + begin) * whole.inner, o * extent * whole.inner);
+}
+
+std::string join(const std::vector<Index>& values) {
+  return fmt::format("({})", fmt::join(values, ", "));
+}
+
+}  // namespace
+
+Tensor reshape(const Tensor& x, const std::vector<Index>& extents) {
+  Index known = 1;
+  Shape shape;
+  for (const Index extent : extents)
+    if (extent != -1) known *= extent;
+  const bool computable = std::count(extents.begin(), extents.end(), -1) <= 1;
+  for (const Index extent : extents) {
+    if (extent == -1 && (!computable || known == 0 || x.value().size() % known != 0))
+      throw Error(
+          fmt::format("reshape: {} does not fit into {}", to_string(x.shape()), join(extents)));
+    shape.push_back(extent == -1 ? x.value().size() / known : extent);
+  }
+  return make_op("reshape", {x}, x.value().reshape(shape),
+                 [before = x.shape()](const Array& grad, InputGrads& inputs) {
+                   inputs.add(
+                       0, [](auto g) { return g; }, grad.reshape(before));
+                 });
+}
+
+Tensor permute(const Tensor& x, const std::vector<Index>& order) {
+  std::vector<std::size_t> axes, inverse(order.size());
+  Shape shape;
+  for (const Index named : order) {
+    const Index axis = normalize_axis("permute", named, x.rank());
+    inverse[static_cast<std::size_t>(axis)] = axes.size();
+    axes.push_back(static_cast<std::size_t>(axis));
+    shape.push_back(x.size(axis));
+  }
+  std::vector<std::size_t> sorted = axes;
+  std::sort(sorted.begin(), sorted.end());
+  if (static_cast<Index>(axes.size()) != x.rank() ||
+      std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end())
+    throw Error(fmt::format("permute: {} does not name each axis of {} once", join(order),
+                            to_string(x.shape())));
+  const Array result(shape, x.dtype());
+  if (result.size() > 0) {
+    dispatch("permute", x.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      xt::noalias(view<T>(result)) = xt::transpose(view<T>(x.value()), axes);
+    });
+  }
+  return make_op("permute", {x}, result, [inverse](const Array& grad, InputGrads& inputs) {
+    if (!inputs.needed(0) || grad.size() == 0) return;
+    dispatch("permute", grad.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      auto dx = view<T>(inputs[0]);
+      xt::noalias(dx) += xt::transpose(view<T>(grad), inverse);
+    });
+  });
+}
+
+Tensor transpose(const Tensor& x, Index axis_a, Index axis_b) {
+  std::vector<Index> order(static_cast<std::size_t>(x.rank()));
+  std::iota(order.begin(), order.end(), 0);
+  std::swap(order[static_cast<std::size_t>(normalize_axis("transpose", axis_a, x.rank()))],
+            order[static_cast<std::size_t>(normalize_axis("transpose", axis_b, x.rank()))]);
+  return permute(x, order);
+}
+
+Tensor slice(const Tensor& x, Index axis, Index begin, Index end) {
+  const AxisBlocks blocks("slice", x.shape(), axis);
+  if (begin < 0 || end < begin || end > blocks.extent)
+    throw Error(fmt::format("slice: [{}, {}) is not within axis {} of {}", begin, end, axis,
+                            to_string(x.shape())));
+  const Index extent = end - begin, run = extent * blocks.inner;
+  Array result;
+  if (normalize_axis("slice", axis, x.rank()) == 0) {
+    result = x.value().rows(begin, end);
+  } else {
+    result = Array(x.shape().with(axis, extent), x.dtype());
+    const Index bytes = size_of(x.dtype());
+    for_each_run(blocks, begin, extent, [&](Index whole, Index part) {
+      std::memcpy(result.raw() + part * bytes, x.value().raw() + whole * bytes,
+                  static_cast<std::size_t>(run * bytes));
+    });
+  }
+  return make_op("slice", {x}, result, [=](const Array& grad, InputGrads& inputs) {
+    if (!inputs.needed(0)) return;
+    dispatch("slice", grad.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      const T* dy = grad.data<T>();
+      T* dx = inputs[0].data<T>();
+      for_each_run(blocks, begin, extent,
+                   [&](Index whole, Index part) { add_elements(dy + part, dx + whole, run); });
+    });
+  });
+}
+
+Tensor concatenate(const std::vector<Tensor>& parts, Index axis) {
+  if (parts.empty()) throw Error("concatenate: needs at least one tensor");
+  const Shape& first = parts[0].shape();
+  Index extent = 0;
+  for (const Tensor& part : parts) {
+    check_same_dtype("concatenate", parts[0].dtype(), part.dtype());
+    if (part.rank() != first.rank() ||
+        part.shape().with(axis, 0) !=
+            first.with(normalize_axis("concatenate", axis, first.rank()), 0))
+      throw Error(fmt::format("concatenate: shapes {} and {} differ beyond axis {}",
+                              to_string(first), to_string(part.shape()), axis));
+    extent += part.size(axis);
+  }
+  const Array result(first.with(axis, extent), parts[0].dtype());
+  const AxisBlocks blocks("concatenate", result.shape(), axis);
+  const Index bytes = size_of(result.dtype());
+  std::vector<Index> begins;  // where each part begins, and where the last one ends
+  Index begin = 0;
+  for (const Tensor& tensor : parts) {
+    const Index count = tensor.size(axis);
+    for_each_run(blocks, begin, count, [&](Index whole, Index part) {
+      std::memcpy(result.raw() + whole * bytes, tensor.value().raw() + part * bytes,
+                  static_cast<std::size_t>(count * blocks.inner * bytes));
+    });
+    begins.push_back(begin);
+    begin += count;
+  }
+  begins.push_back(begin);
+  return make_op("concatenate", parts, result, [=](const Array& grad, InputGrads& inputs) {
+    dispatch("concatenate", grad.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      for (std::size_t i = 0; i + 1 < begins.size(); ++i) {
+        if (!inputs.needed(i)) continue;
+        const Index count = begins[i + 1] - begins[i];
+        const T* dy = grad.data<T>();
+        T* dx = inputs[i].data<T>();
+        for_each_run(blocks, begins[i], count, [&](Index whole, Index part) {
+          add_elements(dy + whole, dx + part, count * blocks.inner);
+        });
+      }
+    });
+  });
+}
+
+Tensor stack(const std::vector<Tensor>& parts, Index axis) {
+  std::vector<Tensor> widened;
+  for (const Tensor& part : parts) {
+    std::vector<Index> extents(part.shape().begin(), part.shape().end());
+    extents.insert(extents.begin() + normalize_axis("stack", axis, part.rank() + 1), 1);
+    widened.push_back(reshape(part, extents));
+  }
+  return concatenate(widened, axis);
+}
+
+std::vector<Tensor> split(const Tensor& x, Index parts, Index axis) {
+  const Index extent = x.size(axis);
+  if (parts < 1 || extent % parts != 0)
+    throw Error(fmt::format("split: axis {} of {} cannot be cut into {} equal parts", axis,
+                            to_string(x.shape()), parts));
+  const Index width = extent / parts;
+  std::vector<Tensor> result;
+  for (Index i = 0; i < parts; ++i) result.push_back(slice(x, axis, i * width, (i + 1) * width));
+  return result;
+}
+
+Tensor flip(const Tensor& x, Index axis) {
+  const AxisBlocks blocks("flip", x.shape(), axis);
+  const auto add_flipped = [blocks](const Array& from, const Array& to) {
+    dispatch("flip", from.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      for (Index o = 0; o < blocks.outer; ++o)
+        for (Index k = 0; k < blocks.extent; ++k)
+          add_elements(from.data<T>() + (o * blocks.extent + k) * blocks.inner,
+                       to.data<T>() + ((o + 1) * blocks.extent - 1 - k) * blocks.inner,
+                       blocks.inner);
+    });
+  };
+  const Array result = Array::zeros(x.shape(), x.dtype());
+  add_flipped(x.value(), result);
+  return make_op("flip", {x}, result, [add_flipped](const Array& grad, InputGrads& inputs) {
+    if (inputs.needed(0)) add_flipped(grad, inputs[0]);
+  });
+}
+
+}  // namespace scanline
