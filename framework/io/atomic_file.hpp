@@ -1,0 +1,16 @@
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+#include <vector>
+
+namespace scanline::io {
+
+/// Writes `parts`, one behind the other, to `file` all or nothing: to a temporary file beside it,
+/// which is synced to the disk and then takes the place of what had the name before.
+/// @throws Error that names the file and the system's reason. Nothing is then left behind, and what
+///   had the name before is intact.
+void write_file_atomically(const std::filesystem::path& file,
+                           const std::vector<std::string_view>& parts);
+
+}  // namespace scanline::io

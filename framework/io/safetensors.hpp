@@ -1,0 +1,30 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "framework/core/array.hpp"
+
+namespace scanline::io {
+
+/// The content of a safetensors file: arrays by name, and free text by key.
+struct Safetensors {
+  std::map<std::string, Array> tensors;
+  std::map<std::string, std::string> metadata;
+};
+
+/// Reads a file in the safetensors format (https://github.com/huggingface/safetensors): the length
+/// N of the header as a little-endian 64-bit number, N bytes of JSON that give each tensor's type,
+/// shape and place, and the tensors' bytes. F32, F64 and I64 are known. Everything the header says
+/// is checked against the size of the file before memory is asked for.
+/// @throws Error that names the file, what was expected and what was found.
+Safetensors read_safetensors(const std::filesystem::path& file);
+
+/// Writes such a file, all or nothing. The same content gives the same bytes: tensors are sorted by
+/// the size of their elements, the largest first, then by name, and the header is padded with
+/// spaces to a multiple of 8.
+/// @throws Error when the file cannot be written; what had its name before is then intact.
+void write_safetensors(const std::filesystem::path& file, const Safetensors& content);
+
+}  // namespace scanline::io

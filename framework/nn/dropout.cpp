@@ -1,0 +1,19 @@
+#include "framework/nn/dropout.hpp"
+
+#include <fmt/format.h>
+
+#include "framework/core/error.hpp"
+#include "framework/ops/dropout.hpp"
+
+namespace scanline::nn {
+
+Dropout::Dropout(double probability) : probability_(probability) {
+  if (!(probability >= 0 && probability < 1))
+    throw Error(fmt::format("dropout: needs a probability in [0, 1), got {}", probability));
+}
+
+Tensor Dropout::forward(const Tensor& x) {
+  return is_training() && probability_ > 0 ? dropout(x, probability_) : x;
+}
+
+}  // namespace scanline::nn

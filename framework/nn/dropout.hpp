@@ -1,0 +1,18 @@
+#pragma once
+
+#include "framework/nn/module.hpp"
+
+namespace scanline::nn {
+
+/// Drops elements with the given probability while training; passes all on in evaluation.
+class Dropout : public Layer {
+ public:
+  /// @throws Error unless 0 <= probability < 1.
+  explicit Dropout(double probability);
+  Tensor forward(const Tensor& x) override;
+
+ private:
+  double probability_;
+};
+
+}  // namespace scanline::nn

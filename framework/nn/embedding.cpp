@@ -1,0 +1,13 @@
+#include "framework/nn/embedding.hpp"
+
+#include "framework/nn/init.hpp"
+#include "framework/ops/gather.hpp"
+
+namespace scanline::nn {
+
+Embedding::Embedding(Index count, Index width)
+    : weight(parameter("weight", init::normal({count, width}, 1))) {}
+
+Tensor Embedding::operator()(const Array& ids) { return embedding(weight, ids); }
+
+}  // namespace scanline::nn

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "framework/nn/module.hpp"
+
+namespace scanline::nn {
+
+/// A table of one vector for each of `count` numbers: ids (any shape, int64) -> (..., width). The
+/// weight (count, width) starts as standard normal, as PyTorch's does.
+class Embedding : public Module {
+ public:
+  Embedding(Index count, Index width);
+  /// @throws Error for a number outside [0, count).
+  Tensor operator()(const Array& ids);
+
+  Tensor weight;
+};
+
+}  // namespace scanline::nn

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "framework/core/array.hpp"
+
+/// First values of parameters, float32. The random ones draw from the random default. A weight is
+/// (outputs, inputs, ...): its fan-in is the product of all extents but the first, its fan-out the
+/// product of all but the second.
+namespace scanline::init {
+
+Array zeros(Shape shape);
+Array ones(Shape shape);
+/// Uniform in [-bound, bound).
+Array uniform(Shape shape, double bound);
+/// Normal with mean 0.
+Array normal(Shape shape, double standard_deviation);
+/// Uniform with the bound gain * sqrt(6 / (fan-in + fan-out)), which keeps variances level through
+/// linear layers in both directions (Glorot and Bengio 2010).
+/// @throws Error for fewer than two axes.
+Array glorot_uniform(Shape shape, double gain = 1);
+/// Uniform with the bound sqrt(6 / fan-in), which keeps variances level through layers with
+/// rectifiers (He et al. 2015, arXiv 1502.01852).
+/// @throws Error for fewer than two axes.
+Array kaiming_uniform(Shape shape);
+/// A matrix with orthonormal rows, or columns if there are more rows than columns, times gain: the
+/// QR decomposition of a normal random matrix, made unique by the signs of R (Saxe et al. 2014,
+/// arXiv 1312.6120).
+/// @throws Error unless there are two axes.
+Array orthogonal(Shape shape, double gain = 1);
+
+}  // namespace scanline::init

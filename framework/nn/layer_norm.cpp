@@ -1,0 +1,25 @@
+#include "framework/nn/layer_norm.hpp"
+
+#include <fmt/format.h>
+
+#include "framework/core/error.hpp"
+#include "framework/nn/init.hpp"
+#include "framework/ops/elementwise.hpp"
+#include "framework/ops/normalize.hpp"
+
+namespace scanline::nn {
+
+LayerNorm::LayerNorm(Index features, double epsilon)
+    : weight(parameter("weight", init::ones({features}))),
+      bias(parameter("bias", init::zeros({features}))),
+      epsilon_(epsilon) {}
+
+Tensor LayerNorm::forward(const Tensor& x) {
+  // Without this check a last axis of 1 would broadcast.
+  if (x.rank() < 1 || x.size(-1) != weight.size(0))
+    throw Error(fmt::format("layer_norm: made for {} features, got {}", weight.size(0),
+                            to_string(x.shape())));
+  return standardize(x, moments(x, {-1}), epsilon_) * weight + bias;
+}
+
+}  // namespace scanline::nn

@@ -1,0 +1,19 @@
+#pragma once
+
+#include "framework/nn/module.hpp"
+
+namespace scanline::nn {
+
+/// y = x W^T + b: (..., in) -> (..., out), with weight (out, in) and bias (out,). Both start
+/// uniform in +-1/sqrt(in), as PyTorch's do.
+class Linear : public Layer {
+ public:
+  Linear(Index in_features, Index out_features, bool bias = true);
+  /// @throws Error when the last axis of x is not `in_features`.
+  Tensor forward(const Tensor& x) override;
+
+  Tensor weight;
+  Tensor bias;  // undefined if there is none
+};
+
+}  // namespace scanline::nn

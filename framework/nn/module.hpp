@@ -1,0 +1,118 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "framework/autograd/tensor.hpp"
+
+namespace scanline::nn {
+
+/// A tensor and its full name within a module, such as "lstm.weight_ih_l0".
+struct NamedTensor {
+  std::string name;
+  Tensor tensor;
+};
+
+/// Values by full name: what a model file holds.
+using StateDict = std::map<std::string, Array>;
+
+/// Something with parameters: a layer, a cell, a whole model. A subclass registers its parameters,
+/// buffers and children in its constructor, and gets names, saving and loading, training mode,
+/// conversion and the optimizers' list of parameters for it:
+///
+///     struct GatedResidual : nn::Layer {
+///       explicit GatedResidual(Index n)
+///           : fc(child<nn::Linear>("fc", n, n)), gain(parameter("gain", init::ones({n}))) {}
+///       Tensor forward(const Tensor& x) override { return x + gain * tanh(fc(x)); }
+///       nn::Linear& fc;
+///       Tensor gain;
+///     };
+///
+/// Modules are neither copied nor moved, since their children and tensors are referred to.
+class Module {
+ public:
+  Module() = default;
+  virtual ~Module() = default;
+  Module(const Module&) = delete;
+  Module& operator=(const Module&) = delete;
+
+  /// All parameters of this module and those below it, in the order of registration.
+  std::vector<NamedTensor> named_parameters() const;
+  /// Likewise the buffers: state that is saved but not trained, as running statistics.
+  std::vector<NamedTensor> named_buffers() const;
+  /// The parameters without their names, as optimizers take them.
+  std::vector<Tensor> parameters() const;
+  /// How many numbers are trained.
+  Index parameter_count() const;
+
+  /// The values of all parameters and buffers. They share storage with the module; `copy()` what
+  /// has to outlast a training step.
+  StateDict state_dict() const;
+  /// Copies `values` into the parameters and buffers, converted to their element type.
+  /// @throws Error that lists every name that is missing, unexpected or misshapen; the module is
+  ///   then unchanged.
+  void load_state_dict(const StateDict& values);
+
+  /// Sets this module and those below it to training mode (dropout drops, batch norm uses and
+  /// gathers the statistics of the batch) or to evaluation.
+  void train(bool training = true);
+  void eval() { train(false); }
+  bool is_training() const { return training_; }
+
+  /// Converts parameters and floating-point buffers in place; all handles stay valid. Gradients are
+  /// dropped. An optimizer made before has to be made again.
+  void to(DType dtype);
+  /// Sets all gradients to zero.
+  void zero_grad() const;
+
+ protected:
+  /// Registers a trained tensor. @throws Error for a name that is taken, empty or holds a dot.
+  Tensor parameter(const std::string& name, Array initial);
+  /// Registers a tensor that is saved but not trained. Throws as `parameter` does.
+  Tensor buffer(const std::string& name, Array initial);
+
+  /// Makes and registers a module of type M from the arguments of its constructor. Throws as
+  /// `parameter` does.
+  template <class M, class... Args>
+  M& child(const std::string& name, Args&&... args) {
+    return add_child(name, std::make_unique<M>(std::forward<Args>(args)...));
+  }
+  /// The same for `child<nn::LSTM>("lstm", {.input_size = 28})`: a braced list has no type of its
+  /// own, so a forwarding parameter cannot take it.
+  template <class M>
+  M& child(const std::string& name, typename M::Options options) {
+    return add_child(name, std::make_unique<M>(std::move(options)));
+  }
+
+ private:
+  using NamedTensors = std::vector<NamedTensor>;
+
+  template <class M>
+  M& add_child(const std::string& name, std::unique_ptr<M> module) {
+    M& reference = *module;
+    register_child(name, std::move(module));
+    return reference;
+  }
+  void register_child(const std::string& name, std::unique_ptr<Module> module);
+  void check_name(const std::string& name) const;
+  /// Appends one kind of tensors of this module and those below it, under their full names.
+  void collect(NamedTensors Module::*kind, const std::string& prefix, NamedTensors& result) const;
+
+  NamedTensors parameters_;
+  NamedTensors buffers_;
+  std::vector<std::pair<std::string, std::unique_ptr<Module>>> children_;
+  bool training_ = true;
+};
+
+/// A module that makes one tensor of one tensor. It can be called like a function, stand in a
+/// `Sequential`, and be trained as a classifier.
+class Layer : public Module {
+ public:
+  virtual Tensor forward(const Tensor& x) = 0;
+  Tensor operator()(const Tensor& x) { return forward(x); }
+};
+
+}  // namespace scanline::nn

@@ -1,0 +1,61 @@
+#include "framework/optim/adam.hpp"
+
+#include <cmath>
+#include <utility>
+
+namespace scanline::optim {
+namespace {
+
+/// The options without weight decay, which AdamW applies by itself.
+Adam::Options without_decay(Adam::Options options) {
+  options.weight_decay = 0;
+  return options;
+}
+
+}  // namespace
+
+Adam::Adam(std::vector<Tensor> parameters, double learning_rate, const Options& options)
+    : Optimizer(std::move(parameters), learning_rate),
+      options_(options),
+      moment_(zeros_like_parameters()),
+      square_(zeros_like_parameters()) {}
+
+void Adam::update(std::size_t i, const Array& value, const Array& gradient) {
+  const auto t = static_cast<double>(step_count());
+  const double step_size = learning_rate() / (1 - std::pow(options_.beta1, t));
+  const double square_correction = std::sqrt(1 - std::pow(options_.beta2, t));
+  dispatch("adam", value.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const auto step = static_cast<T>(step_size), correction = static_cast<T>(square_correction),
+               beta1 = static_cast<T>(options_.beta1), rest1 = static_cast<T>(1 - options_.beta1),
+               beta2 = static_cast<T>(options_.beta2), rest2 = static_cast<T>(1 - options_.beta2),
+               epsilon = static_cast<T>(options_.epsilon),
+               decay = static_cast<T>(options_.weight_decay);
+    T* p = value.data<T>();
+    T* m = moment_[i].data<T>();
+    T* s = square_[i].data<T>();
+    const T* gradients = gradient.data<T>();
+    for (Index k = 0; k < value.size(); ++k) {
+      const T g = gradients[k] + decay * p[k];
+      m[k] = beta1 * m[k] + rest1 * g;
+      s[k] = beta2 * s[k] + rest2 * g * g;
+      p[k] -= step * m[k] / (std::sqrt(s[k]) / correction + epsilon);
+    }
+  });
+}
+
+AdamW::AdamW(std::vector<Tensor> parameters, double learning_rate, Options options)
+    : Adam(std::move(parameters), learning_rate, without_decay(options)),
+      weight_decay_(options.weight_decay) {}
+
+void AdamW::update(std::size_t i, const Array& value, const Array& gradient) {
+  dispatch("adamw", value.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const auto scale = static_cast<T>(1 - learning_rate() * weight_decay_);
+    T* p = value.data<T>();
+    for (Index k = 0; k < value.size(); ++k) p[k] *= scale;
+  });
+  Adam::update(i, value, gradient);
+}
+
+}  // namespace scanline::optim

@@ -1,0 +1,48 @@
+#pragma once
+
+#include "framework/optim/optimizer.hpp"
+
+namespace scanline::optim {
+
+/// Adam (Kingma and Ba 2015, arXiv 1412.6980) as torch.optim.Adam has it: with
+/// g = gradient + weight_decay * p, the running moments are m = beta1 * m + (1 - beta1) * g and
+/// s = beta2 * s + (1 - beta2) * g^2, and at step t
+/// p -= lr / (1 - beta1^t) * m / (sqrt(s) / sqrt(1 - beta2^t) + epsilon).
+class Adam : public Optimizer {
+ public:
+  struct Options {
+    /// How slowly the running gradient forgets.
+    double beta1 = 0.9;
+    /// How slowly the running square forgets.
+    double beta2 = 0.999;
+    /// Keeps the quotient finite.
+    double epsilon = 1e-8;
+    /// Pull towards zero, added to the gradient.
+    double weight_decay = 0;
+  };
+  Adam(std::vector<Tensor> parameters, double learning_rate, const Options& options);
+
+ protected:
+  void update(std::size_t i, const Array& value, const Array& gradient) override;
+
+ private:
+  Options options_;
+  std::vector<Array> moment_;
+  std::vector<Array> square_;
+};
+
+/// Adam with decoupled weight decay (Loshchilov and Hutter 2019, arXiv 1711.05101) as
+/// torch.optim.AdamW has it: p is first scaled by 1 - lr * weight_decay, then updated as Adam does
+/// without decay. The default decay is 0.01, as there.
+class AdamW : public Adam {
+ public:
+  AdamW(std::vector<Tensor> parameters, double learning_rate,
+        Options options = {.weight_decay = 0.01});
+
+ private:
+  void update(std::size_t i, const Array& value, const Array& gradient) override;
+
+  double weight_decay_;
+};
+
+}  // namespace scanline::optim

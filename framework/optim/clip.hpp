@@ -1,0 +1,15 @@
+#pragma once
+
+#include <vector>
+
+#include "framework/autograd/tensor.hpp"
+
+namespace scanline::optim {
+
+/// Scales all gradients by max_norm / norm if their common 2-norm is larger than `max_norm`
+/// (Pascanu et al. 2013, arXiv 1211.5063); like PyTorch's clip_grad_norm_, by
+/// max_norm / (norm + 1e-6). Returns the norm before that, summed in double precision and in the
+/// order of the parameters; it is not finite as soon as one gradient is not.
+double clip_grad_norm(const std::vector<Tensor>& parameters, double max_norm);
+
+}  // namespace scanline::optim

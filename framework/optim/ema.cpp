@@ -1,0 +1,43 @@
+#include "framework/optim/ema.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "framework/core/error.hpp"
+
+namespace scanline::optim {
+
+Ema::Ema(std::vector<Tensor> parameters, double decay)
+    : parameters_(std::move(parameters)), decay_(decay) {
+  if (!(decay >= 0 && decay < 1))
+    throw Error(fmt::format("ema: needs a decay in [0, 1), got {}", decay));
+  for (const Tensor& parameter : parameters_) averages_.push_back(parameter.value().copy());
+}
+
+void Ema::update() {
+  const auto t = static_cast<double>(++updates_);
+  const double decay = std::min(decay_, (1 + t) / (10 + t));
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    dispatch("ema", averages_[i].dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      const T* p = parameters_[i].value().data<T>();
+      T* average = averages_[i].data<T>();
+      for (Index k = 0; k < averages_[i].size(); ++k)
+        average[k] += static_cast<T>(1 - decay) * (p[k] - average[k]);
+    });
+  }
+}
+
+void Ema::swap() {
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    dispatch("ema", averages_[i].dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      T* p = parameters_[i].value().data<T>();
+      std::swap_ranges(p, p + averages_[i].size(), averages_[i].data<T>());
+    });
+  }
+}
+
+}  // namespace scanline::optim

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <vector>
+
+#include "framework/autograd/tensor.hpp"
+
+namespace scanline::optim {
+
+/// An exponential moving average of parameters, which often does better than their last values
+/// (Polyak and Juditsky 1992): average = d * average + (1 - d) * parameter, where d is `decay`, but
+/// at update t = 1, 2, ... at most (1 + t) / (10 + t), so that the average soon forgets the first,
+/// random values.
+class Ema {
+ public:
+  /// @throws Error unless 0 <= decay < 1.
+  Ema(std::vector<Tensor> parameters, double decay);
+
+  /// Takes the parameters' present values in. Call it after each step of the optimizer.
+  void update();
+  /// Exchanges the parameters' values and the averages: once before validating or saving, and once
+  /// more to train on.
+  void swap();
+
+ private:
+  std::vector<Tensor> parameters_;
+  std::vector<Array> averages_;
+  double decay_;
+  Index updates_ = 0;
+};
+
+}  // namespace scanline::optim

@@ -1,0 +1,34 @@
+#include "framework/optim/rmsprop.hpp"
+
+#include <cmath>
+#include <utility>
+
+namespace scanline::optim {
+
+RmsProp::RmsProp(std::vector<Tensor> parameters, double learning_rate, const Options& options)
+    : Optimizer(std::move(parameters), learning_rate),
+      options_(options),
+      square_(zeros_like_parameters()),
+      velocity_(zeros_like_parameters()) {}
+
+void RmsProp::update(std::size_t i, const Array& value, const Array& gradient) {
+  dispatch("rmsprop", value.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const auto lr = static_cast<T>(learning_rate()), momentum = static_cast<T>(options_.momentum),
+               decay = static_cast<T>(options_.weight_decay),
+               alpha = static_cast<T>(options_.alpha), rest = static_cast<T>(1 - options_.alpha),
+               epsilon = static_cast<T>(options_.epsilon);
+    T* p = value.data<T>();
+    T* s = square_[i].data<T>();
+    T* v = velocity_[i].data<T>();
+    const T* gradients = gradient.data<T>();
+    for (Index k = 0; k < value.size(); ++k) {
+      const T g = gradients[k] + decay * p[k];
+      s[k] = alpha * s[k] + rest * g * g;
+      v[k] = momentum * v[k] + g / (std::sqrt(s[k]) + epsilon);
+      p[k] -= lr * v[k];
+    }
+  });
+}
+
+}  // namespace scanline::optim

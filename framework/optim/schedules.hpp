@@ -1,0 +1,65 @@
+#pragma once
+
+#include <limits>
+#include <string>
+
+#include "framework/core/shape.hpp"
+
+namespace scanline::optim {
+
+/// How the learning rate goes on after the warm-up.
+enum class ScheduleKind {
+  constant,  // stays
+  step,      // is multiplied by gamma every step_size steps (torch's StepLR)
+  cosine,    // falls to 0 along half a cosine (torch's CosineAnnealingLR)
+  onecycle,  // rises from 1/25, falls to 1/250,000 of itself along cosines (torch's OneCycleLR)
+  plateau,   // stays, but for the factor of a Plateau
+};
+
+/// The kind of that name. @throws Error for an unknown one.
+ScheduleKind schedule_kind(const std::string& name);
+
+/// A learning rate for each step of a run: a pure function, so that a run can go on anywhere.
+///
+/// With W warm-up steps, step t < W (counted from 0) has lr * (t + 1) / W, and the schedule proper
+/// runs over the remaining steps, from its own step 0 on. Only the one-cycle schedule has a rise of
+/// its own: W steps replace it, and without warm-up it is the first 30 % of the run, as in PyTorch.
+struct Schedule {
+  ScheduleKind kind = ScheduleKind::constant;
+  /// The highest that is reached.
+  double learning_rate = 1e-3;
+  /// Steps of the whole run.
+  Index total_steps = 1;
+  Index warmup_steps = 0;
+  /// For `step`: after how many steps, and by what, the rate is multiplied.
+  Index step_size = 1;
+  double gamma = 0.7;
+
+  /// The learning rate of step t, 0 <= t < total_steps.
+  double at(Index t) const;
+};
+
+/// Lowers the learning rate when a loss no longer falls, as torch's ReduceLROnPlateau does: if for
+/// more than `patience` epochs in a row the loss has not been below its best by at least a ten
+/// thousandth, the factor is multiplied by `decay`.
+class Plateau {
+ public:
+  struct Options {
+    double decay = 0.1;
+    Index patience = 10;
+  };
+  explicit Plateau(const Options& options) : options_(options) {}
+
+  /// Takes in the loss after an epoch.
+  void observe(double loss);
+  /// What the learning rate is to be multiplied by.
+  double factor() const { return factor_; }
+
+ private:
+  Options options_;
+  double best_ = std::numeric_limits<double>::infinity();
+  Index bad_epochs_ = 0;
+  double factor_ = 1;
+};
+
+}  // namespace scanline::optim

@@ -1,0 +1,29 @@
+#include "framework/optim/sgd.hpp"
+
+#include <utility>
+
+namespace scanline::optim {
+
+Sgd::Sgd(std::vector<Tensor> parameters, double learning_rate, const Options& options)
+    : Optimizer(std::move(parameters), learning_rate),
+      options_(options),
+      velocity_(zeros_like_parameters()) {}
+
+void Sgd::update(std::size_t i, const Array& value, const Array& gradient) {
+  dispatch("sgd", value.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const auto lr = static_cast<T>(learning_rate()), momentum = static_cast<T>(options_.momentum),
+               decay = static_cast<T>(options_.weight_decay);
+    T* p = value.data<T>();
+    T* v = velocity_[i].data<T>();
+    const T* gradients = gradient.data<T>();
+    // The velocity starts as zero, so that it is the gradient after the first step.
+    for (Index k = 0; k < value.size(); ++k) {
+      const T g = gradients[k] + decay * p[k];
+      v[k] = momentum * v[k] + g;
+      p[k] -= lr * (options_.nesterov ? g + momentum * v[k] : v[k]);
+    }
+  });
+}
+
+}  // namespace scanline::optim

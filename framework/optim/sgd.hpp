@@ -1,0 +1,29 @@
+#pragma once
+
+#include "framework/optim/optimizer.hpp"
+
+namespace scanline::optim {
+
+/// Stochastic gradient descent as torch.optim.SGD has it: with g = gradient + weight_decay * p and
+/// the velocity v = momentum * v + g (v = g at first), p -= lr * v, or, with Nesterov's momentum,
+/// p -= lr * (g + momentum * v) (Sutskever et al. 2013).
+class Sgd : public Optimizer {
+ public:
+  struct Options {
+    /// How much of its velocity a parameter keeps; 0 for plain gradient descent.
+    double momentum = 0;
+    /// Whether to look ahead along the velocity.
+    bool nesterov = false;
+    /// Pull towards zero, added to the gradient.
+    double weight_decay = 0;
+  };
+  Sgd(std::vector<Tensor> parameters, double learning_rate, const Options& options);
+
+ private:
+  void update(std::size_t i, const Array& value, const Array& gradient) override;
+
+  Options options_;
+  std::vector<Array> velocity_;
+};
+
+}  // namespace scanline::optim
