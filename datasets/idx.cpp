@@ -1,0 +1,139 @@
+#include "datasets/idx.hpp"
+
+#include <fmt/format.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "framework/core/error.hpp"
+
+namespace scanline::datasets {
+namespace {
+
+constexpr unsigned unsigned_byte = 0x08;
+
+/// A file that is being read; zlib hands on what is not gzipped as it is.
+class Reader {
+ public:
+  explicit Reader(const std::filesystem::path& path) : path_(path) {
+    std::error_code error;
+    if (!std::filesystem::exists(path, error)) fail("an IDX file", "none");
+    if (!std::filesystem::is_regular_file(path, error)) fail("an IDX file", "something else");
+    file_.reset(gzopen(path.c_str(), "rb"));
+    if (file_ == nullptr) fail("an IDX file", std::strerror(errno));
+  }
+
+  /// Fills `target` as far as the file goes, and returns how far that was.
+  std::size_t read(std::span<std::uint8_t> target) {
+    std::size_t done = 0;
+    while (done < target.size()) {
+      // zlib counts in int.
+      const auto chunk = std::min<std::size_t>(target.size() - done, 1 << 20);
+      const int count = gzread(file_.get(), target.data() + done, static_cast<unsigned>(chunk));
+      int status = Z_OK;
+      const char* message = gzerror(file_.get(), &status);
+      // Z_BUF_ERROR: gzipped data that stop in the middle.
+      if (count < 0 || status == Z_BUF_ERROR)
+        fail("a whole file", status == Z_BUF_ERROR ? "truncated gzip data" : message);
+      if (count == 0) break;
+      done += static_cast<std::size_t>(count);
+    }
+    return done;
+  }
+
+  [[noreturn]] void fail(const std::string& expected, const std::string& found) const {
+    throw Error(fmt::format("{}: expected {}, found {}", path_.string(), expected, found));
+  }
+
+ private:
+  struct Close {
+    void operator()(gzFile file) const { gzclose(file); }
+  };
+
+  const std::filesystem::path& path_;
+  std::unique_ptr<gzFile_s, Close> file_;
+};
+
+std::uint32_t big_endian(std::span<const std::uint8_t, 4> bytes) {
+  std::uint32_t value = 0;
+  for (const std::uint8_t byte : bytes) value = value << 8 | byte;
+  return value;
+}
+
+/// What a file that is no IDX file may be instead.
+std::string describe(std::span<const std::uint8_t, 4> start) {
+  const std::string hex =
+      fmt::format("bytes {:02x} {:02x} {:02x} {:02x}", start[0], start[1], start[2], start[3]);
+  if (start[0] == '<') return hex + ", which look like a web page";
+  return hex;
+}
+
+Shape read_header(Reader& reader, Index rank) {
+  std::array<std::uint8_t, 4> magic{};
+  const std::size_t got = reader.read(magic);
+  const std::string expected =
+      fmt::format("IDX data of unsigned bytes with {} dimension{}", rank, rank == 1 ? "" : "s");
+  if (got == 0) reader.fail(expected, "an empty file");
+  if (got < magic.size()) reader.fail(expected, fmt::format("{} bytes", got));
+  if (magic[0] != 0 || magic[1] != 0) reader.fail(expected, describe(magic));
+  if (magic[2] != unsigned_byte)
+    reader.fail(expected, fmt::format("element type 0x{:02x}", magic[2]));
+  if (magic[3] != rank)
+    reader.fail(expected, fmt::format("{} dimensions{}", magic[3],
+                                      rank == 3 && magic[3] == 1   ? ", as labels have"
+                                      : rank == 1 && magic[3] == 3 ? ", as images have"
+                                                                   : ""));
+  Shape extents;
+  for (Index i = 0; i < rank; ++i) {
+    std::array<std::uint8_t, 4> extent{};
+    if (reader.read(extent) < extent.size()) reader.fail("a whole header", "the end of the file");
+    extents.push_back(big_endian(extent));
+  }
+  return extents;
+}
+
+/// @throws Error unless exactly `bytes` follow in the file.
+void check_length(Reader& reader, Index bytes) {
+  std::vector<std::uint8_t> buffer(1 << 16);
+  Index found = 0;
+  // One byte too many is enough to know.
+  while (found <= bytes) {
+    const std::size_t got = reader.read(buffer);
+    found += static_cast<Index>(got);
+    if (got < buffer.size()) break;
+  }
+  const std::string expected = fmt::format("{} bytes behind the header, as it says", bytes);
+  if (found < bytes) reader.fail(expected, fmt::format("{}", found));
+  if (found > bytes) reader.fail(expected, "more");
+}
+
+}  // namespace
+
+IdxArray read_idx(const std::filesystem::path& file, Index rank) {
+  IdxArray result;
+  Index bytes = 0;
+  {
+    Reader reader(file);
+    result.extents = read_header(reader, rank);
+    try {
+      bytes = result.extents.element_count();
+    } catch (const Error&) {
+      reader.fail("extents whose product a file can have", to_string(result.extents));
+    }
+    check_length(reader, bytes);
+  }
+  Reader reader(file);
+  read_header(reader, rank);
+  result.values.resize(static_cast<std::size_t>(bytes));
+  if (reader.read(result.values) < result.values.size())
+    reader.fail("the same file twice", "one that changes while it is read");
+  return result;
+}
+
+}  // namespace scanline::datasets

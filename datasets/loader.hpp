@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "datasets/mnist.hpp"
+#include "framework/core/array.hpp"
+
+namespace scanline::datasets {
+
+/// Images as a network sees them, and their classes.
+struct Batch {
+  Array images;  // (B, rows, columns), float32, standardised
+  Array labels;  // (B,), int64
+};
+
+/// Cuts some images of a dataset into batches. The last batch of an epoch may be smaller; none is
+/// left out.
+class Loader {
+ public:
+  struct Options {
+    /// Images in a batch.
+    Index batch_size = 1;
+    /// Whether each epoch has an order of its own; else it is that of the positions.
+    bool shuffle = false;
+    /// Of the orders.
+    std::uint64_t seed = 1;
+  };
+
+  /// `images` is referred to and has to outlive the loader. @throws Error for an empty batch size.
+  Loader(const ImageDataset& images, std::vector<Index> positions, const Options& options);
+
+  Index example_count() const { return static_cast<Index>(positions_.size()); }
+  Index batch_count() const;
+
+  /// Sets the order for an epoch. It depends on the seed and the number of the epoch alone, not on
+  /// what came before, and is the same on every platform.
+  void start_epoch(Index epoch);
+  /// Batch number `i` of this epoch, 0 <= i < batch_count().
+  Batch batch(Index i) const;
+
+ private:
+  const ImageDataset& images_;
+  std::vector<Index> positions_;
+  std::vector<Index> order_;  // the positions, in the order of this epoch
+  Options options_;
+};
+
+}  // namespace scanline::datasets

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <vector>
+
+#include "datasets/mnist.hpp"
+
+namespace scanline::datasets {
+
+/// Positions of images in a dataset, in ascending order.
+struct Split {
+  std::vector<Index> train;
+  std::vector<Index> validation;
+};
+
+/// All positions of a dataset.
+std::vector<Index> all_positions(const ImageDataset& images);
+
+/// Holds `validation_count` images out for validation: of each class as many as its share of the
+/// dataset asks for, drawn at random but always the same, so that runs with different seeds are
+/// validated on the same images.
+/// @throws Error unless images are left for training.
+Split stratified_split(const ImageDataset& images, Index validation_count);
+
+}  // namespace scanline::datasets

@@ -1,0 +1,32 @@
+#include "models/mlp.hpp"
+
+#include "framework/nn/dropout.hpp"
+#include "framework/nn/linear.hpp"
+#include "framework/ops/activation.hpp"
+#include "framework/ops/shape.hpp"
+
+namespace scanline::models {
+namespace {
+
+struct Relu : nn::Layer {
+  Tensor forward(const Tensor& x) override { return relu(x); }
+};
+
+}  // namespace
+
+Mlp::Mlp(const Options& options) : layers_(child<nn::Sequential>("layers")) {
+  Index features = options.rows * options.columns;
+  for (Index layer = 0; layer < options.layers; ++layer) {
+    layers_.add<nn::Linear>(features, options.hidden_size);
+    layers_.add<Relu>();
+    layers_.add<nn::Dropout>(options.dropout);
+    features = options.hidden_size;
+  }
+  layers_.add<nn::Linear>(features, options.classes);
+}
+
+Tensor Mlp::forward(const Tensor& images) {
+  return layers_(reshape(images, {images.size(0), images.size(1) * images.size(2)}));
+}
+
+}  // namespace scanline::models

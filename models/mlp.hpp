@@ -1,0 +1,19 @@
+#pragma once
+
+#include "framework/nn/sequential.hpp"
+#include "models/table.hpp"
+
+namespace scanline::models {
+
+/// Dense layers with rectifiers over all pixels of an image: what a recurrent network has to beat.
+class Mlp : public nn::Layer {
+ public:
+  explicit Mlp(const Options& options);
+  /// images (B, rows, columns) -> logits (B, classes). @throws Error for images of another size.
+  Tensor forward(const Tensor& images) override;
+
+ private:
+  nn::Sequential& layers_;
+};
+
+}  // namespace scanline::models
