@@ -1,0 +1,13 @@
+# scanline_target(TARGET): what every target of our own is compiled with. None of it is passed on
+# to those who link to the target, but for the language standard.
+function(scanline_target target)
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF)
+  if(SCANLINE_TOP_LEVEL)
+    target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wconversion)
+    # GCC 12 sees an overflow in fmt 9 that is not there (https://github.com/fmtlib/fmt/issues/2989).
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+      target_compile_options(${target} PRIVATE -Wno-stringop-overflow)
+    endif()
+  endif()
+endfunction()

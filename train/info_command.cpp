@@ -1,0 +1,28 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "train/commands.hpp"
+#include "train/model_file.hpp"
+
+namespace scanline::train {
+
+void info_command(const std::string& model, const models::Table& table) {
+  const LoadedModel loaded = load_model(model, table);
+  const ModelDescription& description = loaded.description;
+  const models::Options& options = description.options;
+  fmt::print("model        {} ({})\n", description.model,
+             models::find(table, description.model).description);
+  fmt::print("input        {} rows of {} pixels, mean {}, standard deviation {}\n", options.rows,
+             options.columns, description.mean, description.standard_deviation);
+  fmt::print("hidden size  {}, {} layer{}, dropout {}\n", options.hidden_size, options.layers,
+             options.layers == 1 ? "" : "s", options.dropout);
+  fmt::print("classes      {}\n", fmt::join(description.class_names, ", "));
+  fmt::print("trained      on {}, seed {}, by scanline {}\n", description.dataset, description.seed,
+             description.version);
+  fmt::print("parameters   {}\n\n", loaded.network->parameter_count());
+  for (const auto& [name, array] : loaded.network->state_dict())
+    fmt::print("{:<28} {:<9} {:<14} {:>9} bytes\n", name, scanline::name(array.dtype()),
+               to_string(array.shape()), array.bytes());
+}
+
+}  // namespace scanline::train

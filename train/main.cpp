@@ -1,0 +1,5 @@
+#include "train/command_line.hpp"
+
+int main(int argc, char** argv) {
+  return scanline::train::main(argc, argv, scanline::models::built_in());
+}

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "framework/nn/module.hpp"
+#include "models/table.hpp"
+
+namespace scanline::train {
+
+/// What a model file says of its tensors: enough to build the network again and to prepare images
+/// for it. Nothing in it differs between two runs with the same options.
+struct ModelDescription {
+  std::string model;  // the name in the table of models
+  models::Options options;
+  std::string dataset;
+  std::vector<std::string> class_names;
+  double mean = 0, standard_deviation = 1;  // of the training pixels, scaled to [0, 1]
+  std::uint64_t seed = 1;
+  std::string version;  // of the scanline that wrote it
+};
+
+struct LoadedModel {
+  ModelDescription description;
+  std::unique_ptr<nn::Layer> network;
+};
+
+/// Writes the network's parameters and buffers, with the description as metadata.
+/// @throws Error when the file cannot be written; one that was there before is then intact.
+void save_model(const std::filesystem::path& file, const nn::Layer& network,
+                const ModelDescription& description);
+
+/// Reads a model from a safetensors file, or from `model.safetensors` in a run directory.
+/// @throws Error when there is none, the file is damaged, or its description or tensors do not fit.
+LoadedModel load_model(const std::filesystem::path& path, const models::Table& table);
+
+/// Copies the weights in `file` into a network.
+/// @throws Error when the file cannot be read, or its tensors are not those of the network.
+void load_weights(const std::filesystem::path& file, nn::Layer& network);
+
+}  // namespace scanline::train

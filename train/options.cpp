@@ -1,0 +1,105 @@
+#include "train/options.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "datasets/mnist.hpp"
+#include "framework/core/error.hpp"
+
+namespace scanline::train {
+namespace {
+
+CLI::Validator at_least(double low) { return number_within(low, 1e9); }
+
+}  // namespace
+
+CLI::Validator number_within(double low, double high, bool low_excluded) {
+  const auto check = [=](const std::string& text) -> std::string {
+    double value = 0;
+    // Written so that a NaN, which compares false with everything, is refused too.
+    if (CLI::detail::lexical_cast(text, value) && value <= high &&
+        (low_excluded ? value > low : value >= low))
+      return {};
+    const std::string range = low_excluded ? fmt::format("above {} and at most {}", low, high)
+                                           : fmt::format("from {} to {}", low, high);
+    return fmt::format("expected a number {}, found '{}'", range, text);
+  };
+  return {check, "", "number_within"};
+}
+
+TrainOptions recipe(const std::string& name) {
+  if (name == "default") return {};
+  throw Error(fmt::format("there is no recipe '{}'; known is default", name));
+}
+
+void add_train_options(CLI::App& command, TrainOptions& o, const models::Table& table) {
+  std::vector<std::string> model_names;
+  for (const models::Entry& entry : table) model_names.push_back(entry.name);
+  const std::vector<std::string> optimizers{"sgd", "adam", "adamw", "rmsprop"};
+  const std::vector<std::string> schedules{"constant", "cosine", "onecycle", "step", "plateau"};
+
+  command.option_defaults()->always_capture_default();
+  command.add_option("--dataset", o.dataset, "What to train on")
+      ->check(CLI::IsMember(datasets::names()));
+  command.add_option("--data", o.data, "Directory of its files [data/<dataset>]");
+  command.add_option("--model", o.model, "Kind of classifier")->check(CLI::IsMember(model_names));
+  command.add_option("--hidden-size", o.hidden_size, "Units of a hidden layer, for each direction")
+      ->check(number_within(1, 8192));
+  command.add_option("--layers", o.layers, "Hidden layers")->check(number_within(1, 100));
+  command.add_option("--dropout", o.dropout, "Between recurrent layers and before the head")
+      ->check(number_within(0, 0.99));
+  command.add_option("--recipe", o.recipe, "Named set of option values")
+      ->check(CLI::IsMember({"default"}));
+  command.add_option("--epochs", o.epochs, "Passes over the training images")->check(at_least(1));
+  command.add_option("--batch-size", o.batch_size, "Images in a training step")
+      ->check(number_within(1, 1e6));
+  command.add_option("--test-batch-size", o.test_batch_size, "Images at once in evaluation")
+      ->check(number_within(1, 1e6));
+  command.add_option("--optimizer", o.optimizer, "How gradients change the weights")
+      ->check(CLI::IsMember(optimizers));
+  command.add_option("--lr", o.learning_rate, "Learning rate, at its highest")
+      ->check(number_within(0, 1e3, /*low_excluded=*/true));
+  command.add_option("--weight-decay", o.weight_decay, "Pull of the weights towards zero")
+      ->check(number_within(0, 1e3));
+  command.add_option("--momentum", o.momentum, "Of sgd and rmsprop")
+      ->check(number_within(0, 0.9999));
+  command.add_option("--schedule", o.schedule, "How the learning rate goes on")
+      ->check(CLI::IsMember(schedules));
+  command.add_option("--warmup", o.warmup, "Fraction of all steps in which it rises to --lr")
+      ->check(number_within(0, 1));
+  command.add_option("--clip-norm", o.clip_norm, "Largest norm of all gradients together; 0: any")
+      ->check(number_within(0, 1e9));
+  command.add_option("--label-smoothing", o.label_smoothing, "Share of the uniform distribution")
+      ->check(number_within(0, 1));
+  command.add_option("--ema", o.ema, "Decay of the averaged weights, which are tested; 0: none")
+      ->check(number_within(0, 0.999999));
+  command.add_option("--augment", o.augment, "Random changes to training images")
+      ->check(CLI::IsMember({"none"}));
+  command.add_option("--val-size", o.val_size, "Training images held out for validation; 0: none")
+      ->check(number_within(0, 1e9));
+  command.add_option("--init", o.init, "Start from the weights in this file");
+  command.add_flag("--no-shuffle", o.no_shuffle, "Take the images in the order of the file");
+  command.add_option("--max-steps", o.max_steps, "Updates in the whole run; 0: no limit")
+      ->check(at_least(0));
+  command
+      .add_option("--limit-train-batches", o.limit_train_batches,
+                  "Batches in each epoch; 0: no limit")
+      ->check(at_least(0));
+  command.add_option("--seed", o.seed, "Of all that is random");
+  command.add_option("--threads", o.threads, "Threads to compute with; 0: all cores")
+      ->check(number_within(0, 1024));
+  command.add_option("--out", o.out, "Run directory [runs/<model>-<n>]")->configurable(false);
+  command.add_flag("--exist-ok", o.exist_ok, "Write into a run directory that is there already");
+  command.add_option("--log-every", o.log_every, "Also log every N-th step; 0: only epochs")
+      ->check(at_least(0));
+  command.add_option("--progress", o.progress, "What to show meanwhile, on standard error")
+      ->check(CLI::IsMember({"auto", "bar", "plain", "none"}));
+  command.add_flag("--quiet", o.quiet, "As --progress none");
+  command.add_flag("--check-nan,!--no-check-nan", o.check_nan,
+                   "Stop at the first loss or gradient that is not finite");
+}
+
+}  // namespace scanline::train

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <string>
+
+#include "framework/core/shape.hpp"
+#include "models/table.hpp"
+
+namespace scanline::train {
+
+/// All options of `scanline train`, resolved. The member values are those of the default recipe.
+struct TrainOptions {
+  std::string dataset = "mnist";
+  std::string data;  // directory of the dataset's files; empty for the dataset's own place
+  std::string model = "bilstm";
+  Index hidden_size = 128;
+  Index layers = 1;
+  double dropout = 0.1;
+  std::string recipe = "default";
+  Index epochs = 4;
+  Index batch_size = 128;
+  Index test_batch_size = 500;
+  std::string optimizer = "adamw";
+  double learning_rate = 3e-3;
+  double weight_decay = 0.01;
+  double momentum = 0.9;
+  std::string schedule = "cosine";
+  double warmup = 0.1;         // fraction of all steps
+  double clip_norm = 1;        // 0: no clipping
+  double label_smoothing = 0;  // 0: none
+  double ema = 0;              // decay of the averaged weights; 0: no averaging
+  std::string augment = "none";
+  Index val_size = 5000;
+  std::string init;  // file with the weights to start from; empty for random ones
+  bool no_shuffle = false;
+  Index max_steps = 0;            // updates in the whole run; 0: no limit
+  Index limit_train_batches = 0;  // of each epoch; 0: no limit
+  std::uint64_t seed = 1;
+  int threads = 0;  // 0: all cores
+  std::string out;  // run directory; empty for the next free one
+  bool exist_ok = false;
+  Index log_every = 0;  // steps; 0: epochs alone are logged
+  std::string progress = "auto";
+  bool quiet = false;
+  bool check_nan = true;
+};
+
+/// The values of a recipe, that is, the named set of options that `--recipe` chooses.
+/// @throws Error that lists the known names.
+TrainOptions recipe(const std::string& name);
+
+/// Declares the options of `scanline train` on `command`; parsing writes them into `options`, whose
+/// present values are the defaults. The models of `table` are those that `--model` accepts.
+void add_train_options(CLI::App& command, TrainOptions& options, const models::Table& table);
+
+/// Accepts finite numbers from `low` to `high`, or from above `low` where that is excluded.
+CLI::Validator number_within(double low, double high, bool low_excluded = false);
+
+}  // namespace scanline::train

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "framework/core/shape.hpp"
+
+namespace scanline::train {
+
+/// How a run is watched on standard error: a bar that moves, lines for a log file, or nothing.
+enum class ProgressKind { bar, plain, none };
+
+/// The kind that `--progress` names; "auto" is a bar on a terminal and plain lines elsewhere.
+ProgressKind progress_kind(const std::string& name);
+
+/// Where a run stands.
+struct ProgressState {
+  Index epoch = 1, epochs = 1;
+  Index batch = 0, batches = 0;   // done, and in all, of this epoch
+  Index images = 0;               // done of this epoch
+  double seconds = 0;             // spent in this epoch's training loop
+  double loss = 0, accuracy = 0;  // over this epoch so far
+  double learning_rate = 0;
+};
+
+/// Shows the progress of a run. Terminals get a line that is written over, at most ten times a
+/// second; logs get a line every ten seconds.
+class Progress {
+ public:
+  explicit Progress(ProgressKind kind) : kind_(kind) {}
+
+  void update(const ProgressState& state);
+  /// A line that stays, in place of the bar.
+  void line(const std::string& text);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  ProgressKind kind_;
+  Clock::time_point shown_ = Clock::now();
+  bool bar_visible_ = false;
+};
+
+/// "0:42", "12:05" or "1:02:03".
+std::string format_duration(double seconds);
+
+/// The bar's line for a terminal of `width` columns: parts that do not fit are left out, the least
+/// important ones first.
+std::string progress_bar(const ProgressState& state, std::size_t width);
+
+}  // namespace scanline::train
