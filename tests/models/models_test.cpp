@@ -1,0 +1,88 @@
+#include <cmath>
+
+#include "framework/autograd/gradcheck.hpp"
+#include "framework/core/error.hpp"
+#include "framework/core/random.hpp"
+#include "framework/nn/linear.hpp"
+#include "framework/nn/lstm.hpp"
+#include "models/table.hpp"
+#include "tests/catch.hpp"
+
+using namespace scanline;
+
+namespace {
+
+Tensor random_images(const Shape& shape) {
+  Random random(7, Purpose::augment);
+  const Array pixels(shape, DType::float32);
+  for (Index i = 0; i < pixels.size(); ++i)
+    pixels.data<float>()[i] = static_cast<float>(random.uniform(-1, 1));
+  return Tensor(pixels);
+}
+
+}  // namespace
+
+TEST_CASE("every model of the table maps images to logits, and its gradients are right") {
+  for (const models::Entry& entry : models::built_in()) {
+    for (const Index layers : {1, 2}) {
+      const auto network = entry.make({.rows = 5,
+                                       .columns = 3,
+                                       .classes = 4,
+                                       .hidden_size = 3,
+                                       .layers = layers,
+                                       .dropout = 0.5});
+      INFO(entry.name << " of " << layers << " layers");
+      network->eval();
+      CHECK(network->forward(random_images({2, 5, 3})).shape() == Shape{2, 4});
+      CHECK(network->forward(random_images({1, 5, 3})).shape() == Shape{1, 4});
+      CHECK_THROWS_AS(network->forward(random_images({2, 5, 7})), Error);
+      network->to(DType::float64);
+      const Tensor images(random_images({2, 5, 3}).value().to(DType::float64));
+      const auto check = gradcheck([&] { return network->forward(images); }, network->parameters());
+      INFO(check.failure);
+      CHECK(check.passed());
+    }
+  }
+}
+
+TEST_CASE("models have the parameters that they promise") {
+  // 2 directions x 4 gates x 128 units x (28 inputs + 128 states + 2 biases), and the head.
+  const auto bilstm = models::find(models::built_in(), "bilstm").make({});
+  CHECK(bilstm->parameter_count() == 2 * 4 * 128 * (28 + 128 + 2) + 10 * (256 + 1));
+  const nn::StateDict values = bilstm->state_dict();
+  CHECK(values.at("lstm.weight_ih_l0").shape() == Shape{512, 28});
+  CHECK(values.at("lstm.weight_hh_l0_reverse").shape() == Shape{512, 128});
+  CHECK(values.at("fc.weight").shape() == Shape{10, 256});
+  const auto lstm = models::find(models::built_in(), "lstm").make({.layers = 2});
+  CHECK(lstm->state_dict().at("lstm.weight_ih_l1").shape() == Shape{512, 128});
+  const auto mlp = models::find(models::built_in(), "mlp").make({});
+  CHECK(mlp->parameter_count() == 128 * (784 + 1) + 10 * (128 + 1));
+}
+
+TEST_CASE("the head reads the final states of both directions, not the last output") {
+  const models::Options options{
+      .rows = 4, .columns = 3, .classes = 2, .hidden_size = 2, .layers = 2};
+  const auto network = models::find(models::built_in(), "bilstm").make(options);
+  nn::LSTM lstm({.input_size = 3, .hidden_size = 2, .num_layers = 2, .bidirectional = true});
+  nn::Linear head(4, 2);
+  nn::StateDict of_lstm, of_head;
+  for (const auto& [name, array] : network->state_dict())
+    (name[0] == 'l' ? of_lstm : of_head).emplace(name.substr(name.find('.') + 1), array);
+  lstm.load_state_dict(of_lstm);
+  head.load_state_dict(of_head);
+
+  const Tensor images = random_images({1, 4, 3});
+  Array rows({4, 1, 3}, DType::float32);  // a batch of one has its steps in the same order
+  rows.assign(images.value().reshape({4, 1, 3}));
+  const Array h_n = lstm(Tensor(rows)).final.h.value();  // (4, 1, 2)
+  Array features({1, 4}, DType::float32);
+  features.assign(h_n.rows(2, 4).reshape({1, 4}));
+  const Array expected = head(Tensor(features)).value();
+  const Array logits = network->forward(images).value();
+  for (Index c = 0; c < 2; ++c) CHECK(logits.at(c) == Approx(expected.at(c)).margin(1e-6));
+}
+
+TEST_CASE("an unknown model is refused with the names of the known ones") {
+  CHECK_THROWS_WITH(models::find(models::built_in(), "cnn"),
+                    "there is no model 'cnn'; known are bilstm, lstm, mlp");
+}

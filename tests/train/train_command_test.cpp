@@ -1,0 +1,297 @@
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <vector>
+
+#include "tests/catch.hpp"
+#include "tests/temporary_directory.hpp"
+#include "tests/train/run_scanline.hpp"
+#include "tests/train/tiny_dataset.hpp"
+
+using namespace scanline;
+using test::read_file;
+using test::run_scanline;
+namespace fs = std::filesystem;
+
+namespace {
+
+const std::string quick = "train --data data --hidden-size 16 --val-size 50 --batch-size 32 ";
+
+/// A fresh directory with a small dataset in its `data`.
+struct Workspace {
+  Workspace() {
+    fs::create_directory(path() / "data");
+    test::write_tiny_mnist(path() / "data");
+  }
+  fs::path path() const { return directory.path(); }
+  test::TemporaryDirectory directory;
+};
+
+std::vector<nlohmann::json> read_lines(const fs::path& file) {
+  std::vector<nlohmann::json> records;
+  std::istringstream text(read_file(file));
+  for (std::string line; std::getline(text, line);) records.push_back(nlohmann::json::parse(line));
+  return records;
+}
+
+bool is_one_line(const std::string& text) {
+  return !text.empty() && text.find('\n') == text.size() - 1;
+}
+
+}  // namespace
+
+TEST_CASE("train learns, prints the result line and leaves a run directory") {
+  const Workspace space;
+  const test::Outcome run =
+      run_scanline(space.path(), quick + "--epochs 6 --lr 0.01 --log-every 2");
+  INFO(run.err);
+  REQUIRE(run.status == 0);
+  REQUIRE(is_one_line(run.out));
+
+  const fs::path directory = space.path() / "runs" / "bilstm-1";
+  const auto records = read_lines(directory / "metrics.jsonl");
+  std::vector<nlohmann::json> steps, epochs, tests;
+  for (const auto& record : records)
+    (record["kind"] == "step"    ? steps
+     : record["kind"] == "epoch" ? epochs
+                                 : tests)
+        .push_back(record);
+  // 350 images in batches of 32 make 11 steps an epoch, every second of which is logged.
+  REQUIRE(steps.size() == 33);
+  CHECK(steps.back()["step"] == 66);
+  CHECK(steps.back()["epoch"] == 6);
+  REQUIRE(epochs.size() == 6);
+  CHECK(epochs.back()["train_loss"] < epochs.front()["train_loss"]);
+  CHECK(epochs.back()["val_accuracy"] > 0.9);
+  CHECK(epochs.back()["images_per_second"] > 0);
+  REQUIRE(tests.size() == 1);
+  CHECK(tests[0]["total"] == 100);
+  CHECK(tests[0]["accuracy"] > 0.9);
+  const std::string expected =
+      fmt::format("test accuracy {:.4f} ({}/100) loss {:.4f}\n", tests[0]["accuracy"].get<double>(),
+                  tests[0]["correct"].get<int>(), tests[0]["loss"].get<double>());
+  CHECK(run.out == expected);
+
+  const std::string config = read_file(directory / "config.toml");
+  CHECK(config.find("hidden-size=16") != std::string::npos);
+  CHECK(config.find("seed=1") != std::string::npos);
+  CHECK(fs::exists(directory / "model.safetensors"));
+  CHECK(fs::exists(directory / "best.safetensors"));
+
+  SECTION("eval agrees with the result line, as text and as JSON") {
+    const test::Outcome text = run_scanline(space.path(), "eval runs/bilstm-1 --data data");
+    CHECK(text.status == 0);
+    CHECK(text.out.substr(text.out.rfind("test accuracy")) == expected);
+    const test::Outcome json = run_scanline(space.path(), "eval runs/bilstm-1 --data data --json");
+    REQUIRE(json.status == 0);
+    const auto document = nlohmann::json::parse(json.out);
+    CHECK(document["correct"] == tests[0]["correct"]);
+    CHECK(document["confusion"].size() == 10);
+    CHECK(document["classes"][3]["class"] == "3");
+    CHECK(document["classes"][3]["support"] == 10);
+    const test::Outcome held_out = run_scanline(
+        space.path(), "eval runs/bilstm-1/model.safetensors --data data --split val --val-size 50");
+    CHECK(held_out.out.find("val accuracy") != std::string::npos);
+    CHECK(held_out.out.find("/50)") != std::string::npos);
+  }
+  SECTION("info names the tensors") {
+    const test::Outcome info = run_scanline(space.path(), "info runs/bilstm-1");
+    CHECK(info.status == 0);
+    CHECK(info.out.find("lstm.weight_hh_l0_reverse") != std::string::npos);
+    CHECK(info.out.find("(64, 28)") != std::string::npos);
+  }
+  SECTION("--init starts from the weights of another run") {
+    const test::Outcome next = run_scanline(
+        space.path(), quick + "--init runs/bilstm-1/model.safetensors --max-steps 1 --lr 1e-9");
+    CHECK(next.status == 0);
+    CHECK(next.out == run.out);
+  }
+}
+
+TEST_CASE("the same seed gives the same bytes on any number of threads") {
+  const Workspace space;
+  for (const std::string& model : {"bilstm", "lstm", "mlp"}) {
+    const std::string common = quick + "--max-steps 8 --dropout 0.2 --model " + model;
+    REQUIRE(run_scanline(space.path(), common + " --threads 1 --out one").status == 0);
+    REQUIRE(run_scanline(space.path(), common + " --threads 3 --out three").status == 0);
+    REQUIRE(run_scanline(space.path(), common + " --seed 2 --out other").status == 0);
+    const std::string weights = read_file(space.path() / "one/model.safetensors");
+    CHECK(weights == read_file(space.path() / "three/model.safetensors"));
+    CHECK(weights != read_file(space.path() / "other/model.safetensors"));
+    for (const char* directory : {"one", "three", "other"})
+      fs::remove_all(space.path() / directory);
+  }
+}
+
+TEST_CASE("every optimizer and schedule trains") {
+  const Workspace space;
+  for (const std::string& optimizer : {"sgd", "adam", "adamw", "rmsprop"}) {
+    const std::string rate = optimizer == "sgd" ? "0.3" : "0.01";
+    const test::Outcome run = run_scanline(
+        space.path(), quick + "--model mlp --epochs 3 --optimizer " + optimizer + " --lr " + rate +
+                          " --ema 0.5 --label-smoothing 0.05 --out " + optimizer);
+    INFO(optimizer << ": " << run.err);
+    REQUIRE(run.status == 0);
+    CHECK(read_lines(space.path() / optimizer / "metrics.jsonl").back()["accuracy"] > 0.9);
+  }
+  // The learning rate that each schedule ends on, after 22 steps without warm-up.
+  const std::vector<std::pair<std::string, double>> ends{{"constant", 0.01},
+                                                         {"cosine", 5.1e-5},
+                                                         {"onecycle", 4e-8},
+                                                         {"step", 0.007},
+                                                         {"plateau", 0.01}};
+  for (const auto& [schedule, end] : ends) {
+    const test::Outcome run = run_scanline(
+        space.path(), quick +
+                          "--model mlp --epochs 2 --lr 0.01 --warmup 0 --log-every 1 --schedule " +
+                          schedule + " --out " + schedule);
+    INFO(schedule << ": " << run.err);
+    REQUIRE(run.status == 0);
+    const auto records = read_lines(space.path() / schedule / "metrics.jsonl");
+    const double last = records[records.size() - 3]["learning_rate"];
+    CHECK(last == Approx(end).epsilon(0.02));
+  }
+}
+
+TEST_CASE("progress goes to standard error, and results alone to standard output") {
+  const Workspace space;
+  const test::Outcome plain = run_scanline(space.path(), quick + "--max-steps 2");
+  CHECK(plain.err.find("epoch 1/1") != std::string::npos);
+  CHECK(plain.err.find('\r') == std::string::npos);
+  const test::Outcome silent = run_scanline(space.path(), quick + "--max-steps 2 --quiet");
+  CHECK(silent.err.empty());
+  CHECK(is_one_line(silent.out));
+  const test::Outcome bar = run_scanline(space.path(), quick + "--epochs 3 --progress bar");
+  CHECK(bar.err.find("images/s") != std::string::npos);
+}
+
+TEST_CASE("run directories are numbered, and never overwritten unasked") {
+  const Workspace space;
+  const std::string mlp = quick + "--model mlp --max-steps 1 ";
+  REQUIRE(run_scanline(space.path(), mlp).status == 0);
+  REQUIRE(run_scanline(space.path(), mlp).status == 0);
+  CHECK(fs::exists(space.path() / "runs/mlp-1/model.safetensors"));
+  CHECK(fs::exists(space.path() / "runs/mlp-2/model.safetensors"));
+  const test::Outcome refused = run_scanline(space.path(), mlp + "--out runs/mlp-1");
+  CHECK(refused.status == 1);
+  CHECK(refused.err.find("--exist-ok") != std::string::npos);
+  CHECK(run_scanline(space.path(), mlp + "--out runs/mlp-1 --exist-ok").status == 0);
+}
+
+TEST_CASE("wrong usage is said in one line, with status 2") {
+  const Workspace space;
+  struct Case {
+    std::string arguments, expected;
+  };
+  const std::vector<Case> cases{
+      {"", "subcommand"},
+      {"trian", "did you mean train?"},
+      {"train --epoch 3", "did you mean --epochs?"},
+      {"train --hiden-size=3", "did you mean --hidden-size?"},
+      {"train --resume runs/x", "unknown option '--resume'"},
+      {"train --patience 3", "unknown option '--patience'"},
+      {"train --augment affine", "affine"},
+      {"train extra", "unknown argument 'extra'"},
+      {"train --lr nan", "found 'nan'"},
+      {"train --lr inf", "found 'inf'"},
+      {"train --lr 0", "--lr"},
+      {"train --lr -1", "--lr"},
+      {"train --epochs 0", "--epochs"},
+      {"train --epochs 1e400", "--epochs"},
+      {"train --epochs three", "--epochs"},
+      {"train --batch-size 0", "--batch-size"},
+      {"train --hidden-size 99999999999", "--hidden-size"},
+      {"train --dropout 1", "--dropout"},
+      {"train --ema 1", "--ema"},
+      {"train --seed -1", "--seed"},
+      {"train --model transformer", "transformer"},
+      {"train --recipe best", "best"},
+      {"train --epochs", "--epochs"},
+      {"eval", "MODEL"},
+      {"eval model --split all", "all"},
+      {"info", "MODEL"},
+  };
+  for (const Case& wrong : cases) {
+    const test::Outcome outcome = run_scanline(space.path(), wrong.arguments);
+    INFO(wrong.arguments << " -> " << outcome.err);
+    CHECK(outcome.status == 2);
+    CHECK(is_one_line(outcome.err));
+    CHECK(outcome.err.find(wrong.expected) != std::string::npos);
+    CHECK(outcome.out.empty());
+  }
+  CHECK(run_scanline(space.path(), "--help").status == 0);
+  CHECK(run_scanline(space.path(), "train --help").out.find("--label-smoothing") !=
+        std::string::npos);
+  CHECK(run_scanline(space.path(), "--version").out.find("scanline ") == 0);
+}
+
+TEST_CASE("bad input is said in one line, with status 1, and leaves no run behind") {
+  const Workspace space;
+  const fs::path data = space.path() / "data";
+  const auto fails_with = [&](const std::string& arguments, const std::string& expected) {
+    const test::Outcome outcome = run_scanline(space.path(), arguments);
+    INFO(arguments << " -> " << outcome.err);
+    CHECK(outcome.status == 1);
+    CHECK(is_one_line(outcome.err));
+    CHECK(outcome.err.find(expected) != std::string::npos);
+    CHECK(outcome.out.empty());
+    CHECK_FALSE(fs::exists(space.path() / "runs"));
+  };
+  SECTION("no data") { fails_with("train --data nowhere", "nowhere"); }
+  SECTION("swapped files") {
+    fs::rename(data / "train-images-idx3-ubyte", data / "aside");
+    fs::rename(data / "train-labels-idx1-ubyte", data / "train-images-idx3-ubyte");
+    fs::rename(data / "aside", data / "train-labels-idx1-ubyte");
+    fails_with(quick, "train-images-idx3-ubyte");
+  }
+  SECTION("truncated file") {
+    fs::resize_file(data / "t10k-images-idx3-ubyte", 1000);
+    fails_with(quick, "t10k-images-idx3-ubyte");
+  }
+  SECTION("more validation images than there are") { fails_with(quick + "--val-size 400", "400"); }
+  SECTION("weights of another network") {
+    REQUIRE(run_scanline(space.path(), quick + "--model mlp --max-steps 1 --out mlp").status == 0);
+    fails_with(quick + "--init mlp/model.safetensors", "missing");
+  }
+  SECTION("no model") { fails_with("eval nothing.safetensors --data data", "nothing.safetensors"); }
+  SECTION("a model file that is none") {
+    std::ofstream(space.path() / "junk.safetensors") << "this is not a model";
+    fails_with("eval junk.safetensors --data data", "junk.safetensors");
+    fails_with("info junk.safetensors", "junk.safetensors");
+  }
+  SECTION("a run directory without a model") { fails_with("info data", "model.safetensors"); }
+  SECTION("an output directory that cannot be made") {
+    std::ofstream(space.path() / "file") << "in the way";
+    fails_with(quick + "--out file/run", "file/run");
+    fails_with(quick + "--out file", "file");
+  }
+}
+
+TEST_CASE("a full disk is said in one line, and leaves no half-written model") {
+  const Workspace space;
+  // The shell's limit on file sizes fails writes as a full disk does; ignoring its signal turns it
+  // into an error code. The model has about 40 KB, the limit lies at 16 blocks of 1 KB.
+  const test::Outcome outcome =
+      run_scanline(space.path(), quick + "--max-steps 1 --quiet --val-size 0 --out run",
+                   "trap '' XFSZ; ulimit -f 16;");
+  INFO(outcome.err);
+  CHECK(outcome.status == 1);
+  CHECK(is_one_line(outcome.err));
+  CHECK(outcome.err.find("model.safetensors") != std::string::npos);
+  for (const auto& entry : fs::directory_iterator(space.path() / "run"))
+    CHECK(entry.path().filename().string().find("safetensors") == std::string::npos);
+}
+
+TEST_CASE("a loss that is not finite stops the run") {
+  const Workspace space;
+  const test::Outcome outcome = run_scanline(
+      space.path(), quick +
+                        "--optimizer sgd --momentum 0 --lr 1000 --schedule constant --warmup 0 "
+                        "--clip-norm 0 --weight-decay 1000 --epochs 20 --quiet");
+  INFO(outcome.err);
+  CHECK(outcome.status == 1);
+  CHECK(outcome.err.find("step ") != std::string::npos);
+}
