@@ -58,8 +58,9 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 # Within the directory, so that giving a file its final name is a rename within one file system.
-mkdir -p -- "$directory"
-temporary=$(mktemp -d "$directory/.fetch.XXXXXX")
+# Named before it is made: a signal between the two must not leave it behind.
+temporary=$directory/.fetch.$$
+mkdir -p -- "$temporary"
 
 # limited SECONDS COMMAND...: runs it in the background, because bash answers a signal only when the
 # command in the foreground has ended.

@@ -41,7 +41,9 @@ void add_train_options(CLI::App& command, TrainOptions& o, const models::Table& 
   const std::vector<std::string> optimizers{"sgd", "adam", "adamw", "rmsprop"};
   const std::vector<std::string> schedules{"constant", "cosine", "onecycle", "step", "plateau"};
 
-  command.option_defaults()->always_capture_default();
+  // An option that is given twice has the later value, so that scripts can append to a command.
+  command.option_defaults()->always_capture_default()->multi_option_policy(
+      CLI::MultiOptionPolicy::TakeLast);
   command.add_option("--dataset", o.dataset, "What to train on")
       ->check(CLI::IsMember(datasets::names()));
   command.add_option("--data", o.data, "Directory of its files [data/<dataset>]");
@@ -88,7 +90,7 @@ void add_train_options(CLI::App& command, TrainOptions& o, const models::Table& 
       .add_option("--limit-train-batches", o.limit_train_batches,
                   "Batches in each epoch; 0: no limit")
       ->check(at_least(0));
-  command.add_option("--seed", o.seed, "Of all that is random");
+  command.add_option("--seed", o.seed, "Of all that is random")->check(number_within(0, 1.8e19));
   command.add_option("--threads", o.threads, "Threads to compute with; 0: all cores")
       ->check(number_within(0, 1024));
   command.add_option("--out", o.out, "Run directory [runs/<model>-<n>]")->configurable(false);
