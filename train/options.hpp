@@ -18,7 +18,7 @@ struct TrainOptions {
   Index layers = 1;
   double dropout = 0.1;
   std::string recipe = "default";
-  Index epochs = 4;
+  Index epochs = 6;
   Index batch_size = 128;
   Index test_batch_size = 500;
   std::string optimizer = "adamw";

@@ -1,0 +1,129 @@
+#include "datasets/idx.hpp"
+
+#include <zlib.h>
+
+#include <fstream>
+#include <numeric>
+#include <string>
+
+#include "framework/core/error.hpp"
+#include "tests/catch.hpp"
+#include "tests/temporary_directory.hpp"
+
+using namespace scanline;
+using datasets::read_idx;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// The bytes of an IDX file: magic with this type and rank, extents, and `count` elements 0, 1, ...
+std::string idx(const std::vector<std::uint32_t>& extents, std::size_t count, char type = 8) {
+  std::string bytes{'\0', '\0', type, static_cast<char>(extents.size())};
+  for (const std::uint32_t extent : extents)
+    for (int shift = 24; shift >= 0; shift -= 8)
+      bytes += static_cast<char>(extent >> shift & 0xff);
+  for (std::size_t i = 0; i < count; ++i) bytes += static_cast<char>(i % 256);
+  return bytes;
+}
+
+std::string gzipped(const std::string& bytes) {
+  const test::TemporaryDirectory directory;
+  const fs::path file = directory.path() / "x.gz";
+  const gzFile out = gzopen(file.c_str(), "wb");
+  gzwrite(out, bytes.data(), static_cast<unsigned>(bytes.size()));
+  gzclose(out);
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+/// What reading a file of these bytes is refused with, without the name of the file.
+std::string refusal(const std::string& bytes, Index rank) {
+  const test::TemporaryDirectory directory;
+  const fs::path file = directory.path() / "data";
+  std::ofstream(file, std::ios::binary) << bytes;
+  try {
+    read_idx(file, rank);
+  } catch (const Error& error) {
+    const std::string text = error.what();
+    REQUIRE(text.rfind(file.string() + ": ", 0) == 0);
+    CHECK(text.find('\n') == std::string::npos);
+    return text.substr(file.string().size() + 2);
+  }
+  return {};
+}
+
+const std::string images = "expected IDX data of unsigned bytes with 3 dimensions, found ";
+
+}  // namespace
+
+TEST_CASE("IDX files are read, raw and gzipped alike") {
+  const test::TemporaryDirectory directory;
+  for (const bool compress : {false, true}) {
+    // Larger than one chunk of the reader.
+    for (const auto& extents : std::vector<std::vector<std::uint32_t>>{{2, 3, 4}, {50, 200, 200}, {0, 28, 28}}) {
+      const std::size_t count = std::size_t{extents[0]} * extents[1] * extents[2];
+      const std::string bytes = idx(extents, count);
+      const fs::path file = directory.path() / "data";
+      std::ofstream(file, std::ios::binary) << (compress ? gzipped(bytes) : bytes);
+      const datasets::IdxArray array = read_idx(file, 3);
+      CHECK(array.extents == Shape{extents[0], extents[1], extents[2]});
+      REQUIRE(array.values.size() == count);
+      bool equal = true;
+      for (std::size_t i = 0; i < count; ++i) equal = equal && array.values[i] == i % 256;
+      CHECK(equal);
+    }
+  }
+}
+
+TEST_CASE("IDX files that are not what they should be are refused, with what they are") {
+  CHECK(refusal("", 3) == images + "an empty file");
+  CHECK(refusal(std::string(2, '\0'), 3) == images + "2 bytes");
+  CHECK(refusal("<!DOCTYPE html><html></html>", 3) ==
+        images + "bytes 3c 21 44 4f, which look like a web page");
+  CHECK(refusal("PK\x03\x04 and so on", 3) == images + "bytes 50 4b 03 04");
+  CHECK(refusal(idx({5}, 5), 3) == images + "1 dimensions, as labels have");
+  CHECK(refusal(idx({5, 1, 1}, 5), 1) ==
+        "expected IDX data of unsigned bytes with 1 dimension, found 3 dimensions, as images have");
+  CHECK(refusal(idx({5, 1}, 5), 3) == images + "2 dimensions");
+  CHECK(refusal(idx({5, 1, 1}, 20, 0x0d), 3) == images + "element type 0x0d");
+  CHECK(refusal(idx({5, 1, 1}, 0).substr(0, 9), 3) ==
+        "expected a whole header, found the end of the file");
+
+  const std::string truncated = "expected 24 bytes behind the header, as it says, found 23";
+  const std::string too_long = "expected 24 bytes behind the header, as it says, found more";
+  CHECK(refusal(idx({2, 3, 4}, 23), 3) == truncated);
+  CHECK(refusal(gzipped(idx({2, 3, 4}, 23)), 3) == truncated);
+  CHECK(refusal(idx({2, 3, 4}, 25), 3) == too_long);
+  CHECK(refusal(gzipped(idx({2, 3, 4}, 100'000)), 3) == too_long);
+}
+
+TEST_CASE("damaged gzip data are refused") {
+  const std::string whole = gzipped(idx({50, 100, 20}, 100'000));
+  CHECK(refusal(whole.substr(0, whole.size() / 2), 3) ==
+        "expected a whole file, found truncated gzip data");
+  // The checksum stands in the last eight bytes but four.
+  std::string damaged = whole;
+  damaged[damaged.size() - 6] = static_cast<char>(damaged[damaged.size() - 6] ^ 1);
+  CHECK(refusal(damaged, 3).rfind("expected a whole file, found", 0) == 0);
+  damaged = whole;
+  damaged[damaged.size() / 2] = static_cast<char>(damaged[damaged.size() / 2] ^ 0x55);
+  CHECK_FALSE(refusal(damaged, 3).empty());
+}
+
+TEST_CASE("a header that lies about the size asks for no memory") {
+  // 2^32 - 1 images of the same height and width: 2^96 bytes; then 4 GiB that are not there.
+  CHECK(refusal(idx({0xffffffff, 0xffffffff, 0xffffffff}, 4), 3) ==
+        "expected extents whose product a file can have, found (4294967295, 4294967295, 4294967295)");
+  CHECK(refusal(idx({0xffffffff, 1, 1}, 4), 3) ==
+        "expected 4294967295 bytes behind the header, as it says, found 4");
+  CHECK(refusal(idx({0x7fffffff, 0xffffffff, 1}, 4), 3) ==
+        "expected 9223372030412324865 bytes behind the header, as it says, found 4");
+}
+
+TEST_CASE("what is no file is refused as such") {
+  const test::TemporaryDirectory directory;
+  CHECK_THROWS_WITH(read_idx(directory.path() / "absent", 3),
+                    (directory.path() / "absent").string() + ": expected an IDX file, found none");
+  CHECK_THROWS_WITH(read_idx(directory.path(), 3),
+                    directory.path().string() + ": expected an IDX file, found something else");
+}

@@ -1,0 +1,86 @@
+#include "datasets/mnist.hpp"
+
+#include <zlib.h>
+
+#include <fstream>
+
+#include "framework/core/error.hpp"
+#include "tests/catch.hpp"
+#include "tests/temporary_directory.hpp"
+#include "tests/train/tiny_dataset.hpp"
+
+using namespace scanline;
+using datasets::load;
+using datasets::Part;
+namespace fs = std::filesystem;
+
+TEST_CASE("a dataset in MNIST's format is loaded") {
+  const test::TemporaryDirectory directory;
+  test::write_tiny_mnist(directory.path(), 30, 20);
+  const datasets::ImageDataset train = load("mnist", Part::train, directory.path());
+  CHECK(train.count == 30);
+  CHECK(train.rows == 28);
+  CHECK(train.columns == 28);
+  CHECK(train.pixels.size() == 30 * 28 * 28);
+  CHECK(train.labels[13] == 3);
+  CHECK(train.class_names[7] == "7");
+  CHECK(train.mean == 0.1307);
+  CHECK(load("fashion-mnist", Part::test, directory.path()).class_names[9] == "Ankle boot");
+  CHECK(load("mnist", Part::test, directory.path()).count == 20);
+}
+
+TEST_CASE("gzipped files serve as well as raw ones") {
+  const test::TemporaryDirectory directory;
+  test::write_tiny_mnist(directory.path(), 30, 20);
+  const datasets::ImageDataset raw = load("mnist", Part::train, directory.path());
+  const fs::path file = directory.path() / "train-images-idx3-ubyte";
+  std::ifstream in(file, std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(in), {}};
+  const gzFile out = gzopen((file.string() + ".gz").c_str(), "wb");
+  gzwrite(out, bytes.data(), static_cast<unsigned>(bytes.size()));
+  gzclose(out);
+  fs::remove(file);
+  CHECK(load("mnist", Part::train, directory.path()).pixels == raw.pixels);
+}
+
+TEST_CASE("images and labels that do not belong together are refused") {
+  const test::TemporaryDirectory directory;
+  test::write_tiny_mnist(directory.path(), 10, 10);
+  const fs::path images = directory.path() / "train-images-idx3-ubyte";
+  const fs::path labels = directory.path() / "train-labels-idx1-ubyte";
+  const auto refused = [&](const std::string& expected) {
+    CHECK_THROWS_WITH(load("mnist", Part::train, directory.path()), expected);
+  };
+  SECTION("another number of labels") {
+    test::write_idx(labels, {9}, std::vector<std::uint8_t>(9));
+    refused(labels.string() + ": expected 10 labels, one for each image of " + images.string() +
+            ", found 9");
+  }
+  SECTION("a label that is no class") {
+    test::write_idx(labels, {10}, {0, 1, 2, 3, 10, 5, 6, 7, 8, 9});
+    refused(labels.string() + ": expected labels below 10, found 10 at position 4");
+  }
+  SECTION("images of another size") {
+    test::write_idx(images, {10, 2, 3}, std::vector<std::uint8_t>(60));
+    refused(images.string() + ": expected images of 28x28, found 10 of 2x3");
+  }
+  SECTION("no images") {
+    test::write_idx(images, {0, 28, 28}, {});
+    refused(images.string() + ": expected images of 28x28, found 0 of 28x28");
+  }
+  SECTION("a file that is not there") {
+    fs::remove(labels);
+    refused(directory.path().string() +
+            ": expected train-labels-idx1-ubyte or train-labels-idx1-ubyte.gz in it, found "
+            "neither; scripts/fetch_mnist.sh fetches it");
+  }
+  SECTION("a directory that is not there") {
+    CHECK_THROWS_WITH(load("fashion-mnist", Part::train, directory.path() / "no"),
+                      (directory.path() / "no").string() +
+                          ": expected a directory with fashion-mnist, found none; Debian's package "
+                          "dataset-fashion-mnist has it");
+  }
+  SECTION("a dataset that nobody knows") {
+    CHECK_THROWS_AS(load("cifar", Part::train, directory.path()), Error);
+  }
+}

@@ -1,0 +1,252 @@
+#include "framework/io/safetensors.hpp"
+
+#include <sys/resource.h>
+
+#include <cmath>
+#include <csignal>
+#include <cstring>
+#include <fstream>
+#include <limits>
+#include <sstream>
+#include <vector>
+
+#include "framework/core/error.hpp"
+#include "tests/catch.hpp"
+#include "tests/temporary_directory.hpp"
+
+using namespace scanline;
+using io::Safetensors;
+using test::TemporaryDirectory;
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string read_all(const fs::path& file) {
+  std::ostringstream text;
+  text << std::ifstream(file, std::ios::binary).rdbuf();
+  return text.str();
+}
+
+/// The eight bytes of a little-endian length.
+std::string little_endian(std::uint64_t length) {
+  std::string bytes(8, '\0');
+  std::memcpy(bytes.data(), &length, bytes.size());
+  return bytes;
+}
+
+/// Writes a file with this header and so many bytes of data, and gives the message that reading it
+/// is refused with; empty if it is not.
+std::string refusal(const std::string& header, std::size_t data_bytes) {
+  const TemporaryDirectory directory;
+  const fs::path file = directory.path() / "x.safetensors";
+  std::ofstream(file, std::ios::binary)
+      << little_endian(header.size()) << header << std::string(data_bytes, '\0');
+  try {
+    io::read_safetensors(file);
+  } catch (const Error& error) {
+    // One line that begins with the file.
+    const std::string text = error.what();
+    CHECK(text.rfind(file.string() + ": expected ", 0) == 0);
+    CHECK(text.find('\n') == std::string::npos);
+    return text;
+  }
+  return {};
+}
+
+std::string refusal_of_bytes(const std::string& bytes) {
+  const TemporaryDirectory directory;
+  const fs::path file = directory.path() / "x.safetensors";
+  std::ofstream(file, std::ios::binary) << bytes;
+  try {
+    io::read_safetensors(file);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return {};
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  INFO(text);
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("safetensors come back as they were written") {
+  const TemporaryDirectory directory;
+  const fs::path file = directory.path() / "model.safetensors";
+  const std::vector<float> floats{1.5F, -0.0F, std::numeric_limits<float>::infinity(), 1e-42F};
+  const std::vector<double> doubles{0.1, -2, 1e300};
+  const std::vector<std::int64_t> integers{-1, INT64_MAX};
+  Safetensors content;
+  content.tensors = {
+      {"weights", Array::from(floats.data(), {2, 1, 2})},
+      {"moments", Array::from(doubles.data(), {3})},
+      {"steps", Array::from(integers.data(), {2})},
+      {"scalar", Array::scalar(7, DType::float64)},
+      {"empty", Array({0, 5}, DType::float32)},
+      {"na\"me \xc3\xa9\n", Array::scalar(1)},
+      // A part of another array, which does not begin where its storage does.
+      {"rows", Array::from(doubles.data(), {3}).rows(1, 3)},
+  };
+  content.metadata = {{"model", "bilstm"}, {"quote", "\"\\ \n"}};
+  io::write_safetensors(file, content);
+  const Safetensors back = io::read_safetensors(file);
+  CHECK(back.metadata == content.metadata);
+  REQUIRE(back.tensors.size() == content.tensors.size());
+  for (const auto& [name, array] : content.tensors) {
+    INFO(name);
+    const Array& read = back.tensors.at(name);
+    CHECK(read.shape() == array.shape());
+    REQUIRE(read.dtype() == array.dtype());
+    CHECK(std::memcmp(read.raw(), array.raw(), static_cast<std::size_t>(array.bytes())) == 0);
+  }
+
+  const std::string bytes = read_all(file);
+  io::write_safetensors(file, back);
+  CHECK(read_all(file) == bytes);
+  // Nothing but the file itself is left in the directory.
+  CHECK(std::distance(fs::directory_iterator(directory.path()), {}) == 1);
+}
+
+TEST_CASE("a safetensors file has the bytes that the format asks for") {
+  const TemporaryDirectory directory;
+  const fs::path file = directory.path() / "tiny.safetensors";
+  const std::vector<float> small{1, 2};
+  io::write_safetensors(file, {{{"a", Array::from(small.data(), {2})},
+                                {"b", Array::scalar(3, DType::float64)}},
+                               {{"k", "v"}}});
+  // The larger elements come first; the header is padded to a multiple of 8.
+  std::string header =
+      R"({"__metadata__":{"k":"v"},"b":{"dtype":"F64","shape":[],"data_offsets":[0,8]},)"
+      R"("a":{"dtype":"F32","shape":[2],"data_offsets":[8,16]}})";
+  header.append((8 - header.size() % 8) % 8, ' ');
+  const double three = 3;
+  std::string expected = little_endian(header.size()) + header;
+  expected.append(reinterpret_cast<const char*>(&three), 8);
+  expected.append(reinterpret_cast<const char*>(small.data()), 8);
+  CHECK(read_all(file) == expected);
+  CHECK(header.size() % 8 == 0);
+}
+
+TEST_CASE("safetensors that the format allows are read") {
+  CHECK(refusal("{}", 0).empty());
+  CHECK(refusal(R"({"a":{"dtype":"F32","shape":[],"data_offsets":[0,4]}}   )", 4).empty());
+  CHECK(refusal(R"({"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]},)"
+                R"("b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})",
+                4)
+            .empty());
+  // The order of keys is free.
+  CHECK(refusal(R"({"b":{"data_offsets":[4,8],"shape":[1],"dtype":"F32"},)"
+                R"("a":{"shape":[1],"dtype":"F32","data_offsets":[0,4]}})",
+                8)
+            .empty());
+}
+
+TEST_CASE("safetensors that break a rule are refused, with what is wrong") {
+  SECTION("fewer than 8 bytes") {
+    CHECK(contains(refusal_of_bytes(""), "found 0 bytes"));
+    CHECK(contains(refusal_of_bytes("1234567"), "found 7 bytes"));
+  }
+  SECTION("a header longer than allowed, or than the file") {
+    CHECK(contains(refusal_of_bytes(little_endian(100'000'001) + "{}"), "length of 100000001"));
+    CHECK(contains(refusal_of_bytes(little_endian(UINT64_MAX) + "{}"), "18446744073709551615"));
+    CHECK(contains(refusal_of_bytes(little_endian(3) + "{}"), "within the 2 bytes"));
+  }
+  SECTION("a header that is no JSON object in UTF-8") {
+    CHECK(contains(refusal("", 0), "begins with '{'"));
+    CHECK(contains(refusal(" {}", 0), "begins with '{'"));
+    CHECK(contains(refusal("[]", 0), "begins with '{'"));
+    CHECK(contains(refusal("{", 0), "JSON"));
+    CHECK(contains(refusal("{}}", 0), "JSON"));
+    CHECK(contains(refusal("{\"\xff\":1}", 0), "UTF-8"));
+    CHECK(contains(refusal("{\"a\xc0\xaf\":1}", 0), "UTF-8"));
+    CHECK_FALSE(refusal(std::string(100'000, '{'), 0).empty());
+  }
+  SECTION("duplicate keys") {
+    const std::string entry = R"("a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]})";
+    CHECK(contains(refusal("{" + entry + "," + entry + "}", 4), "'a' twice"));
+    CHECK(contains(refusal(R"({"__metadata__":{"k":"1","k":"2"}})", 0), "'k' twice"));
+    CHECK(contains(refusal(R"({"a":{"dtype":"F32","shape":[1],"shape":[1],"data_offsets":[0,4]}})", 4),
+                   "'shape' twice"));
+  }
+  const auto one = [](const std::string& shape, const std::string& offsets,
+                      const std::string& dtype = R"("F32")") {
+    return R"({"a":{"dtype":)" + dtype + R"(,"shape":)" + shape + R"(,"data_offsets":)" + offsets +
+           "}}";
+  };
+  SECTION("gaps, overlaps and bytes left over") {
+    const auto two = [](const std::string& first, const std::string& second) {
+      return R"({"a":{"dtype":"F32","shape":[1],"data_offsets":)" + first +
+             R"(},"b":{"dtype":"F32","shape":[1],"data_offsets":)" + second + "}}";
+    };
+    CHECK(refusal(two("[0,4]", "[4,8]"), 8).empty());
+    CHECK(contains(refusal(two("[0,4]", "[5,9]"), 9), "'b' to begin at byte 4"));
+    CHECK(contains(refusal(two("[0,4]", "[3,7]"), 8), "'b' to begin at byte 4"));
+    CHECK(contains(refusal(two("[0,4]", "[0,4]"), 4), "'b' to begin at byte 4"));
+    CHECK(contains(refusal(one("[1]", "[4,8]"), 8), "'a' to begin at byte 0"));
+    CHECK(contains(refusal(one("[1]", "[0,4]"), 5), "found 5"));
+    CHECK(contains(refusal("{}", 1), "found 1"));
+  }
+  SECTION("offsets that descend or lead out of the file") {
+    CHECK(contains(refusal(one("[1]", "[4,0]"), 4), "ascending"));
+    CHECK(contains(refusal(one("[1]", "[0,4]"), 3), "within the 3 bytes"));
+    CHECK(contains(refusal(one("[1]", "[0,9223372036854775807]"), 4), "within the 4 bytes"));
+    CHECK(contains(refusal(one("[1]", "[0,18446744073709551615]"), 4), "two offsets"));
+  }
+  SECTION("a shape that asks for other bytes than the offsets") {
+    CHECK(contains(refusal(one("[2]", "[0,4]"), 4), "as far apart"));
+    CHECK(contains(refusal(one("[1]", "[0,4]", R"("F64")"), 4), "as far apart"));
+    // 2^32 x 2^32 is 0 in 64 bits, and 2^62 elements have 0 bytes.
+    CHECK(contains(refusal(one("[4294967296,4294967296]", "[0,0]"), 0), "as far apart"));
+    CHECK(contains(refusal(one("[4611686018427387904]", "[0,0]"), 0), "as far apart"));
+    CHECK(contains(refusal(one("[1,1,1,1,1,1,1,1,1]", "[0,4]"), 4), "a shape of at most 8"));
+  }
+  SECTION("entries of the wrong form") {
+    CHECK(contains(refusal(one("[-1]", "[0,4]"), 4), "a shape"));
+    CHECK(contains(refusal(one("[1.0]", "[0,4]"), 4), "a shape"));
+    CHECK(contains(refusal(one("1", "[0,4]"), 4), "a shape"));
+    CHECK(contains(refusal(one("[1]", "[0]"), 4), "two offsets"));
+    CHECK(contains(refusal(one("[1]", "\"all\""), 4), "two offsets"));
+    CHECK(contains(refusal(one("[2]", "[0,4]", R"("F16")"), 4), "the dtype F32, F64 or I64"));
+    CHECK(contains(refusal(one("[1]", "[0,4]", "4"), 4), "the dtype F32, F64 or I64"));
+    CHECK(contains(refusal(R"({"a":3})", 0), "dtype, shape and data_offsets"));
+    CHECK(contains(refusal(R"({"a":{"dtype":"F32","shape":[]}})", 0), "dtype, shape"));
+    CHECK(contains(refusal(R"({"__metadata__":{"epoch":3}})", 0), "metadata to be text"));
+    CHECK(contains(refusal(R"({"__metadata__":[]})", 0), "__metadata__ to be an object"));
+  }
+  SECTION("what is no file") {
+    const TemporaryDirectory directory;
+    CHECK_THROWS_WITH(io::read_safetensors(directory.path()),
+                      directory.path().string() +
+                          ": expected a safetensors file, found a directory");
+    CHECK_THROWS_AS(io::read_safetensors(directory.path() / "absent"), Error);
+  }
+}
+
+TEST_CASE("a failed write leaves nothing behind, and what was there before") {
+  const TemporaryDirectory directory;
+  const fs::path file = directory.path() / "model.safetensors";
+  io::write_safetensors(file, {{{"a", Array::scalar(1)}}, {}});
+  const std::string before = read_all(file);
+
+  // A limit on the size of files fails writes just as a full disk does.
+  rlimit limit{};
+  getrlimit(RLIMIT_FSIZE, &limit);
+  const rlimit small{1000, limit.rlim_max};
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  setrlimit(RLIMIT_FSIZE, &small);
+  std::string message;
+  try {
+    io::write_safetensors(file, {{{"a", Array::zeros({10'000})}}, {}});
+  } catch (const Error& error) {
+    message = error.what();
+  }
+  setrlimit(RLIMIT_FSIZE, &limit);
+  std::signal(SIGXFSZ, handler);
+  CHECK(message == file.string() + ": cannot be written: File too large");
+  CHECK(read_all(file) == before);
+  CHECK(std::distance(fs::directory_iterator(directory.path()), {}) == 1);
+
+  CHECK_THROWS_AS(io::write_safetensors(directory.path() / "no/such/file", {}), Error);
+}
