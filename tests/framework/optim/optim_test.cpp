@@ -1,0 +1,207 @@
+#include <cmath>
+#include <functional>
+#include <memory>
+
+#include "framework/core/error.hpp"
+#include "framework/ops/elementwise.hpp"
+#include "framework/ops/reduce.hpp"
+#include "framework/ops/shape.hpp"
+#include "framework/optim/adam.hpp"
+#include "framework/optim/clip.hpp"
+#include "framework/optim/ema.hpp"
+#include "framework/optim/rmsprop.hpp"
+#include "framework/optim/schedules.hpp"
+#include "framework/optim/sgd.hpp"
+#include "tests/catch.hpp"
+#include "tests/framework/optim/expected.hpp"
+
+using namespace scanline;
+namespace expected = test::expected;
+
+namespace {
+
+using Values = std::vector<double>;
+using MakeOptimizer = std::function<std::unique_ptr<optim::Optimizer>(std::vector<Tensor>)>;
+
+Tensor vector_of(const Values& values, DType dtype, bool requires_grad = false) {
+  return Tensor(Array::from(values.data(), {static_cast<Index>(values.size())}).to(dtype),
+                requires_grad);
+}
+
+Values values_of(const Array& array) {
+  Values result;
+  for (Index i = 0; i < array.size(); ++i) result.push_back(array.at(i));
+  return result;
+}
+
+/// The problem of make_expected.py, whose optimum the optimizers approach.
+Values trajectory(const MakeOptimizer& make, DType dtype) {
+  const Tensor curvature = vector_of({0.5, 1, 2, 4}, dtype), target = vector_of({1, -1, 0.5, -2}, dtype);
+  const Tensor p = vector_of({0.3, 0.6, -0.4, 0.2}, dtype, /*requires_grad=*/true);
+  const auto optimizer = make({p});
+  for (int step = 0; step < 50; ++step) {
+    optimizer->zero_grad();
+    const Tensor distance = p - target;
+    const Tensor product = slice(p, 0, 0, 1) * slice(p, 0, 1, 2) * slice(p, 0, 2, 3);
+    // The sine's gradient by hand, since there is no such op: d sin(u) = cos(u) du.
+    const Tensor tangent = product * std::cos(product.item());
+    (sum(curvature * distance * distance) + sum(tangent)).backward();
+    optimizer->step();
+  }
+  return values_of(p.value());
+}
+
+template <class Optimizer>
+MakeOptimizer make(double learning_rate, typename Optimizer::Options options) {
+  return [=](std::vector<Tensor> parameters) {
+    return std::make_unique<Optimizer>(std::move(parameters), learning_rate, options);
+  };
+}
+
+void check_close(const Values& found, const Values& wanted, double tolerance) {
+  REQUIRE(found.size() == wanted.size());
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    INFO("element " << i);
+    CHECK(std::abs(found[i] - wanted[i]) <= tolerance * std::max(1.0, std::abs(wanted[i])));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("optimizers go where PyTorch's go") {
+  struct Case {
+    std::string name;
+    MakeOptimizer make;
+    Values wanted;
+  };
+  const std::vector<Case> cases{
+      {"sgd", make<optim::Sgd>(0.02, {}), expected::sgd},
+      {"sgd with momentum", make<optim::Sgd>(0.02, {.momentum = 0.9}), expected::sgd_momentum},
+      {"sgd with Nesterov's momentum and decay",
+       make<optim::Sgd>(0.02, {.momentum = 0.9, .nesterov = true, .weight_decay = 0.1}),
+       expected::sgd_nesterov_decay},
+      {"rmsprop", make<optim::RmsProp>(0.01, {}), expected::rmsprop},
+      {"rmsprop with momentum and decay",
+       make<optim::RmsProp>(0.01, {.alpha = 0.9, .momentum = 0.5, .weight_decay = 0.1}),
+       expected::rmsprop_momentum_decay},
+      {"adam", make<optim::Adam>(0.05, {}), expected::adam},
+      {"adam with decay",
+       make<optim::Adam>(0.05, {.beta1 = 0.8, .beta2 = 0.99, .weight_decay = 0.1}),
+       expected::adam_decay},
+      {"adamw", make<optim::AdamW>(0.05, {.weight_decay = 0.01}), expected::adamw},
+      {"adamw with decay", make<optim::AdamW>(0.05, {.beta2 = 0.99, .weight_decay = 0.3}),
+       expected::adamw_decay},
+  };
+  for (const Case& one : cases) {
+    INFO(one.name);
+    check_close(trajectory(one.make, DType::float64), one.wanted, 1e-10);
+    check_close(trajectory(one.make, DType::float32), one.wanted, 1e-5);
+  }
+}
+
+TEST_CASE("optimizers skip what has no gradient, and take no constants") {
+  const Tensor used = vector_of({1, 2}, DType::float32, true);
+  const Tensor unused = vector_of({3, 4}, DType::float32, true);
+  optim::AdamW optimizer({used, unused}, 0.1);
+  sum(used).backward();
+  optimizer.step();
+  CHECK(values_of(unused.value()) == Values{3, 4});
+  CHECK(used.value().at(0) < 1);
+  CHECK_THROWS_AS(optim::Sgd({vector_of({1}, DType::float32)}, 0.1, {}), Error);
+}
+
+TEST_CASE("schedules have PyTorch's learning rates") {
+  const auto rates = [](const optim::Schedule& schedule) {
+    Values result;
+    for (Index t = 0; t < 50; ++t) result.push_back(schedule.at(t));
+    return result;
+  };
+  using optim::ScheduleKind;
+  check_close(rates({.kind = ScheduleKind::step, .learning_rate = 0.1, .total_steps = 50,
+                     .step_size = 7, .gamma = 0.5}),
+              expected::step_rates, 1e-12);
+  check_close(rates({.kind = ScheduleKind::cosine, .learning_rate = 0.1, .total_steps = 50}),
+              expected::cosine_rates, 1e-12);
+  // PyTorch's scheduler steps once more than the optimizer, hence its 51 steps.
+  check_close(rates({.kind = ScheduleKind::onecycle, .learning_rate = 0.1, .total_steps = 51}),
+              expected::onecycle_rates, 1e-12);
+  check_close(rates({.kind = ScheduleKind::onecycle, .learning_rate = 0.1, .total_steps = 51,
+                     .warmup_steps = 10}),
+              expected::onecycle_short_rise_rates, 1e-12);
+
+  optim::Plateau plateau({.decay = 0.5, .patience = 2});
+  Values plateau_rates;
+  for (int epoch = 0; epoch < 50; ++epoch) {
+    plateau.observe(1.0 / (1 + std::min(epoch, 10)) - 1e-6 * epoch - (epoch > 30 ? 0.05 : 0));
+    plateau_rates.push_back(0.1 * plateau.factor());
+  }
+  check_close(plateau_rates, expected::plateau_rates, 1e-12);
+}
+
+TEST_CASE("warm-up rises in a line to the learning rate, and the schedule follows") {
+  for (const char* kind : {"constant", "step", "cosine", "plateau"}) {
+    const optim::Schedule warm{.kind = optim::schedule_kind(kind), .learning_rate = 0.4,
+                               .total_steps = 20, .warmup_steps = 4, .step_size = 5};
+    optim::Schedule cold = warm;
+    cold.warmup_steps = 0;
+    cold.total_steps = 16;
+    INFO(kind);
+    check_close({warm.at(0), warm.at(1), warm.at(2), warm.at(3)}, {0.1, 0.2, 0.3, 0.4}, 1e-15);
+    for (Index t = 0; t < 16; ++t) CHECK(warm.at(4 + t) == cold.at(t));
+  }
+  // A run that is shorter than any schedule expects still has finite, positive rates.
+  for (const char* kind : {"constant", "step", "cosine", "onecycle", "plateau"})
+    for (const Index steps : {1, 2, 3})
+      for (Index warmup = 0; warmup <= steps; ++warmup)
+        for (Index t = 0; t < steps; ++t) {
+          const double rate = optim::Schedule{.kind = optim::schedule_kind(kind),
+                                              .learning_rate = 0.4, .total_steps = steps,
+                                              .warmup_steps = warmup}
+                                  .at(t);
+          INFO(kind << ", " << steps << " steps, " << warmup << " of warm-up, step " << t);
+          CHECK(std::isfinite(rate));
+          CHECK(rate > 0);
+          CHECK(rate <= 0.4 + 1e-12);
+        }
+  CHECK_THROWS_AS(optim::schedule_kind("linear"), Error);
+}
+
+TEST_CASE("clipping scales all gradients by their common norm") {
+  const Tensor a = vector_of({0, 0}, DType::float64, true), b = vector_of({0}, DType::float64, true);
+  const Tensor unused = vector_of({0}, DType::float64, true);
+  (sum(a * vector_of({3, 0}, DType::float64)) + sum(b * 4)).backward();
+  CHECK(optim::clip_grad_norm({a, b, unused}, 10) == Approx(5));
+  CHECK(values_of(a.grad()) == Values{3, 0});
+  CHECK(optim::clip_grad_norm({a, b, unused}, 1) == Approx(5));
+  // As PyTorch does, with a millionth added to the norm.
+  check_close({a.grad().at(0), b.grad().at(0)}, {3 / 5.000001, 4 / 5.000001}, 1e-15);
+  a.grad().data<double>()[1] = NAN;
+  CHECK(std::isnan(optim::clip_grad_norm({a, b}, 1)));
+}
+
+TEST_CASE("averaged weights follow the weights, and change places with them") {
+  const Tensor p = vector_of({1, -1}, DType::float64, true);
+  optim::Ema ema({p}, 0.5);
+  const auto set = [&](double value) { p.value().fill(value); };
+  // The decay is (1 + t) / (10 + t) at first: 2/11, 3/12, ...
+  set(2);
+  ema.update();
+  const double first = 2.0 / 11 * 1 + 9.0 / 11 * 2;
+  set(4);
+  ema.update();
+  const double second = 0.25 * first + 0.75 * 4;
+  ema.swap();
+  CHECK(p.value().at(0) == Approx(second).epsilon(1e-14));
+  ema.swap();
+  CHECK(values_of(p.value()) == Values{4, 4});
+  // Later it is what was asked for.
+  for (int t = 0; t < 20; ++t) ema.update();
+  ema.swap();
+  const double before = p.value().at(0);
+  ema.swap();
+  set(0);
+  ema.update();
+  ema.swap();
+  CHECK(p.value().at(0) == Approx(before / 2).epsilon(1e-12));
+  CHECK_THROWS_AS(optim::Ema({p}, 1), Error);
+}
