@@ -101,7 +101,8 @@ void add_train_options(CLI::App& command, TrainOptions& o, const models::Table& 
       ->check(CLI::IsMember({"auto", "bar", "plain", "none"}));
   command.add_flag("--quiet", o.quiet, "As --progress none");
   command.add_flag("--check-nan,!--no-check-nan", o.check_nan,
-                   "Stop at the first loss or gradient that is not finite");
+                   "Stop at the first loss or gradient that is not finite")
+      ->default_str(o.check_nan ? "true" : "false");
 }
 
 }  // namespace scanline::train

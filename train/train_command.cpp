@@ -47,7 +47,7 @@ void train_command(const TrainOptions& options, const std::string& config,
   if (!options.init.empty()) load_weights(options.init, *network);
 
   RunDirectory directory(options.out, options.model, options.exist_ok);
-  directory.write_config(config);
+  directory.write_config("# scanline " SCANLINE_VERSION "\n" + config);
   Progress progress(options.quiet ? ProgressKind::none : progress_kind(options.progress));
   progress.line(fmt::format(
       "{}: {} parameters, {} training and {} validation images of {}, "

@@ -76,8 +76,10 @@ TEST_CASE("train learns, prints the result line and leaves a run directory") {
   CHECK(run.out == expected);
 
   const std::string config = read_file(directory / "config.toml");
-  CHECK(config.find("hidden-size=16") != std::string::npos);
-  CHECK(config.find("seed=1") != std::string::npos);
+  CHECK(config.find("\nhidden-size=16\n") != std::string::npos);
+  CHECK(config.rfind("# scanline ", 0) == 0);
+  CHECK(config.find("\nseed=1\n") != std::string::npos);
+  CHECK(config.find("\ncheck-nan=true\n") != std::string::npos);
   CHECK(fs::exists(directory / "model.safetensors"));
   CHECK(fs::exists(directory / "best.safetensors"));
 
