@@ -15,10 +15,11 @@ namespace scanline {
 ///     Tensor softsign(const Tensor& x) {
 ///       const Array xs = x.value();
 ///       return make_op("softsign", {x},
-///                      map("softsign", [](auto v) { return v / (1 + std::abs(v)); }, xs),
+///                      map("softsign", {xs}, [](auto v) { return v / (1 + std::abs(v)); }),
 ///                      [xs](const Array& grad, InputGrads& inputs) {
-///         inputs.add(0, [](auto g, auto v) { return g / std::pow(1 + std::abs(v), 2); }, grad,
-///         xs);
+///         inputs.add(0, {grad, xs}, [](auto g, auto v) {
+///           return g / ((1 + std::abs(v)) * (1 + std::abs(v)));
+///         });
 ///       });
 ///     }
 ///
@@ -26,9 +27,9 @@ namespace scanline {
 Tensor make_op(const char* name, const std::vector<Tensor>& inputs, Array value,
                BackwardFunction backward);
 
-template <class Fn, class... Arrays>
-void InputGrads::add(std::size_t i, Fn fn, const Arrays&... arrays) {
-  if (needed(i)) accumulate("backward", (*this)[i], fn, arrays...);
+template <std::size_t N, class Fn>
+void InputGrads::add(std::size_t i, const Array (&operands)[N], Fn fn) {
+  if (needed(i)) accumulate("backward", (*this)[i], operands, fn);
 }
 
 }  // namespace scanline

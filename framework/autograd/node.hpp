@@ -53,10 +53,11 @@ class InputGrads {
   /// The gradient of input `i`, to be added to. Requires `needed(i)`.
   const Array& operator[](std::size_t i) const { return inputs_[i]->grad_or_zeros(); }
 
-  /// Adds `fn`, applied elementwise to arrays that broadcast, to the gradient of input `i` if that
-  /// is needed, summed over the axes along which the input was broadcast. Declared in make_op.hpp.
-  template <class Fn, class... Arrays>
-  void add(std::size_t i, Fn fn, const Arrays&... arrays);
+  /// Adds `fn`, applied elementwise to operands that broadcast, to the gradient of input `i` if
+  /// that is needed, summed over the axes along which the input was broadcast. Defined in
+  /// make_op.hpp.
+  template <std::size_t N, class Fn>
+  void add(std::size_t i, const Array (&operands)[N], Fn fn);
 
  private:
   const std::vector<std::shared_ptr<Node>>& inputs_;

@@ -26,6 +26,8 @@ void Tensor::set_value(Array value) const {
   if (value.shape() != shape())
     throw Error(fmt::format("set_value: shapes {} and {} differ", to_string(shape()),
                             to_string(value.shape())));
+  if (requires_grad() && value.dtype() == DType::int64)
+    fail_not_floating("set_value", value.dtype());
   state_->value = std::move(value);
   if (!requires_grad()) return;
   node()->dtype = dtype();

@@ -45,7 +45,8 @@ class Tensor {
   Tensor detach() const { return Tensor(value()); }
   /// Replaces the value of a leaf, for every handle to it, and drops its gradient. Loading and
   /// converting a module's parameters is done so.
-  /// @throws Error when this is not a leaf, or the shapes differ.
+  /// @throws Error when this is not a leaf, the shapes differ, or a gradient is required of whole
+  ///   numbers.
   void set_value(Array value) const;
 
   /// This tensor's place in the graph, null where it requires no gradient. For `make_op`.

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstddef>
+#include <utility>
+
 #include "framework/core/array.hpp"
 
 namespace scanline {
@@ -14,48 +17,60 @@ Array expand(const Array& array, const Shape& shape);
 /// @throws Error when the shapes do not broadcast.
 void add_to(const Array& into, const Array& source);
 
-/// A new array with `fn` applied to each element of `first` and `rest`, which broadcast as NumPy's
-/// operands do. `fn` is a generic lambda over scalars, `[](auto a, auto b) { return a * b; }`.
+namespace detail {
+
+/// Calls `body(out, in...)` with a reference to each element of `out` and the corresponding
+/// elements of the operands, expanded to its shape.
+template <std::size_t N, class Body>
+void for_each_element(const char* op, const Array& out, const Array (&operands)[N], Body body) {
+  dispatch(op, out.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const auto loop = [&]<std::size_t... I>(std::index_sequence<I...>) {
+      const Array expanded[] = {expand(operands[I], out.shape())...};
+      const auto run = [size = out.size(), body](T* to, const auto*... from) {
+        for (Index i = 0; i < size; ++i) body(to[i], from[i]...);
+      };
+      run(out.data<T>(), static_cast<const T*>(expanded[I].template data<T>())...);
+    };
+    loop(std::make_index_sequence<N>());
+  });
+}
+
+}  // namespace detail
+
+/// A new array with `fn` applied to each element of the operands, which broadcast as NumPy's do.
+/// `fn` is a generic lambda over scalars, so that it serves each floating-point type:
+///
+///     const Array z = map("multiply", {x, y}, [](auto u, auto v) { return u * v; });
+///
 /// @throws Error, naming `op`, when the shapes do not broadcast or the element types differ.
-template <class Fn, class... Rest>
-Array map(const char* op, Fn fn, const Array& first, const Rest&... rest) {
-  (check_same_dtype(op, first.dtype(), rest.dtype()), ...);
-  Shape shape = first.shape();
-  ((shape = broadcast_shapes(op, shape, rest.shape())), ...);
-  Array result(shape, first.dtype());
+template <std::size_t N, class Fn>
+Array map(const char* op, const Array (&operands)[N], Fn fn) {
+  Shape shape = operands[0].shape();
+  for (const Array& operand : operands) {
+    check_same_dtype(op, operands[0].dtype(), operand.dtype());
+    shape = broadcast_shapes(op, shape, operand.shape());
+  }
+  const Array result(shape, operands[0].dtype());
   // Operands of one shape are by far the most common. Copying what has to be stretched keeps the
   // loop a plain one, which compilers turn into vector instructions.
-  const auto apply = [&, fn](auto* out, const auto*... in) {
-    for (Index i = 0; i < result.size(); ++i) out[i] = fn(in[i]...);
-  };
-  dispatch(op, first.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    apply(result.data<T>(), expand(first, shape).template data<T>(),
-          expand(rest, shape).template data<T>()...);
-  });
+  detail::for_each_element(op, result, operands, [fn](auto& out, auto... in) { out = fn(in...); });
   return result;
 }
 
 /// `into` += `fn` of each element of the operands, which broadcast; the result is summed or
 /// repeated as `add_to` does.
 /// @throws Error, naming `op`, as `map` does.
-template <class Fn, class... Rest>
-void accumulate(const char* op, const Array& into, Fn fn, const Array& first, const Rest&... rest) {
-  check_same_dtype(op, into.dtype(), first.dtype());
-  (check_same_dtype(op, into.dtype(), rest.dtype()), ...);
-  const bool same_shapes =
-      ((first.shape() == into.shape()) && ... && (rest.shape() == into.shape()));
-  if (!same_shapes) {
-    add_to(into, map(op, fn, first, rest...));
-    return;
+template <std::size_t N, class Fn>
+void accumulate(const char* op, const Array& into, const Array (&operands)[N], Fn fn) {
+  for (const Array& operand : operands) {
+    check_same_dtype(op, into.dtype(), operand.dtype());
+    if (operand.shape() != into.shape()) {
+      add_to(into, map(op, operands, fn));
+      return;
+    }
   }
-  const auto apply = [&, fn](auto* out, const auto*... in) {
-    for (Index i = 0; i < into.size(); ++i) out[i] += fn(in[i]...);
-  };
-  dispatch(op, into.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    apply(into.data<T>(), first.data<T>(), rest.template data<T>()...);
-  });
+  detail::for_each_element(op, into, operands, [fn](auto& out, auto... in) { out += fn(in...); });
 }
 
 }  // namespace scanline

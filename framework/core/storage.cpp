@@ -16,6 +16,16 @@ namespace {
 
 constexpr Index alignment = 64;
 
+#if defined(__has_feature)  // clang's way to tell
+#define SCANLINE_ADDRESS_SANITIZER __has_feature(address_sanitizer)
+#elif defined(__SANITIZE_ADDRESS__)  // GCC's
+#define SCANLINE_ADDRESS_SANITIZER 1
+#else
+#define SCANLINE_ADDRESS_SANITIZER 0
+#endif
+/// A recycled block would hide a use after free from the sanitizer.
+constexpr bool recycles_blocks = !SCANLINE_ADDRESS_SANITIZER;
+
 /// Rounds up to one of eight sizes per power of two: sequences of differing lengths share blocks,
 /// and no block is more than an eighth larger than asked for.
 Index size_class(Index bytes) {
@@ -42,14 +52,12 @@ class Pool {
   }
 
   void give_back(std::byte* block, Index bytes) noexcept {
-#if defined(__SANITIZE_ADDRESS__)
-    // A recycled block would hide a use after free from the sanitizer.
-    (void)bytes;
-    std::free(block);
-#else
+    if (!recycles_blocks) {
+      std::free(block);
+      return;
+    }
     const std::lock_guard lock(mutex_);
     idle_[bytes].push_back(block);
-#endif
   }
 
   Index system_allocations() {

@@ -6,7 +6,7 @@ namespace scanline::kernels {
 
 /// out[i] = 1 / (1 + exp(-in[i])) for i in [0, count). The float version is a polynomial that
 /// vectorises; it differs from the exact value by less than 2^-22 (tested against double
-/// precision), and maps infinities to 0 and 1 and NaN to NaN. `out` may be `in`.
+/// precision), and maps infinities to 1 and less than 2^-100, and NaN to NaN. `out` may be `in`.
 void sigmoid(const float* in, float* out, std::int64_t count);
 void sigmoid(const double* in, double* out, std::int64_t count);
 

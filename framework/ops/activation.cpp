@@ -13,7 +13,8 @@ namespace {
 
 /// x minus its maximum along `axis`. Adding a constant changes neither softmax nor its gradient, so
 /// the maximum may stay outside the graph.
-Tensor shifted_by_max(const Tensor& x, Index axis) {
+Tensor shifted_by_max(const char* op, const Tensor& x, Index axis) {
+  normalize_axis(op, axis, x.rank());  // or else max would complain in its own name
   return x - max(x.detach(), {axis}, /*keep_axes=*/true);
 }
 
@@ -26,8 +27,7 @@ Tensor sigmoid(const Tensor& x) {
     kernels::sigmoid(x.value().data<T>(), ys.data<T>(), ys.size());
   });
   return make_op("sigmoid", {x}, ys, [ys](const Array& grad, InputGrads& inputs) {
-    inputs.add(
-        0, [](auto g, auto y) { return g * y * (1 - y); }, grad, ys);
+    inputs.add(0, {grad, ys}, [](auto g, auto y) { return g * y * (1 - y); });
   });
 }
 
@@ -38,17 +38,14 @@ Tensor tanh(const Tensor& x) {
     kernels::tanh(x.value().data<T>(), ys.data<T>(), ys.size());
   });
   return make_op("tanh", {x}, ys, [ys](const Array& grad, InputGrads& inputs) {
-    inputs.add(
-        0, [](auto g, auto y) { return g * (1 - y * y); }, grad, ys);
+    inputs.add(0, {grad, ys}, [](auto g, auto y) { return g * (1 - y * y); });
   });
 }
 
 Tensor relu(const Tensor& x) {
-  const Array ys = map(
-      "relu", [](auto v) { return v < 0 ? decltype(v){0} : v; }, x.value());
+  const Array ys = map("relu", {x.value()}, [](auto v) { return v < 0 ? decltype(v){0} : v; });
   return make_op("relu", {x}, ys, [ys](const Array& grad, InputGrads& inputs) {
-    inputs.add(
-        0, [](auto g, auto y) { return y > 0 ? g : decltype(g){0}; }, grad, ys);
+    inputs.add(0, {grad, ys}, [](auto g, auto y) { return y > 0 ? g : decltype(g){0}; });
   });
 }
 
@@ -61,24 +58,22 @@ Tensor gelu(const Tensor& x) {
     return std::exp(-v * v / 2) * std::numbers::inv_sqrtpi_v<T> / std::numbers::sqrt2_v<T>;
   };
   const Array xs = x.value();
-  return make_op("gelu", {x},
-                 map(
-                     "gelu", [=](auto v) { return v * normal_cdf(v); }, xs),
+  return make_op("gelu", {x}, map("gelu", {xs}, [=](auto v) { return v * normal_cdf(v); }),
                  [=](const Array& grad, InputGrads& inputs) {
                    const auto slope = [=](auto g, auto v) {
                      return g * (normal_cdf(v) + v * normal_density(v));
                    };
-                   inputs.add(0, slope, grad, xs);
+                   inputs.add(0, {grad, xs}, slope);
                  });
 }
 
 Tensor softmax(const Tensor& x, Index axis) {
-  const Tensor exponentials = exp(shifted_by_max(x, axis));
+  const Tensor exponentials = exp(shifted_by_max("softmax", x, axis));
   return exponentials / sum(exponentials, {axis}, /*keep_axes=*/true);
 }
 
 Tensor log_softmax(const Tensor& x, Index axis) {
-  const Tensor shifted = shifted_by_max(x, axis);
+  const Tensor shifted = shifted_by_max("log_softmax", x, axis);
   return shifted - log(sum(exp(shifted), {axis}, /*keep_axes=*/true));
 }
 

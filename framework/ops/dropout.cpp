@@ -20,9 +20,10 @@ Tensor dropout(const Tensor& x, double probability) {
       mask.data<T>()[i] = random.uniform() < probability ? T{0} : scale;
   });
   const auto product = [](auto u, auto v) { return u * v; };
-  return make_op(
-      "dropout", {x}, map("dropout", product, x.value(), mask),
-      [=](const Array& grad, InputGrads& inputs) { inputs.add(0, product, grad, mask); });
+  return make_op("dropout", {x}, map("dropout", {x.value(), mask}, product),
+                 [=](const Array& grad, InputGrads& inputs) {
+                   inputs.add(0, {grad, mask}, product);
+                 });
 }
 
 }  // namespace scanline

@@ -13,64 +13,58 @@ const auto pass_on = [](auto g) { return g; };
 
 Tensor add(const Tensor& a, const Tensor& b) {
   return make_op("add", {a, b},
-                 map(
-                     "add", [](auto u, auto v) { return u + v; }, a.value(), b.value()),
+                 map("add", {a.value(), b.value()}, [](auto u, auto v) { return u + v; }),
                  [](const Array& grad, InputGrads& inputs) {
-                   inputs.add(0, pass_on, grad);
-                   inputs.add(1, pass_on, grad);
+                   inputs.add(0, {grad}, pass_on);
+                   inputs.add(1, {grad}, pass_on);
                  });
 }
 
 Tensor add(const Tensor& x, double constant) {
   const auto plus = [constant](auto v) { return v + static_cast<decltype(v)>(constant); };
-  return make_op("add", {x}, map("add", plus, x.value()),
-                 [](const Array& grad, InputGrads& inputs) { inputs.add(0, pass_on, grad); });
+  return make_op("add", {x}, map("add", {x.value()}, plus),
+                 [](const Array& grad, InputGrads& inputs) { inputs.add(0, {grad}, pass_on); });
 }
 
 Tensor subtract(const Tensor& a, const Tensor& b) {
   return make_op("subtract", {a, b},
-                 map(
-                     "subtract", [](auto u, auto v) { return u - v; }, a.value(), b.value()),
+                 map("subtract", {a.value(), b.value()}, [](auto u, auto v) { return u - v; }),
                  [](const Array& grad, InputGrads& inputs) {
-                   inputs.add(0, pass_on, grad);
-                   inputs.add(
-                       1, [](auto g) { return -g; }, grad);
+                   inputs.add(0, {grad}, pass_on);
+                   inputs.add(1, {grad}, [](auto g) { return -g; });
                  });
 }
 
 Tensor multiply(const Tensor& a, const Tensor& b) {
   const auto product = [](auto u, auto v) { return u * v; };
   const Array as = a.value(), bs = b.value();
-  return make_op("multiply", {a, b}, map("multiply", product, as, bs),
+  return make_op("multiply", {a, b}, map("multiply", {as, bs}, product),
                  [=](const Array& grad, InputGrads& inputs) {
-                   inputs.add(0, product, grad, bs);
-                   inputs.add(1, product, grad, as);
+                   inputs.add(0, {grad, bs}, product);
+                   inputs.add(1, {grad, as}, product);
                  });
 }
 
 Tensor multiply(const Tensor& x, double factor) {
   const auto times = [factor](auto v) { return v * static_cast<decltype(v)>(factor); };
-  return make_op("multiply", {x}, map("multiply", times, x.value()),
-                 [times](const Array& grad, InputGrads& inputs) { inputs.add(0, times, grad); });
+  return make_op("multiply", {x}, map("multiply", {x.value()}, times),
+                 [times](const Array& grad, InputGrads& inputs) { inputs.add(0, {grad}, times); });
 }
 
 Tensor divide(const Tensor& a, const Tensor& b) {
   const Array as = a.value(), bs = b.value();
-  return make_op("divide", {a, b},
-                 map(
-                     "divide", [](auto u, auto v) { return u / v; }, as, bs),
-                 [=](const Array& grad, InputGrads& inputs) {
-                   inputs.add(
-                       0, [](auto g, auto v) { return g / v; }, grad, bs);
-                   inputs.add(
-                       1, [](auto g, auto u, auto v) { return -g * u / (v * v); }, grad, as, bs);
-                 });
+  return make_op(
+      "divide", {a, b}, map("divide", {as, bs}, [](auto u, auto v) { return u / v; }),
+      [=](const Array& grad, InputGrads& inputs) {
+        inputs.add(0, {grad, bs}, [](auto g, auto v) { return g / v; });
+        inputs.add(1, {grad, as, bs}, [](auto g, auto u, auto v) { return -g * u / (v * v); });
+      });
 }
 
 Tensor negate(const Tensor& x) {
   const auto minus = [](auto v) { return -v; };
-  return make_op("negate", {x}, map("negate", minus, x.value()),
-                 [=](const Array& grad, InputGrads& inputs) { inputs.add(0, minus, grad); });
+  return make_op("negate", {x}, map("negate", {x.value()}, minus),
+                 [=](const Array& grad, InputGrads& inputs) { inputs.add(0, {grad}, minus); });
 }
 
 Tensor power(const Tensor& x, double exponent) {
@@ -80,14 +74,15 @@ Tensor power(const Tensor& x, double exponent) {
     const auto e = static_cast<decltype(v)>(exponent);
     return e == 0 ? decltype(g){0} : g * e * std::pow(v, e - 1);
   };
-  return make_op("power", {x}, map("power", raise, xs),
-                 [=](const Array& grad, InputGrads& inputs) { inputs.add(0, slope, grad, xs); });
+  return make_op("power", {x}, map("power", {xs}, raise),
+                 [=](const Array& grad, InputGrads& inputs) {
+                   inputs.add(0, {grad, xs}, slope);
+                 });
 }
 
 Tensor power(const Tensor& base, const Tensor& exponent) {
   const Array bases = base.value(), exponents = exponent.value();
-  const Array ys = map(
-      "power", [](auto b, auto e) { return std::pow(b, e); }, bases, exponents);
+  const Array ys = map("power", {bases, exponents}, [](auto b, auto e) { return std::pow(b, e); });
   const auto base_slope = [](auto g, auto b, auto e) {
     return e == 0 ? decltype(g){0} : g * e * std::pow(b, e - 1);
   };
@@ -95,50 +90,41 @@ Tensor power(const Tensor& base, const Tensor& exponent) {
     return b == 0 ? decltype(g){0} : g * y * std::log(b);
   };
   return make_op("power", {base, exponent}, ys, [=](const Array& grad, InputGrads& inputs) {
-    inputs.add(0, base_slope, grad, bases, exponents);
-    inputs.add(1, exponent_slope, grad, bases, ys);
+    inputs.add(0, {grad, bases, exponents}, base_slope);
+    inputs.add(1, {grad, bases, ys}, exponent_slope);
   });
 }
 
 Tensor exp(const Tensor& x) {
-  const Array ys = map(
-      "exp", [](auto v) { return std::exp(v); }, x.value());
+  const Array ys = map("exp", {x.value()}, [](auto v) { return std::exp(v); });
   return make_op("exp", {x}, ys, [ys](const Array& grad, InputGrads& inputs) {
-    inputs.add(
-        0, [](auto g, auto y) { return g * y; }, grad, ys);
+    inputs.add(0, {grad, ys}, [](auto g, auto y) { return g * y; });
   });
 }
 
 Tensor log(const Tensor& x) {
   const Array xs = x.value();
-  return make_op("log", {x},
-                 map(
-                     "log", [](auto v) { return std::log(v); }, xs),
+  return make_op("log", {x}, map("log", {xs}, [](auto v) { return std::log(v); }),
                  [xs](const Array& grad, InputGrads& inputs) {
-                   inputs.add(
-                       0, [](auto g, auto v) { return g / v; }, grad, xs);
+                   inputs.add(0, {grad, xs}, [](auto g, auto v) { return g / v; });
                  });
 }
 
 Tensor sqrt(const Tensor& x) {
-  const Array ys = map(
-      "sqrt", [](auto v) { return std::sqrt(v); }, x.value());
+  const Array ys = map("sqrt", {x.value()}, [](auto v) { return std::sqrt(v); });
   return make_op("sqrt", {x}, ys, [ys](const Array& grad, InputGrads& inputs) {
-    inputs.add(
-        0, [](auto g, auto y) { return g / (2 * y); }, grad, ys);
+    inputs.add(0, {grad, ys}, [](auto g, auto y) { return g / (2 * y); });
   });
 }
 
 Tensor abs(const Tensor& x) {
   const Array xs = x.value();
-  return make_op("abs", {x},
-                 map(
-                     "abs", [](auto v) { return std::abs(v); }, xs),
+  return make_op("abs", {x}, map("abs", {xs}, [](auto v) { return std::abs(v); }),
                  [xs](const Array& grad, InputGrads& inputs) {
                    const auto signed_by = [](auto g, auto v) {
                      return v > 0 ? g : v < 0 ? -g : decltype(g){0};
                    };
-                   inputs.add(0, signed_by, grad, xs);
+                   inputs.add(0, {grad, xs}, signed_by);
                  });
 }
 
@@ -154,20 +140,21 @@ Tensor clamp(const Tensor& x, double low, double high) {
     using T = decltype(v);
     return v >= static_cast<T>(low) && v <= static_cast<T>(high) ? g : decltype(g){0};
   };
-  return make_op("clamp", {x}, map("clamp", hold, xs),
-                 [=](const Array& grad, InputGrads& inputs) { inputs.add(0, slope, grad, xs); });
+  return make_op("clamp", {x}, map("clamp", {xs}, hold),
+                 [=](const Array& grad, InputGrads& inputs) {
+                   inputs.add(0, {grad, xs}, slope);
+                 });
 }
 
 Tensor where(const Array& condition, const Tensor& a, const Tensor& b) {
   const Array chosen = condition.to(a.dtype());
   const auto choose = [](auto c, auto u, auto v) { return c != 0 ? u : v; };
-  return make_op("where", {a, b}, map("where", choose, chosen, a.value(), b.value()),
-                 [chosen](const Array& grad, InputGrads& inputs) {
-                   inputs.add(
-                       0, [](auto g, auto c) { return c != 0 ? g : decltype(g){0}; }, grad, chosen);
-                   inputs.add(
-                       1, [](auto g, auto c) { return c != 0 ? decltype(g){0} : g; }, grad, chosen);
-                 });
+  return make_op(
+      "where", {a, b}, map("where", {chosen, a.value(), b.value()}, choose),
+      [chosen](const Array& grad, InputGrads& inputs) {
+        inputs.add(0, {grad, chosen}, [](auto g, auto c) { return c != 0 ? g : decltype(g){0}; });
+        inputs.add(1, {grad, chosen}, [](auto g, auto c) { return c != 0 ? decltype(g){0} : g; });
+      });
 }
 
 }  // namespace scanline

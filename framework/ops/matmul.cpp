@@ -2,7 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <string>
+#include <vector>
 
 #include "framework/autograd/make_op.hpp"
 #include "framework/core/error.hpp"
@@ -40,7 +41,8 @@ void add_product(const Matrices& a, const Matrices& b, const Array& c) {
   const auto matrices = [](const Matrices& x) {
     return x.values.shape().slice(0, x.values.rank() - 2).element_count();
   };
-  const Index batch = std::max(matrices(a), matrices(b));
+  // Not the larger of the two: the batch may be empty.
+  const Index batch = matrices(a.is_single() ? b : a);
   if (m * n == 0 || batch == 0) return;
   dispatch("matmul", c.dtype(), [&](auto zero) {
     using T = decltype(zero);
@@ -104,6 +106,7 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   if (bias.defined() && bias.shape() != Shape{outputs})
     throw Error(fmt::format("linear: weight {} needs a bias of {} elements, got {}",
                             to_string(weight.shape()), outputs, to_string(bias.shape())));
+  if (bias.defined()) check_same_dtype("linear", x.dtype(), bias.dtype());
   const Array y = Array::zeros(x.shape().with(-1, outputs), x.dtype());
   if (bias.defined()) add_to(y, bias.value());
 
@@ -112,14 +115,13 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   const Array xs = x.value().reshape({rows, inputs_per_row}), ws = weight.value();
   add_product({xs, false}, {ws, true}, y.reshape({rows, outputs}));
   std::vector<Tensor> inputs{x, weight};
-  if (bias.defined()) inputs.push_back(bias);
+  const bool has_bias = bias.defined();
+  if (has_bias) inputs.push_back(bias);
   return make_op("linear", inputs, y, [=](const Array& grad, InputGrads& grads) {
     const Matrices dy(grad.reshape({rows, outputs}), false);
     if (grads.needed(0)) add_product(dy, {ws, false}, grads[0].reshape({rows, inputs_per_row}));
     if (grads.needed(1)) add_product(dy.flipped(), {xs, false}, grads[1]);
-    if (bias.defined())
-      grads.add(
-          2, [](auto g) { return g; }, dy.values);
+    if (has_bias && grads.needed(2)) add_to(grads[2], grad);
   });
 }
 

@@ -13,6 +13,12 @@
 namespace scanline {
 
 LstmState lstm_cell(const Tensor& x, const LstmState& state, const LstmParameters& parameters) {
+  // Without this check a state of one row, or of one unit, would broadcast.
+  const Shape expected{x.size(0), parameters.weight_hh.size(-1)};  // (B, H)
+  if (x.rank() != 2 || state.h.shape() != expected || state.c.shape() != expected)
+    throw Error(fmt::format("lstm_cell: needs x (B, I) and states (B, {}), got {} with {} and {}",
+                            parameters.weight_hh.size(-1), to_string(x.shape()),
+                            to_string(state.h.shape()), to_string(state.c.shape())));
   const Tensor preactivations = linear(x, parameters.weight_ih, parameters.bias_ih) +
                                 linear(state.h, parameters.weight_hh, parameters.bias_hh);
   const std::vector<Tensor> a = split(preactivations, 4, 1);

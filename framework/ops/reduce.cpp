@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include "framework/autograd/make_op.hpp"
 #include "framework/core/array_view.hpp"
@@ -51,8 +53,7 @@ Tensor sum(const Tensor& x, const std::vector<Index>& axes, bool keep_axes) {
   return make_op("sum", {x}, total.reshape(keep_axes ? reduction.kept : reduction.dropped),
                  [kept = reduction.kept](const Array& grad, InputGrads& inputs) {
                    // Each summand receives the whole gradient of its sum.
-                   inputs.add(
-                       0, [](auto g) { return g; }, grad.reshape(kept));
+                   inputs.add(0, {grad.reshape(kept)}, [](auto g) { return g; });
                  });
 }
 
@@ -75,7 +76,12 @@ Tensor max(const Tensor& x, const std::vector<Index>& axes, bool keep_axes) {
   if (largest.size() > 0) {
     dispatch("max", x.dtype(), [&](auto zero) {
       using T = decltype(zero);
-      xt::noalias(view<T>(largest)) = xt::amax(view<T>(xs), reduction.reduced, xt::keep_dims);
+      // xt::amax would begin with the lowest finite number and pass over what is not a number.
+      const auto larger = [](T a, T b) { return b > a || std::isnan(b) ? b : a; };
+      const auto reducer = xt::make_xreducer_functor(
+          larger, xt::const_value<T>(-std::numeric_limits<T>::infinity()));
+      xt::noalias(view<T>(largest)) =
+          xt::reduce(reducer, view<T>(xs), reduction.reduced, xt::keep_dims);
     });
   }
   return make_op("max", {x}, largest.reshape(keep_axes ? reduction.kept : reduction.dropped),
@@ -84,11 +90,11 @@ Tensor max(const Tensor& x, const std::vector<Index>& axes, bool keep_axes) {
                      return static_cast<decltype(v)>(v == m);
                    };
                    const Array winners = Array::zeros(largest.shape(), xs.dtype());
-                   accumulate("max", winners, is_largest, xs, largest);
+                   accumulate("max", winners, {xs, largest}, is_largest);
                    const auto share = [](auto v, auto m, auto g, auto n) {
                      return v == m ? g / n : decltype(g){0};
                    };
-                   inputs.add(0, share, xs, largest, grad.reshape(largest.shape()), winners);
+                   inputs.add(0, {xs, largest, grad.reshape(largest.shape()), winners}, share);
                  });
 }
 

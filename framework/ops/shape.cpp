@@ -37,26 +37,30 @@ std::string join(const std::vector<Index>& values) {
 }  // namespace
 
 Tensor reshape(const Tensor& x, const std::vector<Index>& extents) {
-  Index known = 1;
   Shape shape;
-  for (const Index extent : extents)
-    if (extent != -1) known *= extent;
-  const bool computable = std::count(extents.begin(), extents.end(), -1) <= 1;
+  Index computed = -1;  // the axis of extent -1, which for now has an extent of 1
+  bool fits = true;
   for (const Index extent : extents) {
-    if (extent == -1 && (!computable || known == 0 || x.value().size() % known != 0))
-      throw Error(
-          fmt::format("reshape: {} does not fit into {}", to_string(x.shape()), join(extents)));
-    shape.push_back(extent == -1 ? x.value().size() / known : extent);
+    fits = fits && (extent >= 0 || (extent == -1 && computed == -1));
+    if (extent == -1) computed = shape.rank();
+    shape.push_back(extent < 0 ? 1 : extent);
   }
+  if (computed != -1) {
+    const Index size = x.value().size(), known = shape.element_count();
+    fits = fits && known != 0 && size % known == 0;
+    if (fits) shape = shape.with(computed, size / known);
+  }
+  if (!fits)
+    throw Error(
+        fmt::format("reshape: {} does not fit into {}", to_string(x.shape()), join(extents)));
   return make_op("reshape", {x}, x.value().reshape(shape),
                  [before = x.shape()](const Array& grad, InputGrads& inputs) {
-                   inputs.add(
-                       0, [](auto g) { return g; }, grad.reshape(before));
+                   inputs.add(0, {grad.reshape(before)}, [](auto g) { return g; });
                  });
 }
 
 Tensor permute(const Tensor& x, const std::vector<Index>& order) {
-  std::vector<std::size_t> axes, inverse(order.size());
+  std::vector<std::size_t> axes, inverse(static_cast<std::size_t>(x.rank()));
   Shape shape;
   for (const Index named : order) {
     const Index axis = normalize_axis("permute", named, x.rank());

@@ -89,7 +89,7 @@ for signal in INT TERM; do
     while [[ $1 != -o ]]; do shift; done
     echo "the first few bytes" >"$2"
     sleep 60'
-  run timeout --preserve-status --signal="$signal" 1
+  run timeout --preserve-status --signal="$signal" 3
   check 'tells by its exit status' [ "$status" -eq "${expected_status[$signal]}" ]
   check 'leaves nothing' is_empty "$data"
   check 'had begun the download' [ -s "$stage/curl" ]

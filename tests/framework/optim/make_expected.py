@@ -77,7 +77,6 @@ print("// Written by make_expected.py beside this file, with PyTorch", torch.__v
 print("#pragma once\n\n#include <vector>\n\nnamespace scanline::test::expected {\n")
 for name, values in EXPECTED.items():
     print(f"inline const std::vector<double> {name}{{")
-    for i in range(0, len(values), 4):
-        print("    " + ", ".join(repr(v) for v in values[i : i + 4]) + ",")
-    print("};")
+    rows = [", ".join(repr(v) for v in values[i : i + 4]) for i in range(0, len(values), 4)]
+    print("    " + ",\n    ".join(rows) + "};")
 print("\n}  // namespace scanline::test::expected")

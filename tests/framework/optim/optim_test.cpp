@@ -36,7 +36,8 @@ Values values_of(const Array& array) {
 
 /// The problem of make_expected.py, whose optimum the optimizers approach.
 Values trajectory(const MakeOptimizer& make, DType dtype) {
-  const Tensor curvature = vector_of({0.5, 1, 2, 4}, dtype), target = vector_of({1, -1, 0.5, -2}, dtype);
+  const Tensor curvature = vector_of({0.5, 1, 2, 4}, dtype),
+               target = vector_of({1, -1, 0.5, -2}, dtype);
   const Tensor p = vector_of({0.3, 0.6, -0.4, 0.2}, dtype, /*requires_grad=*/true);
   const auto optimizer = make({p});
   for (int step = 0; step < 50; ++step) {
@@ -117,15 +118,20 @@ TEST_CASE("schedules have PyTorch's learning rates") {
     return result;
   };
   using optim::ScheduleKind;
-  check_close(rates({.kind = ScheduleKind::step, .learning_rate = 0.1, .total_steps = 50,
-                     .step_size = 7, .gamma = 0.5}),
+  check_close(rates({.kind = ScheduleKind::step,
+                     .learning_rate = 0.1,
+                     .total_steps = 50,
+                     .step_size = 7,
+                     .gamma = 0.5}),
               expected::step_rates, 1e-12);
   check_close(rates({.kind = ScheduleKind::cosine, .learning_rate = 0.1, .total_steps = 50}),
               expected::cosine_rates, 1e-12);
   // PyTorch's scheduler steps once more than the optimizer, hence its 51 steps.
   check_close(rates({.kind = ScheduleKind::onecycle, .learning_rate = 0.1, .total_steps = 51}),
               expected::onecycle_rates, 1e-12);
-  check_close(rates({.kind = ScheduleKind::onecycle, .learning_rate = 0.1, .total_steps = 51,
+  check_close(rates({.kind = ScheduleKind::onecycle,
+                     .learning_rate = 0.1,
+                     .total_steps = 51,
                      .warmup_steps = 10}),
               expected::onecycle_short_rise_rates, 1e-12);
 
@@ -140,8 +146,11 @@ TEST_CASE("schedules have PyTorch's learning rates") {
 
 TEST_CASE("warm-up rises in a line to the learning rate, and the schedule follows") {
   for (const char* kind : {"constant", "step", "cosine", "plateau"}) {
-    const optim::Schedule warm{.kind = optim::schedule_kind(kind), .learning_rate = 0.4,
-                               .total_steps = 20, .warmup_steps = 4, .step_size = 5};
+    const optim::Schedule warm{.kind = optim::schedule_kind(kind),
+                               .learning_rate = 0.4,
+                               .total_steps = 20,
+                               .warmup_steps = 4,
+                               .step_size = 5};
     optim::Schedule cold = warm;
     cold.warmup_steps = 0;
     cold.total_steps = 16;
@@ -155,7 +164,8 @@ TEST_CASE("warm-up rises in a line to the learning rate, and the schedule follow
       for (Index warmup = 0; warmup <= steps; ++warmup)
         for (Index t = 0; t < steps; ++t) {
           const double rate = optim::Schedule{.kind = optim::schedule_kind(kind),
-                                              .learning_rate = 0.4, .total_steps = steps,
+                                              .learning_rate = 0.4,
+                                              .total_steps = steps,
                                               .warmup_steps = warmup}
                                   .at(t);
           INFO(kind << ", " << steps << " steps, " << warmup << " of warm-up, step " << t);
@@ -167,7 +177,8 @@ TEST_CASE("warm-up rises in a line to the learning rate, and the schedule follow
 }
 
 TEST_CASE("clipping scales all gradients by their common norm") {
-  const Tensor a = vector_of({0, 0}, DType::float64, true), b = vector_of({0}, DType::float64, true);
+  const Tensor a = vector_of({0, 0}, DType::float64, true),
+               b = vector_of({0}, DType::float64, true);
   const Tensor unused = vector_of({0}, DType::float64, true);
   (sum(a * vector_of({3, 0}, DType::float64)) + sum(b * 4)).backward();
   CHECK(optim::clip_grad_norm({a, b, unused}, 10) == Approx(5));

@@ -1,0 +1,125 @@
+#include "framework/autograd/backward.hpp"
+
+#include "framework/autograd/make_op.hpp"
+#include "framework/core/error.hpp"
+#include "framework/ops/elementwise.hpp"
+#include "framework/ops/reduce.hpp"
+#include "framework/ops/shape.hpp"
+#include "tests/catch.hpp"
+#include "tests/framework/core/arrays.hpp"
+
+using namespace scanline;
+using test::array;
+using test::leaf;
+using test::values;
+using Values = std::vector<double>;
+
+TEST_CASE("a tensor that is used twice receives the sum") {
+  const Tensor x = leaf(array({3, 5}));
+  sum(x + x).backward();
+  CHECK(values(x.grad()) == Values{2, 2});
+  x.zero_grad();
+  sum(x * x * x).backward();
+  CHECK(values(x.grad()) == Values{27, 75});
+}
+
+TEST_CASE("passes over several graphs add up until zero_grad") {
+  const Tensor x = leaf(array({3, 5}));
+  CHECK_FALSE(x.grad().defined());
+  const Tensor first = sum(x * x), second = sum(x * 10.0);
+  second.backward();
+  CHECK(values(x.grad()) == Values{10, 10});
+  first.backward();
+  CHECK(values(x.grad()) == Values{16, 20});
+  x.zero_grad();
+  CHECK(values(x.grad()) == Values{0, 0});
+}
+
+TEST_CASE("in a diamond each op runs backward once, with its whole gradient") {
+  int runs = 0;
+  const Tensor x = leaf(array({3}));
+  const Tensor top = make_op("counted", {x}, x.value(), [&](const Array& grad, InputGrads& inputs) {
+    ++runs;
+    inputs.add(0, {grad}, [](auto g) { return g; });
+  });
+  const Tensor left = top * top, right = top * 2.0;
+  sum(left * right + top).backward();  // 2 x^3 + x
+  CHECK(runs == 1);
+  CHECK(values(x.grad()) == Values{6 * 9 + 1});
+
+  // With 2^60 paths from end to end.
+  const Tensor y = leaf(array({1}));
+  Tensor doubled = y;
+  for (int i = 0; i < 60; ++i) doubled = doubled + doubled;
+  doubled.backward();
+  CHECK(values(y.grad()) == Values{0x1p60});
+}
+
+TEST_CASE("only what requires a gradient gets one, and work on the rest can be skipped") {
+  const Tensor x = leaf(array({3})), constant(array({4}));
+  std::vector<bool> needed;
+  const auto product = [](auto u, auto v) { return u * v; };
+  const Array xs = x.value(), cs = constant.value();
+  const Tensor y = make_op("product", {x, constant}, map("product", {xs, cs}, product),
+                           [&](const Array& grad, InputGrads& inputs) {
+                             needed = {inputs.needed(0), inputs.needed(1)};
+                             inputs.add(0, {grad, cs}, product);
+                             inputs.add(1, {grad, xs}, product);
+                           });
+  y.backward();
+  CHECK(needed == std::vector<bool>{true, false});
+  CHECK(values(x.grad()) == Values{4});
+  CHECK_FALSE(constant.grad().defined());
+  CHECK_FALSE((constant * constant).requires_grad());
+}
+
+TEST_CASE("branches that the root does not depend on are left alone") {
+  const Tensor x = leaf(array({1, 2, 3, 4}));
+  const std::vector<Tensor> halves = split(x, 2, 0);
+  const Tensor unused = sum(halves[1] * halves[1]);
+  sum(halves[0] * 3.0).backward();
+  CHECK(values(x.grad()) == Values{3, 3, 0, 0});
+  unused.backward();
+  CHECK(values(x.grad()) == Values{3, 3, 6, 8});
+}
+
+TEST_CASE("backward can begin at a leaf, and with any gradient") {
+  const Tensor x = leaf(array({2}));
+  x.backward();
+  CHECK(values(x.grad()) == Values{1});
+  const Tensor y = leaf(array({1, 2, 3}));
+  backward(y * y, array({1, 10, 100}));
+  CHECK(values(y.grad()) == Values{2, 40, 600});
+  const Tensor single = leaf(array({2}, {1, 1}));
+  (single * single).backward();
+  CHECK(values(single.grad()) == Values{4});
+}
+
+TEST_CASE("results let their gradients go") {
+  const Tensor x = leaf(array({2})), y = x * 3.0;
+  (y * y).backward();
+  CHECK_FALSE(y.grad().defined());
+  CHECK(values(x.grad()) == Values{36});
+}
+
+TEST_CASE("backward says what is wrong, and then changes no gradient") {
+  const Tensor x = leaf(array({2, 3}));
+  CHECK_THROWS_WITH(x.backward(),
+                    "backward: needs a scalar, got shape (2,): sum() or mean() it first");
+  CHECK_THROWS_WITH(sum(x.detach()).backward(),
+                    "backward: nothing that this tensor was made of requires a gradient");
+  CHECK_THROWS_WITH(backward(x * 2.0, array({1})),
+                    "backward: a gradient of shape (1,) for a tensor of shape (2,)");
+  CHECK_THROWS_AS(backward(x * 2.0, Array::zeros({2}, DType::float32)), Error);
+
+  const Tensor shared = x * x, first = sum(shared), second = sum(shared * 2.0);
+  first.backward();
+  const Values before = values(x.grad());
+  CHECK_THROWS_WITH(
+      first.backward(),
+      "backward: the graph at 'sum' was freed by an earlier backward(): run forward again");
+  CHECK_THROWS_WITH(
+      second.backward(),
+      "backward: the graph at 'multiply' was freed by an earlier backward(): run forward again");
+  CHECK(values(x.grad()) == before);
+}

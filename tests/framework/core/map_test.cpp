@@ -1,0 +1,153 @@
+#include "framework/core/map.hpp"
+
+#include <utility>
+
+#include "framework/core/error.hpp"
+#include "tests/catch.hpp"
+#include "tests/framework/core/arrays.hpp"
+
+using namespace scanline;
+using test::array;
+using test::random_array;
+using test::values;
+using Values = std::vector<double>;
+
+namespace {
+
+/// Where element number `i` of `whole` comes from in an array of shape `part` that is broadcast to
+/// it, worked out axis by axis.
+Index source_of(Index i, const Shape& whole, const Shape& part) {
+  Index position = 0, stride = 1;
+  for (Index axis = 1; axis <= whole.rank(); ++axis) {
+    const Index coordinate = i % whole[-axis];
+    i /= whole[-axis];
+    if (axis > part.rank()) continue;
+    if (part[-axis] != 1) position += coordinate * stride;
+    stride *= part[-axis];
+  }
+  return position;
+}
+
+/// Pairs of which the first broadcasts to the second.
+const std::vector<std::pair<Shape, Shape>>& broadcasts() {
+  static const std::vector<std::pair<Shape, Shape>> pairs{
+      {{}, {}},
+      {{}, {3}},
+      {{1}, {1, 1}},
+      {{}, {2, 3}},
+      {{3}, {2, 3}},
+      {{1, 3}, {2, 3}},
+      {{2, 1}, {2, 3}},
+      {{1, 1}, {2, 3}},
+      {{4}, {2, 3, 4}},
+      {{3, 4}, {2, 3, 4}},
+      {{3, 1}, {2, 3, 4}},
+      {{2, 1, 4}, {2, 3, 4}},
+      {{2, 1, 1}, {2, 3, 4}},
+      {{1, 3, 1}, {2, 3, 4}},
+      {{2, 3, 4}, {2, 3, 4}},
+      {{1}, {0}},
+      {{3}, {0, 3}},
+      {{0, 1}, {0, 3}},
+      {{1, 3}, {2, 0, 3}},
+      {{1, 1, 3}, {5, 2, 3}},
+      {{5, 1, 1, 1, 2}, {5, 1, 3, 4, 2}},
+  };
+  return pairs;
+}
+
+}  // namespace
+
+TEST_CASE("expand repeats along the axes that are missing or of extent 1") {
+  for (const DType dtype : {DType::float32, DType::float64}) {
+    for (const auto& [part, whole] : broadcasts()) {
+      INFO(to_string(part) << " to " << to_string(whole));
+      const Array source = random_array(part, 1, -1, 1, dtype), wide = expand(source, whole);
+      REQUIRE(wide.shape() == whole);
+      for (Index i = 0; i < wide.size(); ++i)
+        CHECK(wide.at(i) == source.at(source_of(i, whole, part)));
+    }
+  }
+  const Array same = Array::zeros({2, 3});
+  CHECK(expand(same, {2, 3}).raw() == same.raw());
+  CHECK_THROWS_WITH(expand(same, {3}), "expand: (2, 3) does not broadcast to (3,)");
+  CHECK_THROWS_AS(expand(same, {2, 4}), Error);
+  CHECK_THROWS_AS(expand(same, {2, 1}), Error);
+}
+
+TEST_CASE("add_to sums what expand repeats, and repeats what it sums") {
+  for (const DType dtype : {DType::float32, DType::float64}) {
+    for (const auto& [part, whole] : broadcasts()) {
+      INFO(to_string(part) << " and " << to_string(whole));
+      const Array narrow = random_array(part, 1, -1, 1, dtype);
+      const Array wide = random_array(whole, 2, -1, 1, dtype);
+      Values sums = values(narrow), repeated = values(wide);
+      for (Index i = 0; i < wide.size(); ++i) {
+        const Index source = source_of(i, whole, part);
+        sums[static_cast<std::size_t>(source)] += wide.at(i);
+        repeated[static_cast<std::size_t>(i)] += narrow.at(source);
+      }
+      const Array into_narrow = narrow.copy(), into_wide = wide.copy();
+      add_to(into_narrow, wide);
+      add_to(into_wide, narrow);
+      CHECK(test::distance(into_narrow.to(DType::float64), array(sums, part)) < 1e-5);
+      CHECK(test::distance(into_wide.to(DType::float64), array(repeated, whole)) < 1e-6);
+    }
+  }
+}
+
+TEST_CASE("add_to can sum over one axis and repeat along another") {
+  const Array into = array({100, 200}, {2, 1});
+  add_to(into, array({1, 2, 3}, {1, 3}));
+  CHECK(values(into) == Values{106, 206});
+}
+
+TEST_CASE("add_to refuses what does not broadcast, also where there is nothing to add") {
+  CHECK_THROWS_AS(add_to(Array::zeros({2}), Array::zeros({3})), Error);
+  CHECK_THROWS_AS(add_to(Array::zeros({3}), Array::zeros({0})), Error);
+  CHECK_THROWS_WITH(add_to(Array::zeros({2}), Array::zeros({2}, DType::float64)),
+                    "add_to: element types float32 and float64 differ");
+}
+
+TEST_CASE("the sum of many float32 elements does not drown in rounding errors") {
+  const Array into = Array::zeros({});
+  add_to(into, Array::full({1'000'000}, 0.1));
+  CHECK(into.item() == Approx(100'000).epsilon(1e-6));
+}
+
+TEST_CASE("map applies a function to operands that broadcast") {
+  const auto combine = [](auto a, auto b, auto c) { return a * b + c; };
+  for (const auto& [part, whole] : broadcasts()) {
+    INFO(to_string(part) << " and " << to_string(whole));
+    const Array a = random_array(part, 1), b = random_array(whole, 2), c = random_array(part, 3);
+    const Array result = map("combine", {a, b, c}, combine);
+    REQUIRE(result.shape() == whole);
+    for (Index i = 0; i < result.size(); ++i) {
+      const Index source = source_of(i, whole, part);
+      CHECK(result.at(i) == Approx(a.at(source) * b.at(i) + c.at(source)).epsilon(1e-12));
+    }
+  }
+}
+
+TEST_CASE("map names its op, both shapes and both element types") {
+  const auto add = [](auto a, auto b) { return a + b; };
+  CHECK_THROWS_WITH(map("sweep", {Array::zeros({2}), Array::zeros({3})}, add),
+                    "sweep: shapes (2,) and (3,) do not broadcast: 2 and 3 differ");
+  CHECK_THROWS_WITH(map("sweep", {Array::zeros({2}), Array::zeros({2}, DType::float64)}, add),
+                    "sweep: element types float32 and float64 differ");
+  const Array whole = Array::zeros({2}, DType::int64);
+  CHECK_THROWS_WITH(map("sweep", {whole, whole}, add),
+                    "sweep: needs float32 or float64 elements, got int64");
+}
+
+TEST_CASE("accumulate adds to what is there") {
+  const auto product = [](auto a, auto b) { return a * b; };
+  const Array same = array({1, 1}), narrow = array({1}, {1}), wide = array({0, 0, 0, 0}, {2, 2});
+  for (const Array& into : {same, narrow, wide})
+    accumulate("product", into, {array({2, 3}), array({4, 5})}, product);
+  CHECK(values(same) == Values{9, 16});
+  CHECK(values(narrow) == Values{24});
+  CHECK(values(wide) == Values{8, 15, 8, 15});
+  CHECK_THROWS_WITH(accumulate("product", same, {Array::zeros({2}), Array::zeros({2})}, product),
+                    "product: element types float64 and float32 differ");
+}

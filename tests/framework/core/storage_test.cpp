@@ -1,0 +1,84 @@
+#include "framework/core/storage.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <thread>
+#include <vector>
+
+#include "framework/core/array.hpp"
+#include "tests/catch.hpp"
+
+using namespace scanline;
+
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool pool_recycles = false;
+#elif defined(__has_feature)
+constexpr bool pool_recycles = !__has_feature(address_sanitizer);
+#else
+constexpr bool pool_recycles = true;
+#endif
+
+namespace {
+
+/// How many blocks the system has to give for what `body` does.
+template <class Body>
+Index system_allocations_of(Body body) {
+  const Index before = system_allocation_count();
+  body();
+  return system_allocation_count() - before;
+}
+
+void allocate_some() {
+  std::vector<std::shared_ptr<std::byte>> blocks;
+  for (const Index bytes : {1, 64, 65, 1000, 4096, 100'000})
+    blocks.push_back(allocate_storage(bytes));
+}
+
+}  // namespace
+
+TEST_CASE("a warm pool asks the system for nothing") {
+  if (!pool_recycles) return;
+  trim_storage_pool();
+  CHECK(system_allocations_of(allocate_some) > 0);
+  for (int step = 0; step < 3; ++step) CHECK(system_allocations_of(allocate_some) == 0);
+  trim_storage_pool();
+  CHECK(system_allocations_of(allocate_some) > 0);
+}
+
+TEST_CASE("blocks of similar sizes stand in for each other") {
+  if (!pool_recycles) return;
+  trim_storage_pool();
+  std::byte* const first = allocate_storage(100'000).get();
+  CHECK(allocate_storage(101'000).get() == first);
+  CHECK(system_allocations_of([] { allocate_storage(1'000'000); }) == 1);
+}
+
+TEST_CASE("blocks in use are apart, aligned and as large as asked for") {
+  std::vector<std::shared_ptr<std::byte>> blocks;
+  std::vector<Index> sizes;
+  for (Index bytes = 0; bytes < 3000; bytes += 61) {
+    blocks.push_back(allocate_storage(bytes));
+    sizes.push_back(bytes);
+    std::fill_n(blocks.back().get(), bytes, static_cast<std::byte>(blocks.size()));
+  }
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    CHECK(reinterpret_cast<std::uintptr_t>(blocks[i].get()) % 64 == 0);
+    CHECK(std::all_of(blocks[i].get(), blocks[i].get() + sizes[i],
+                      [&](std::byte b) { return b == static_cast<std::byte>(i + 1); }));
+  }
+}
+
+TEST_CASE("the pool serves several threads") {
+  std::vector<std::thread> threads;
+  std::vector<int> mistakes(4);
+  for (std::size_t t = 0; t < 4; ++t) {
+    threads.emplace_back([&mistakes, t] {
+      for (int i = 0; i < 2000; ++i) {
+        const Array mine = Array::full({16 + i % 7}, static_cast<double>(t), DType::float32);
+        for (Index k = 0; k < mine.size(); ++k) mistakes[t] += mine.at(k) != static_cast<double>(t);
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  CHECK(mistakes == std::vector<int>(4));
+}

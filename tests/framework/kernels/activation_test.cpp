@@ -1,0 +1,62 @@
+#include "framework/kernels/activation.hpp"
+
+#include <limits>
+
+#include "tests/catch.hpp"
+#include "tests/framework/kernels/activation_error.hpp"
+
+using namespace scanline;
+
+TEST_CASE("float sigmoid and tanh are within 2^-22 over a sample of all floats") {
+  // A prime stride reaches every exponent and ever other mantissas.
+  const test::ActivationErrors errors = test::activation_errors(0, 5003);
+  CHECK(errors.sigmoid < 0x1p-22);
+  CHECK(errors.tanh < 0x1p-22);
+  CHECK(errors.nan_mistakes == 0);
+}
+
+TEMPLATE_TEST_CASE("sigmoid and tanh have their limits", "", float, double) {
+  using T = TestType;
+  constexpr T infinity = std::numeric_limits<T>::infinity();
+  const T in[] = {-infinity, T{-1000}, T{-0.0}, T{0}, T{1000}, infinity};
+  T s[6], t[6];
+  kernels::sigmoid(in, s, 6);
+  kernels::tanh(in, t, 6);
+  for (const int i : {0, 1}) CHECK(s[i] == Approx(0).margin(0x1p-100));
+  for (const int i : {2, 3}) CHECK(s[i] == T{0.5});
+  for (const int i : {4, 5}) CHECK(s[i] == T{1});
+  for (const int i : {0, 1}) CHECK(t[i] == T{-1});
+  for (const int i : {2, 3}) CHECK(t[i] == T{0});
+  for (const int i : {4, 5}) CHECK(t[i] == T{1});
+  const T nan = std::numeric_limits<T>::quiet_NaN();
+  kernels::sigmoid(&nan, s, 1);
+  kernels::tanh(&nan, t, 1);
+  CHECK(std::isnan(s[0]));
+  CHECK(std::isnan(t[0]));
+}
+
+TEMPLATE_TEST_CASE("kernels work in place and stay within their count", "", float, double) {
+  using T = TestType;
+  using Kernel = void (*)(const T*, T*, std::int64_t);
+  struct {
+    Kernel kernel;
+    double (*exact)(double);
+  } const pairs[] = {{kernels::sigmoid, [](double x) { return 1 / (1 + std::exp(-x)); }},
+                     {kernels::tanh, [](double x) { return std::tanh(x); }}};
+  for (const auto& [kernel, exact] : pairs) {
+    for (const std::int64_t count : {0, 1, 3, 16, 37}) {
+      const auto size = static_cast<std::size_t>(count);
+      std::vector<T> in;
+      for (std::size_t i = 0; i <= size; ++i) in.push_back(static_cast<T>(i) / 4 - 2);
+      std::vector<T> out(size + 1, T{7}), in_place = in;
+      kernel(in.data(), out.data(), count);
+      kernel(in_place.data(), in_place.data(), count);
+      CHECK(out[size] == T{7});
+      CHECK(in_place[size] == in[size]);
+      for (std::size_t i = 0; i < size; ++i) {
+        CHECK(out[i] == Approx(exact(static_cast<double>(in[i]))).epsilon(0).margin(0x1p-22));
+        CHECK(in_place[i] == out[i]);
+      }
+    }
+  }
+}

@@ -1,0 +1,330 @@
+#include "framework/nn/lstm.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "framework/autograd/backward.hpp"
+#include "framework/autograd/gradcheck.hpp"
+#include "framework/core/error.hpp"
+#include "framework/core/random.hpp"
+#include "framework/ops/shape.hpp"
+#include "tests/catch.hpp"
+#include "tests/framework/core/arrays.hpp"
+
+using namespace scanline;
+using test::array;
+using test::random_array;
+using test::values;
+using Values = std::vector<double>;
+
+namespace {
+
+struct Sizes {
+  Index steps, batch, inputs, hidden;
+};
+
+/// All that an LSTM returns, as one vector.
+Tensor everything(const nn::LSTM::Output& y) {
+  return concatenate({reshape(y.output, {-1}), reshape(y.final.h, {-1}), reshape(y.final.c, {-1})},
+                     0);
+}
+
+/// Part `i` of the first axis, without it.
+Array part(const Tensor& x, Index i) {
+  return x.value().rows(i, i + 1).reshape(x.shape().without(0));
+}
+
+/// The `width` columns from `begin` on of a matrix.
+Array columns(const Array& matrix, Index begin, Index width) {
+  return slice(Tensor(matrix), 1, begin, begin + width).value();
+}
+
+/// The parameters of one layer and direction, by name.
+LstmParameters parameters_of(const nn::LSTM& lstm, const std::string& suffix) {
+  const nn::StateDict values = lstm.state_dict();
+  const auto find = [&](const char* name) { return Tensor(values.at(name + suffix)); };
+  return {find("weight_ih"), find("weight_hh"), find("bias_ih"), find("bias_hh")};
+}
+
+LstmState random_state(Index states, Index batch, Index hidden) {
+  return {Tensor(random_array({states, batch, hidden}, 21)),
+          Tensor(random_array({states, batch, hidden}, 22))};
+}
+
+}  // namespace
+
+TEST_CASE("an LSTM's parameters have PyTorch's names and shapes") {
+  const nn::LSTM lstm({.input_size = 5, .hidden_size = 3, .num_layers = 2, .bidirectional = true});
+  const std::vector<nn::NamedTensor> parameters = lstm.named_parameters();
+  const std::vector<std::pair<std::string, Shape>> expected{{"weight_ih_l0", {12, 5}},
+                                                            {"weight_hh_l0", {12, 3}},
+                                                            {"bias_ih_l0", {12}},
+                                                            {"bias_hh_l0", {12}},
+                                                            {"weight_ih_l0_reverse", {12, 5}},
+                                                            {"weight_hh_l0_reverse", {12, 3}},
+                                                            {"bias_ih_l0_reverse", {12}},
+                                                            {"bias_hh_l0_reverse", {12}},
+                                                            {"weight_ih_l1", {12, 6}},
+                                                            {"weight_hh_l1", {12, 3}},
+                                                            {"bias_ih_l1", {12}},
+                                                            {"bias_hh_l1", {12}},
+                                                            {"weight_ih_l1_reverse", {12, 6}},
+                                                            {"weight_hh_l1_reverse", {12, 3}},
+                                                            {"bias_ih_l1_reverse", {12}},
+                                                            {"bias_hh_l1_reverse", {12}}};
+  REQUIRE(parameters.size() == expected.size());
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    CHECK(parameters[i].name == expected[i].first);
+    CHECK(parameters[i].tensor.shape() == expected[i].second);
+    for (const double value : values(parameters[i].tensor))
+      CHECK(std::abs(value) <= 1 / std::sqrt(3));
+  }
+}
+
+// The expected numbers were computed by PyTorch 1.13:
+//
+//     lstm = torch.nn.LSTM(3, 2, num_layers=2, bidirectional=True).double()
+//     k = 0
+//     def fill(tensor):  # sin(1), sin(2), ... through all tensors
+//         global k
+//         with torch.no_grad():
+//             flat = tensor.view(-1)
+//             for i in range(flat.numel()):
+//                 k += 1
+//                 flat[i] = math.sin(k)
+//     for p in lstm.parameters(): fill(p)
+//     x, h, c = (torch.zeros(s).double() for s in ((3, 2, 3), (4, 2, 2), (4, 2, 2)))
+//     for t in (x, h, c): fill(t)
+//     x.requires_grad_()
+//     output, (h_n, c_n) = lstm(x, (h, c))
+//     weights = torch.tensor([math.cos(i) for i in range(output.numel())],
+//                            dtype=torch.float64)
+//     (output * weights.view(output.shape)).sum().backward()
+//     x.grad, [p.grad.sum() for p in lstm.parameters()]
+TEST_CASE("an LSTM computes what PyTorch's does") {
+  nn::LSTM lstm({.input_size = 3, .hidden_size = 2, .num_layers = 2, .bidirectional = true});
+  lstm.to(DType::float64);
+  int k = 0;
+  const auto fill = [&](const Array& values) {
+    for (Index i = 0; i < values.size(); ++i) values.data<double>()[i] = std::sin(++k);
+    return values;
+  };
+  for (const Tensor& parameter : lstm.parameters()) fill(parameter.value());
+  const Tensor x = test::leaf(fill(Array({3, 2, 3}, DType::float64)));
+  const Tensor h(fill(Array({4, 2, 2}, DType::float64))), c(fill(Array({4, 2, 2}, DType::float64)));
+  const nn::LSTM::Output y = lstm(x, {h, c});
+
+  const Array output =
+      array({0.039286959682498, 0.129364578730315,  -0.125763530214801, -0.655261935604611,
+             0.118524097268565, 0.003640413131375,  -0.112899158635195, -0.515470075696382,
+             0.072923167591050, 0.071580200902901,  -0.145082575523652, -0.521651758274501,
+             0.109121639753557, -0.021871046352434, -0.127476538959473, -0.360851356120934,
+             0.071284672183532, 0.027605083792135,  -0.620472804018294, -0.304031322054268,
+             0.088733626221150, -0.039537236576389, -0.055277288926712, -0.089136918562829},
+            {3, 2, 4});
+  const Array h_n =
+      array({0.202624385545856, -0.024416495895828, 0.019715969364080, 0.214993072511590,
+             0.026438590896630, 0.207978313837619, 0.289338602132074, -0.001753994298309,
+             0.071284672183532, 0.027605083792135, 0.088733626221150, -0.039537236576389,
+             -0.125763530214801, -0.655261935604611, -0.112899158635195, -0.515470075696382},
+            {4, 2, 2});
+  const Array c_n =
+      array({0.792598665999632, -0.103376441058101, 0.087194953375504, 1.074952426328001,
+             0.153837831676950, 0.396182030152892, 0.459520232483041, -0.019867015273249,
+             0.357329089517274, 0.097120953287061, 0.504902807265127, -0.139696634064807,
+             -0.865001473960659, -1.205885422943011, -0.411282494462029, -1.144944982858373},
+            {4, 2, 2});
+  CHECK(test::distance(y.output.value(), output) < 1e-12);
+  CHECK(test::distance(y.final.h.value(), h_n) < 1e-12);
+  CHECK(test::distance(y.final.c.value(), c_n) < 1e-12);
+
+  Array weights({3, 2, 4}, DType::float64);
+  for (Index i = 0; i < weights.size(); ++i)
+    weights.data<double>()[i] = std::cos(static_cast<double>(i));
+  backward(y.output, weights);
+  const Array x_grad =
+      array({0.003183097281351, -0.018029887732118, -0.022666277113765, 0.005884270173064,
+             -0.000503102688113, -0.006427925258015, -0.008968076625609, -0.017062058907716,
+             -0.009469262915784, -0.004516944630445, 0.014908956459560, 0.020627631736821,
+             0.018811721434667, 0.011800965742946, -0.006059543429898, 0.008765193355998,
+             -0.009779452146678, -0.019332914445953},
+            {3, 2, 3});
+  CHECK(test::distance(x.grad(), x_grad) < 1e-12);
+  const Values grad_sums{
+      0.112566097968358,  -0.047135491224313, -0.081764397692213, -0.081764397692213,
+      -0.059100708501158, 0.081667729739309,  0.092338570631912,  0.092338570631912,
+      -0.016128589563200, 0.015433467705904,  -0.139845496283944, -0.139845496283944,
+      -0.172236549438950, -0.804853657218035, -0.211544347807268, -0.211544347807268};
+  const std::vector<Tensor> parameters = lstm.parameters();
+  REQUIRE(parameters.size() == grad_sums.size());
+  for (std::size_t p = 0; p < parameters.size(); ++p) {
+    double sum = 0;
+    for (const double value : values(parameters[p].grad())) sum += value;
+    CHECK(std::abs(sum - grad_sums[p]) < 1e-12);
+  }
+}
+
+TEST_CASE("gradients of all parameters, of the input and of the initial states") {
+  for (const Sizes s :
+       {Sizes{1, 1, 1, 1}, Sizes{3, 2, 3, 2}, Sizes{2, 3, 1, 3}, Sizes{5, 1, 3, 1}}) {
+    for (const Index layers : {1, 2}) {
+      for (const bool bidirectional : {false, true}) {
+        nn::LSTM lstm({.input_size = s.inputs,
+                       .hidden_size = s.hidden,
+                       .num_layers = layers,
+                       .bidirectional = bidirectional});
+        lstm.to(DType::float64);
+        const Tensor x = test::random_leaf({s.steps, s.batch, s.inputs}, 1);
+        const Shape states{layers * (bidirectional ? 2 : 1), s.batch, s.hidden};
+        const Tensor h = test::random_leaf(states, 2), c = test::random_leaf(states, 3);
+        std::vector<Tensor> leaves = lstm.parameters();
+        for (const Tensor& leaf : {x, h, c}) leaves.push_back(leaf);
+        const GradcheckResult result = gradcheck(
+            [&] {
+              return everything(lstm(x, {h, c}));
+            },
+            leaves);
+        INFO("T " << s.steps << ", B " << s.batch << ", I " << s.inputs << ", H " << s.hidden
+                  << ", " << layers << " layers, " << (bidirectional ? "both ways: " : "forward: ")
+                  << result.failure);
+        CHECK(result.passed());
+      }
+    }
+  }
+}
+
+TEST_CASE("a stacked bidirectional LSTM feeds both directions to both of the next layer") {
+  const Index steps = 4, batch = 2, hidden = 3;
+  nn::LSTM lstm({.input_size = 2, .hidden_size = hidden, .num_layers = 2, .bidirectional = true});
+  lstm.to(DType::float64);
+  const Tensor x(random_array({steps, batch, 2}));
+  const LstmState initial = random_state(4, batch, hidden);
+  const nn::LSTM::Output y = lstm(x, initial);
+
+  Tensor sequence = x;
+  std::vector<Tensor> h_n, c_n;
+  for (const std::string layer : {"_l0", "_l1"}) {
+    std::vector<Tensor> outputs;
+    for (const Direction direction : {Direction::forward, Direction::reverse}) {
+      const bool is_forward = direction == Direction::forward;
+      const auto which = static_cast<Index>(h_n.size());
+      const LstmSequence read =
+          lstm_sequence(sequence, {Tensor(part(initial.h, which)), Tensor(part(initial.c, which))},
+                        parameters_of(lstm, layer + (is_forward ? "" : "_reverse")), direction);
+      outputs.push_back(read.output);
+      h_n.push_back(read.final.h);
+      c_n.push_back(read.final.c);
+    }
+    sequence = concatenate(outputs, 2);
+  }
+  CHECK(test::distance(y.output.value(), sequence.value()) < 1e-14);
+  CHECK(test::distance(y.final.h.value(), stack(h_n, 0).value()) < 1e-14);
+  CHECK(test::distance(y.final.c.value(), stack(c_n, 0).value()) < 1e-14);
+}
+
+TEST_CASE("h_n is the last output of the forward direction, and the first of the reverse one") {
+  const Index steps = 5, batch = 3, hidden = 2;
+  nn::LSTM lstm({.input_size = 4, .hidden_size = hidden, .num_layers = 2, .bidirectional = true});
+  lstm.to(DType::float64);
+  const nn::LSTM::Output y = lstm(Tensor(random_array({steps, batch, 4})));
+  REQUIRE(y.output.shape() == Shape{steps, batch, 2 * hidden});
+  REQUIRE(y.final.h.shape() == Shape{4, batch, hidden});
+  REQUIRE(y.final.c.shape() == Shape{4, batch, hidden});
+  const Array last = part(y.output, steps - 1), first = part(y.output, 0);
+  CHECK(test::distance(columns(last, 0, hidden), part(y.final.h, 2)) == 0);
+  CHECK(test::distance(columns(first, hidden, hidden), part(y.final.h, 3)) == 0);
+  CHECK(test::distance(columns(last, hidden, hidden), part(y.final.h, 3)) > 0.001);
+}
+
+TEST_CASE("the reverse direction has read a single step at the last index") {
+  nn::LSTM lstm({.input_size = 2, .hidden_size = 3, .bidirectional = true});
+  lstm.to(DType::float64);
+  const Tensor x(random_array({4, 2, 2}));
+  const Array last = part(lstm(x).output, 3);
+  const Tensor zero(Array::zeros({2, 3}, DType::float64));
+  const LstmState step =
+      lstm_cell(Tensor(part(x, 3)), {zero, zero}, parameters_of(lstm, "_l0_reverse"));
+  CHECK(test::distance(columns(last, 3, 3), step.h.value()) < 1e-14);
+}
+
+TEST_CASE("without an initial state an LSTM starts at zero, with one it goes on") {
+  nn::LSTM lstm({.input_size = 2, .hidden_size = 3, .num_layers = 2});
+  lstm.to(DType::float64);
+  const Tensor x(random_array({6, 2, 2}));
+  const Tensor zero(Array::zeros({2, 2, 3}, DType::float64));
+  const nn::LSTM::Output whole = lstm(x);
+  CHECK(test::distance(everything(whole).value(), everything(lstm(x, {zero, zero})).value()) == 0);
+  const nn::LSTM::Output first = lstm(slice(x, 0, 0, 2)),
+                         rest = lstm(slice(x, 0, 2, 6), first.final);
+  CHECK(test::distance(concatenate({first.output, rest.output}, 0).value(), whole.output.value()) <
+        1e-14);
+  CHECK(test::distance(rest.final.c.value(), whole.final.c.value()) < 1e-14);
+}
+
+TEST_CASE("dropout sits between layers, and only while training") {
+  const Tensor x(random_array({4, 5, 3}, 0, -1, 1, DType::float32));
+  const auto run = [&](nn::LSTM& lstm, std::uint64_t draws) {
+    set_default_random_state({1, draws});
+    return lstm(x);
+  };
+  const auto differs = [](const Tensor& a, const Tensor& b) {
+    return test::distance(a.value(), b.value()) > 1e-4;
+  };
+  nn::LSTM single({.input_size = 3, .hidden_size = 6, .dropout = 0.5});
+  CHECK_FALSE(differs(run(single, 0).output, run(single, 1).output));
+
+  nn::LSTM stacked({.input_size = 3, .hidden_size = 6, .num_layers = 2, .dropout = 0.5});
+  const nn::LSTM::Output a = run(stacked, 0), b = run(stacked, 1), again = run(stacked, 0);
+  CHECK(differs(a.output, b.output));
+  CHECK_FALSE(differs(a.output, again.output));
+  // Nothing is dropped before the first layer, whose final state stays, nor behind the last one.
+  CHECK(test::distance(part(a.final.h, 0), part(b.final.h, 0)) == 0);
+  const Values outputs = values(a.output);
+  CHECK(std::count(outputs.begin(), outputs.end(), 0.0) == 0);
+
+  stacked.eval();
+  const nn::LSTM::Output calm = run(stacked, 0);
+  CHECK_FALSE(differs(calm.output, run(stacked, 1).output));
+  CHECK(differs(calm.output, a.output));
+  nn::LSTM undropped({.input_size = 3, .hidden_size = 6, .num_layers = 2});
+  undropped.load_state_dict(stacked.state_dict());
+  CHECK(test::distance(calm.output.value(), run(undropped, 0).output.value()) == 0);
+}
+
+TEST_CASE("an LSTM refuses what does not fit") {
+  nn::LSTM lstm({.input_size = 2, .hidden_size = 3, .bidirectional = true});
+  const auto zeros = [](Shape shape) { return Tensor(Array::zeros(shape)); };
+  CHECK_THROWS_WITH(lstm(zeros({4, 5, 3})), "lstm: needs (T, B, 2), got (4, 5, 3)");
+  CHECK_THROWS_WITH(lstm(zeros({4, 2})), "lstm: needs (T, B, 2), got (4, 2)");
+  CHECK_THROWS_AS(lstm(zeros({0, 5, 2})), Error);
+  CHECK_THROWS_AS(lstm(Tensor(random_array({4, 5, 2}))), Error);
+  const Tensor good = zeros({2, 5, 3}), bad = zeros({1, 5, 3});
+  CHECK_THROWS_WITH(lstm(zeros({4, 5, 2}), {good, bad}),
+                    "lstm: needs initial states (2, 5, 3), got (1, 5, 3)");
+  CHECK_THROWS_AS(lstm(zeros({4, 5, 2}), {bad, good}), Error);
+  CHECK(lstm(zeros({4, 0, 2})).output.shape() == Shape{4, 0, 6});
+
+  CHECK_THROWS_WITH(nn::LSTM({.input_size = 0, .hidden_size = 3}),
+                    "lstm: input size 0 and hidden size 3 must be at least 1");
+  CHECK_THROWS_AS(nn::LSTM({.input_size = 2, .hidden_size = -1}), Error);
+  CHECK_THROWS_AS(nn::LSTM({.input_size = 2, .hidden_size = 3, .num_layers = 0}), Error);
+  CHECK_THROWS_AS(nn::LSTM({.input_size = 2, .hidden_size = 3, .dropout = 1}), Error);
+}
+
+TEST_CASE("an LSTM cell is one step of an LSTM") {
+  nn::LSTMCell cell(2, 3);
+  nn::LSTM lstm({.input_size = 2, .hidden_size = 3});
+  nn::StateDict values;
+  for (const auto& [name, array] : cell.state_dict()) values.emplace(name + "_l0", array);
+  lstm.load_state_dict(values);
+  cell.to(DType::float64);
+  lstm.to(DType::float64);
+  const LstmState initial = random_state(1, 4, 3);
+  const Tensor x(random_array({1, 4, 2}));
+  const LstmState next =
+      cell(Tensor(part(x, 0)), {Tensor(part(initial.h, 0)), Tensor(part(initial.c, 0))});
+  const nn::LSTM::Output y = lstm(x, initial);
+  CHECK(test::distance(next.h.value(), part(y.output, 0)) < 1e-14);
+  CHECK(test::distance(next.c.value(), part(y.final.c, 0)) < 1e-14);
+  CHECK_THROWS_AS(nn::LSTMCell(0, 3), Error);
+}

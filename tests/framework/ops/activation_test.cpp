@@ -1,0 +1,67 @@
+#include "framework/ops/activation.hpp"
+
+#include <cmath>
+#include <limits>
+
+#include "framework/core/error.hpp"
+#include "framework/ops/reduce.hpp"
+#include "tests/catch.hpp"
+#include "tests/framework/core/arrays.hpp"
+
+using namespace scanline;
+using test::array;
+using test::leaf;
+using test::values;
+using Values = std::vector<double>;
+
+TEST_CASE("activations at known points") {
+  CHECK(values(relu(Tensor(array({-1, 0, 2})))) == Values{0, 0, 2});
+  CHECK(sigmoid(Tensor(array({0}))).item() == 0.5);
+  CHECK(sigmoid(Tensor(array({2}))).item() == Approx(0.8807970779778823).epsilon(1e-14));
+  CHECK(tanh(Tensor(array({0.5}))).item() == Approx(0.46211715726000973).epsilon(1e-14));
+  // x Phi(x), of tables of the normal distribution.
+  CHECK(gelu(Tensor(array({1}))).item() == Approx(0.8413447460685429).epsilon(1e-14));
+  CHECK(gelu(Tensor(array({-2}))).item() == Approx(-2 * 0.022750131948179195).epsilon(1e-12));
+  CHECK(std::isnan(relu(Tensor(array({std::nan("")}))).item()));
+}
+
+TEST_CASE("the slope of relu at 0 is 0") {
+  const Tensor x = leaf(array({-1, 0, 2}));
+  sum(relu(x)).backward();
+  CHECK(values(x.grad()) == Values{0, 0, 1});
+}
+
+TEST_CASE("softmax sums to 1 along its axis and grows with its input") {
+  const Tensor x(array({0, std::log(2), std::log(3), 1, 1, 1}, {2, 3}));
+  const Values last = values(softmax(x, -1));
+  const Values expected{1.0 / 6, 2.0 / 6, 3.0 / 6, 1.0 / 3, 1.0 / 3, 1.0 / 3};
+  for (std::size_t i = 0; i < 6; ++i) CHECK(last[i] == Approx(expected[i]).epsilon(1e-12));
+  for (const Index axis : {0, 1, -1})
+    for (const double total : values(sum(softmax(x, axis), {axis})))
+      CHECK(total == Approx(1).epsilon(1e-12));
+  const Array logs = log_softmax(x, 1).value();
+  for (Index i = 0; i < 6; ++i)
+    CHECK(logs.at(i) == Approx(std::log(expected[static_cast<std::size_t>(i)])).epsilon(1e-12));
+}
+
+TEST_CASE("softmax neither overflows nor takes the logarithm of nothing") {
+  for (const DType dtype : {DType::float32, DType::float64}) {
+    const Tensor x(array({1e4, 0, -1e4}, {1, 3}).to(dtype), true);
+    CHECK(values(softmax(x, 1)) == Values{1, 0, 0});
+    CHECK(values(log_softmax(x, 1)) == Values{0, -1e4, -2e4});
+    sum(log_softmax(x, 1)).backward();
+    CHECK(values(x.grad()) == Values{-2, 1, 1});
+    // Masked by minus infinity.
+    const Tensor masked(array({0, -std::numeric_limits<double>::infinity(), 0}, {1, 3}).to(dtype));
+    CHECK(values(softmax(masked, 1)) == Values{0.5, 0, 0.5});
+  }
+}
+
+TEST_CASE("activations name themselves in errors") {
+  const Tensor x(Array::zeros({2, 3})), numbers(test::indices({1}));
+  CHECK_THROWS_WITH(softmax(x, 2), "softmax: axis 2 does not exist in an array of 2 axes");
+  CHECK_THROWS_WITH(log_softmax(x, -3),
+                    "log_softmax: axis -3 does not exist in an array of 2 axes");
+  CHECK_THROWS_WITH(sigmoid(numbers), "sigmoid: needs float32 or float64 elements, got int64");
+  CHECK_THROWS_WITH(tanh(numbers), "tanh: needs float32 or float64 elements, got int64");
+}

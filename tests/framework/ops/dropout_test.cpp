@@ -1,0 +1,52 @@
+#include "framework/ops/dropout.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "framework/core/error.hpp"
+#include "framework/core/random.hpp"
+#include "framework/ops/reduce.hpp"
+#include "tests/catch.hpp"
+#include "tests/framework/core/arrays.hpp"
+
+using namespace scanline;
+using test::leaf;
+using test::values;
+
+TEST_CASE("dropout drops with its probability and keeps the expectation") {
+  set_default_random_state({5, 0});
+  const Index count = 100'000;
+  const std::vector<double> y =
+      values(dropout(Tensor(Array::full({count}, 3, DType::float64)), 0.25));
+  const auto dropped = std::count(y.begin(), y.end(), 0.0);
+  const auto kept = std::count(y.begin(), y.end(), 4.0);
+  CHECK(dropped + kept == count);
+  CHECK(static_cast<double>(dropped) / count == Approx(0.25).margin(0.007));
+}
+
+TEST_CASE("what dropout dropped gets no gradient, the rest is scaled alike") {
+  set_default_random_state({5, 0});
+  const Tensor x = leaf(Array::full({1000}, 1));
+  const Tensor y = dropout(x, 0.5);
+  sum(y).backward();
+  CHECK(values(x.grad()) == values(y));
+}
+
+TEST_CASE("each call drops others, and the random default decides which") {
+  const Tensor x(Array::full({100}, 1));
+  set_default_random_state({5, 0});
+  const auto first = values(dropout(x, 0.5)), second = values(dropout(x, 0.5));
+  CHECK(first != second);
+  set_default_random_state({5, 0});
+  CHECK(values(dropout(x, 0.5)) == first);
+  set_default_random_state({6, 0});
+  CHECK(values(dropout(x, 0.5)) != first);
+  CHECK(values(dropout(x, 0)) == values(x));
+}
+
+TEST_CASE("dropout refuses what is no probability") {
+  const Tensor x(Array::zeros({1}));
+  CHECK_THROWS_WITH(dropout(x, 1), "dropout: needs a probability in [0, 1), got 1");
+  CHECK_THROWS_AS(dropout(x, -0.1), Error);
+  CHECK_THROWS_AS(dropout(x, std::nan("")), Error);
+}

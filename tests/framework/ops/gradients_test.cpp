@@ -1,0 +1,520 @@
+// One table of gradient checks for every op. An op that is added to framework/ops, or by a user,
+// gets a row here.
+
+#include <cmath>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "framework/autograd/backward.hpp"
+#include "framework/autograd/gradcheck.hpp"
+#include "framework/autograd/make_op.hpp"
+#include "framework/core/random.hpp"
+#include "framework/ops/activation.hpp"
+#include "framework/ops/dropout.hpp"
+#include "framework/ops/elementwise.hpp"
+#include "framework/ops/gather.hpp"
+#include "framework/ops/loss.hpp"
+#include "framework/ops/matmul.hpp"
+#include "framework/ops/normalize.hpp"
+#include "framework/ops/recurrent.hpp"
+#include "framework/ops/reduce.hpp"
+#include "framework/ops/shape.hpp"
+#include "tests/catch.hpp"
+#include "tests/framework/core/arrays.hpp"
+
+using namespace scanline;
+using test::indices;
+using test::random_array;
+
+namespace {
+
+using Tensors = std::vector<Tensor>;
+
+/// A row of the table: an op as a function of its inputs, their shapes, and the range from which
+/// their elements are drawn.
+struct Case {
+  std::string name;
+  std::function<Tensor(const Tensors&)> forward;
+  std::vector<Shape> shapes;
+  double low = -1, high = 1;
+};
+
+/// A user's op, as the comment of make_op.hpp shows it.
+Tensor softsign(const Tensor& x) {
+  const Array xs = x.value();
+  return make_op(
+      "softsign", {x}, map("softsign", {xs}, [](auto v) { return v / (1 + std::abs(v)); }),
+      [xs](const Array& grad, InputGrads& inputs) {
+        inputs.add(0, {grad, xs},
+                   [](auto g, auto v) { return g / ((1 + std::abs(v)) * (1 + std::abs(v))); });
+      });
+}
+
+Tensor both(const LstmState& state) { return concatenate({state.h, state.c}, -1); }
+
+std::vector<Case> elementwise_cases() {
+  const auto binary = [](Tensor (*op)(const Tensor&, const Tensor&)) {
+    return [op](const Tensors& x) { return op(x[0], x[1]); };
+  };
+  std::vector<Case> cases;
+  const std::vector<std::vector<Shape>> operands = {
+      {{}, {}},         {{2, 3}, {2, 3}},    {{2, 3}, {}},          {{}, {2, 3}},     {{2, 3}, {3}},
+      {{3}, {2, 3}},    {{2, 3}, {2, 1}},    {{2, 1}, {1, 3}},      {{1, 1}, {2, 3}}, {{0, 3}, {3}},
+      {{2, 1}, {2, 0}}, {{2, 3, 4}, {3, 1}}, {{1, 3, 1}, {2, 1, 4}}};
+  for (const std::vector<Shape>& shapes : operands) {
+    const std::string of = " " + to_string(shapes[0]) + " " + to_string(shapes[1]);
+    cases.push_back({"add" + of, binary(add), shapes});
+    cases.push_back({"subtract" + of, binary(subtract), shapes});
+    cases.push_back({"multiply" + of, binary(multiply), shapes});
+    cases.push_back({"divide" + of, binary(divide), shapes, 0.5, 2});
+    cases.push_back({"power" + of, binary(power), shapes, 0.5, 2});
+    cases.push_back({"where" + of,
+                     [](const Tensors& x) {
+                       return where(indices({0}), x[0], x[1]) +
+                              where(indices({1}), x[0], x[1]) * 2.0;
+                     },
+                     shapes});
+  }
+  const std::vector<Case> more = {
+      {"operator + constant", [](const Tensors& x) { return x[0] + 3.0 + (2.0 + x[0]); }, {{2, 3}}},
+      {"operator - constant",
+       [](const Tensors& x) { return (x[0] - 3.0) * (2.0 - x[0]); },
+       {{2, 3}}},
+      {"operator * constant", [](const Tensors& x) { return x[0] * 3.0 + 2.0 * x[0]; }, {{2, 3}}},
+      {"operator / constant", [](const Tensors& x) { return x[0] / 3.0; }, {{2, 3}}},
+      {"operator / tensor", [](const Tensors& x) { return x[0] / x[1]; }, {{2, 3}, {3}}, 0.5, 2},
+      {"multiply of itself", [](const Tensors& x) { return x[0] * x[0]; }, {{2, 3}}},
+      {"divide by itself", [](const Tensors& x) { return x[0] / (x[0] * x[0]); }, {{3}}, 0.5, 2},
+      {"negate", [](const Tensors& x) { return -x[0]; }, {{2, 3}}},
+      {"power 3", [](const Tensors& x) { return power(x[0], 3.0); }, {{2, 3}}},
+      {"power 0", [](const Tensors& x) { return power(x[0], 0.0); }, {{2, 3}}},
+      {"power 1", [](const Tensors& x) { return power(x[0], 1.0); }, {{2, 3}}},
+      {"power -1.5", [](const Tensors& x) { return power(x[0], -1.5); }, {{2, 3}}, 0.5, 2},
+      {"exp", [](const Tensors& x) { return exp(x[0]); }, {{2, 3}}},
+      {"exp of a scalar", [](const Tensors& x) { return exp(x[0]); }, {{}}},
+      {"exp of nothing", [](const Tensors& x) { return exp(x[0]); }, {{2, 0}}},
+      {"log", [](const Tensors& x) { return log(x[0]); }, {{2, 3}}, 0.5, 2},
+      {"sqrt", [](const Tensors& x) { return sqrt(x[0]); }, {{2, 3}}, 0.5, 2},
+      {"abs", [](const Tensors& x) { return abs(x[0]); }, {{3, 5}}},
+      {"clamp", [](const Tensors& x) { return clamp(x[0], -0.3, 0.4); }, {{3, 5}}},
+      {"where with three shapes",
+       [](const Tensors& x) {
+         return where(indices({0, 1}, {2, 1}), x[0], x[1]);
+       },
+       {{2, 3}, {3}}},
+      {"where with a wide condition",
+       [](const Tensors& x) {
+         return where(indices({0, 1, 2, -1, 0, 1}, {2, 3}), x[0], x[1]);
+       },
+       {{3}, {}}},
+      {"softsign", [](const Tensors& x) { return softsign(x[0]); }, {{2, 3}}},
+  };
+  cases.insert(cases.end(), more.begin(), more.end());
+  return cases;
+}
+
+std::vector<Case> activation_cases() {
+  return {
+      {"sigmoid", [](const Tensors& x) { return sigmoid(x[0]); }, {{3, 5}}, -4, 4},
+      {"tanh", [](const Tensors& x) { return tanh(x[0]); }, {{3, 5}}, -3, 3},
+      {"relu", [](const Tensors& x) { return relu(x[0]); }, {{3, 5}}},
+      {"gelu", [](const Tensors& x) { return gelu(x[0]); }, {{3, 5}}, -3, 3},
+      {"softmax of the last axis",
+       [](const Tensors& x) { return softmax(x[0], -1); },
+       {{3, 5}},
+       -3,
+       3},
+      {"softmax of the first axis",
+       [](const Tensors& x) { return softmax(x[0], 0); },
+       {{3, 5}},
+       -3,
+       3},
+      {"softmax of a middle axis", [](const Tensors& x) { return softmax(x[0], 1); }, {{2, 3, 4}}},
+      {"softmax of one class", [](const Tensors& x) { return softmax(x[0], 1); }, {{3, 1}}},
+      {"log_softmax of the last axis",
+       [](const Tensors& x) { return log_softmax(x[0], -1); },
+       {{3, 5}},
+       -3,
+       3},
+      {"log_softmax of the first axis",
+       [](const Tensors& x) { return log_softmax(x[0], 0); },
+       {{3, 5}},
+       -3,
+       3},
+      {"log_softmax of no rows", [](const Tensors& x) { return log_softmax(x[0], 1); }, {{0, 5}}},
+      {"dropout",
+       [](const Tensors& x) {
+         set_default_random_state({3, 0});
+         return dropout(x[0], 0.4);
+       },
+       {{5, 7}}},
+      {"dropout of nothing",
+       [](const Tensors& x) {
+         set_default_random_state({3, 0});
+         return dropout(x[0], 0);
+       },
+       {{2, 3}}},
+  };
+}
+
+std::vector<Case> reduction_cases() {
+  std::vector<Case> cases = {
+      {"sum", [](const Tensors& x) { return sum(x[0]); }, {{2, 3}}},
+      {"sum of a scalar", [](const Tensors& x) { return sum(x[0]); }, {{}}},
+      {"sum of nothing", [](const Tensors& x) { return sum(x[0]); }, {{2, 0}}},
+      {"sum over no elements",
+       [](const Tensors& x) { return sum(x[0], {1}) + sum(x[1]); },
+       {{2, 0}, {3}}},
+      {"mean", [](const Tensors& x) { return mean(x[0]); }, {{2, 3}}},
+      {"max", [](const Tensors& x) { return max(x[0]); }, {{2, 3}}},
+      {"max of a scalar", [](const Tensors& x) { return max(x[0]); }, {{}}},
+  };
+  const std::vector<std::vector<Index>> axes = {{},     {0},    {1},      {-1},
+                                                {0, 1}, {2, 0}, {-2, -1}, {0, 1, 2}};
+  for (const std::vector<Index>& over : axes) {
+    for (const bool keep : {false, true}) {
+      std::string of = " over";
+      for (const Index axis : over) of += " " + std::to_string(axis);
+      of += keep ? ", kept" : "";
+      for (const Shape& shape : {Shape{2, 3, 4}, Shape{1, 3, 1}}) {
+        cases.push_back(
+            {"sum" + of, [=](const Tensors& x) { return sum(x[0], over, keep); }, {shape}});
+        cases.push_back(
+            {"mean" + of, [=](const Tensors& x) { return mean(x[0], over, keep); }, {shape}});
+        cases.push_back(
+            {"max" + of, [=](const Tensors& x) { return max(x[0], over, keep); }, {shape}});
+        cases.push_back({"moments" + of,
+                         [=](const Tensors& x) {
+                           const Moments m = moments(x[0], over);
+                           return m.mean * 2.0 + exp(m.variance);
+                         },
+                         {shape}});
+        cases.push_back(
+            {"standardize" + of,
+             [=](const Tensors& x) { return standardize(x[0], moments(x[0], over), 0.1); },
+             {shape}});
+      }
+    }
+  }
+  cases.push_back({"standardize by given moments",
+                   [](const Tensors& x) {
+                     return standardize(x[0], {x[1], x[2]}, 0.1);
+                   },
+                   {{4, 3}, {3}, {3}},
+                   0.5,
+                   2});
+  return cases;
+}
+
+std::vector<Case> shape_cases() {
+  std::vector<Case> cases = {
+      {"reshape",
+       [](const Tensors& x) {
+         return reshape(x[0], {3, -1});
+       },
+       {{2, 3, 4}}},
+      {"reshape to a scalar", [](const Tensors& x) { return reshape(x[0], {}); }, {{1, 1}}},
+      {"reshape of nothing",
+       [](const Tensors& x) {
+         return reshape(x[0], {0, 5});
+       },
+       {{2, 0}}},
+      {"permute",
+       [](const Tensors& x) {
+         return permute(x[0], {2, 0, 1});
+       },
+       {{2, 3, 4}}},
+      {"permute from the end",
+       [](const Tensors& x) {
+         return permute(x[0], {-1, 1, 0});
+       },
+       {{2, 3, 4}}},
+      {"permute of nothing",
+       [](const Tensors& x) {
+         return permute(x[0], {1, 0});
+       },
+       {{2, 0}}},
+      {"permute of a scalar", [](const Tensors& x) { return permute(x[0], {}); }, {{}}},
+      {"permute of four axes",
+       [](const Tensors& x) {
+         return permute(x[0], {3, 1, 0, 2});
+       },
+       {{2, 3, 1, 4}}},
+      {"transpose", [](const Tensors& x) { return transpose(x[0]); }, {{2, 3, 4}}},
+      {"transpose of two axes",
+       [](const Tensors& x) { return transpose(x[0], 0, -1); },
+       {{2, 3, 4}}},
+      {"transpose of one axis", [](const Tensors& x) { return transpose(x[0], 1, 1); }, {{2, 3}}},
+      {"slice of overlapping parts",
+       [](const Tensors& x) { return slice(x[0], 0, 0, 3) * slice(x[0], 0, 1, 4); },
+       {{4, 2}}},
+      {"concatenate of one", [](const Tensors& x) { return concatenate({x[0]}, 0); }, {{2, 3}}},
+      {"concatenate with itself",
+       [](const Tensors& x) {
+         return concatenate({x[0], x[0]}, 1);
+       },
+       {{2, 3}}},
+      {"concatenate with nothing",
+       [](const Tensors& x) { return concatenate(x, 0); },
+       {{0, 3}, {2, 3}}},
+      {"stack", [](const Tensors& x) { return stack(x, 0); }, {{2, 3}, {2, 3}, {2, 3}}},
+      {"stack along a middle axis", [](const Tensors& x) { return stack(x, 1); }, {{2, 3}, {2, 3}}},
+      {"stack along the last axis",
+       [](const Tensors& x) { return stack(x, -1); },
+       {{2, 3}, {2, 3}}},
+      {"stack of scalars", [](const Tensors& x) { return stack(x, 0); }, {{}, {}, {}}},
+  };
+  for (const Index axis : {0, 1, 2, -1}) {
+    const std::string along = " along " + std::to_string(axis);
+    cases.push_back(
+        {"slice" + along, [=](const Tensors& x) { return slice(x[0], axis, 1, 3); }, {{3, 4, 5}}});
+    cases.push_back({"slice of nothing" + along,
+                     [=](const Tensors& x) { return slice(x[0], axis, 2, 2); },
+                     {{3, 4, 5}}});
+    cases.push_back({"slice of all" + along,
+                     [=](const Tensors& x) { return slice(x[0], axis, 0, 3); },
+                     {{3, 3, 3}}});
+    cases.push_back({"split" + along,
+                     [=](const Tensors& x) {
+                       const Tensors parts = split(x[0], 2, axis);
+                       return parts[0] * parts[1];
+                     },
+                     {{2, 4, 6}}});
+    cases.push_back(
+        {"flip" + along, [=](const Tensors& x) { return flip(x[0], axis); }, {{2, 3, 4}}});
+    const Shape narrow{2, 3, 4};
+    cases.push_back({"concatenate" + along,
+                     [=](const Tensors& x) { return concatenate(x, axis); },
+                     {narrow, narrow.with(axis, 1), narrow.with(axis, 5)}});
+  }
+  cases.push_back({"gather along the last axis",
+                   [](const Tensors& x) {
+                     return gather(x[0], indices({2, 0, 0, 1}, {2, 2}), 1);
+                   },
+                   {{2, 3}}});
+  cases.push_back({"gather along the first axis",
+                   [](const Tensors& x) {
+                     return gather(x[0], indices({1, 0, 1, 1, 1, 1}, {2, 3}), 0);
+                   },
+                   {{2, 3}}});
+  cases.push_back({"gather along a middle axis",
+                   [](const Tensors& x) {
+                     return gather(x[0], indices({2, 0, 1, 1}, {2, 1, 2}), -2);
+                   },
+                   {{2, 3, 2}}});
+  cases.push_back({"gather of nothing",
+                   [](const Tensors& x) {
+                     return gather(x[0], indices({}, {2, 0}), 1);
+                   },
+                   {{2, 3}}});
+  cases.push_back({"embedding",
+                   [](const Tensors& x) {
+                     return embedding(x[0], indices({3, 0, 3, 1}));
+                   },
+                   {{4, 3}}});
+  cases.push_back({"embedding of a batch",
+                   [](const Tensors& x) {
+                     return embedding(x[0], indices({3, 0, 3, 1, 2, 2}, {2, 3}));
+                   },
+                   {{4, 3}}});
+  cases.push_back({"embedding of one",
+                   [](const Tensors& x) { return embedding(x[0], indices({2}, {})); },
+                   {{4, 3}}});
+  return cases;
+}
+
+std::vector<Case> matmul_cases() {
+  std::vector<Case> cases;
+  const auto product = [&](Shape a, Shape b) {
+    for (const bool ta : {false, true}) {
+      for (const bool tb : {false, true}) {
+        const auto stored = [](const Shape& s, bool transposed) {
+          return transposed ? s.with(-1, s[-2]).with(-2, s[-1]) : s;
+        };
+        cases.push_back({"matmul " + to_string(a) + " " + to_string(b) + (ta ? " a^T" : "") +
+                             (tb ? " b^T" : ""),
+                         [=](const Tensors& x) {
+                           return matmul(x[0], x[1], {ta, tb});
+                         },
+                         {stored(a, ta), stored(b, tb)}});
+      }
+    }
+  };
+  product({2, 3}, {3, 4});
+  product({1, 1}, {1, 1});
+  product({1, 5}, {5, 1});
+  product({2, 0}, {0, 3});
+  product({0, 2}, {2, 3});
+  product({2, 2, 3}, {2, 3, 4});
+  product({2, 2, 3}, {3, 4});
+  product({2, 3}, {2, 3, 4});
+  product({2, 1, 3, 2}, {2, 1, 2, 3});
+  product({2, 3}, {2, 2, 3, 1});
+  product({0, 2, 3}, {3, 4});
+  product({2, 3}, {0, 3, 4});
+  product({1, 2, 3}, {3, 4});
+  for (const bool ta : {false, true})
+    for (const bool tb : {false, true})
+      cases.push_back({"matmul with itself",
+                       [=](const Tensors& x) {
+                         return matmul(x[0], x[0], {ta, tb});
+                       },
+                       {{3, 3}}});
+
+  const auto with_bias = [](const Tensors& x) { return linear(x[0], x[1], x[2]); };
+  const auto without = [](const Tensors& x) { return linear(x[0], x[1], Tensor()); };
+  for (const Shape& rows : {Shape{}, Shape{4}, Shape{1}, Shape{0}, Shape{2, 3}}) {
+    Shape x = rows;
+    x.push_back(3);
+    cases.push_back({"linear of " + to_string(x), with_bias, {x, {5, 3}, {5}}});
+    cases.push_back({"linear without bias of " + to_string(x), without, {x, {5, 3}}});
+  }
+  cases.push_back({"linear of one", with_bias, {{1, 1}, {1, 1}, {1}}});
+  cases.push_back({"linear of no features", with_bias, {{2, 0}, {3, 0}, {3}}});
+  cases.push_back({"linear of itself",
+                   [](const Tensors& x) { return linear(x[0], x[0], Tensor()); },
+                   {{3, 2}}});
+  return cases;
+}
+
+std::vector<Case> loss_cases() {
+  return {
+      {"cross_entropy",
+       [](const Tensors& x) {
+         return cross_entropy(x[0], indices({1, 0, 3}));
+       },
+       {{3, 4}},
+       -3,
+       3},
+      {"cross_entropy, smoothed",
+       [](const Tensors& x) {
+         return cross_entropy(x[0], indices({1, 0, 3}), 0.1);
+       },
+       {{3, 4}},
+       -3,
+       3},
+      {"cross_entropy, uniform",
+       [](const Tensors& x) {
+         return cross_entropy(x[0], indices({1, 0, 3}), 1);
+       },
+       {{3, 4}},
+       -3,
+       3},
+      {"cross_entropy of one class",
+       [](const Tensors& x) { return cross_entropy(x[0], indices({0})); },
+       {{1, 1}}},
+      {"mse_loss", [](const Tensors& x) { return mse_loss(x[0], x[1]); }, {{2, 3}, {2, 3}}},
+      {"mse_loss, stretched", [](const Tensors& x) { return mse_loss(x[0], x[1]); }, {{2, 3}, {}}},
+      {"l1_loss", [](const Tensors& x) { return l1_loss(x[0], x[1]); }, {{2, 3}, {2, 3}}},
+      {"l1_loss, stretched", [](const Tensors& x) { return l1_loss(x[0], x[1]); }, {{2, 3}, {3}}},
+  };
+}
+
+std::vector<Case> recurrent_cases() {
+  const auto parameters = [](const Tensors& x) { return LstmParameters{x[3], x[4], x[5], x[6]}; };
+  std::vector<Case> cases;
+  struct {
+    Index t, b, i, h;
+  } const sizes[] = {{1, 1, 1, 1}, {3, 2, 3, 2}, {2, 1, 3, 5}, {5, 3, 1, 1}, {4, 1, 2, 3}};
+  for (const auto& [t, b, i, h] : sizes) {
+    const std::vector<Shape> cell{{b, i}, {b, h}, {b, h}, {4 * h, i}, {4 * h, h}, {4 * h}, {4 * h}};
+    std::vector<Shape> sequence = cell;
+    sequence[0] = {t, b, i};
+    const std::string of = " " + to_string(sequence[0]) + " to " + std::to_string(h);
+    cases.push_back({"lstm_cell" + of,
+                     [=](const Tensors& x) {
+                       return both(lstm_cell(x[0], {x[1], x[2]}, parameters(x)));
+                     },
+                     cell});
+    for (const Direction direction : {Direction::forward, Direction::reverse}) {
+      const std::string way = direction == Direction::forward ? ", forward" : ", reverse";
+      const auto run = [=](const Tensors& x) {
+        return lstm_sequence(x[0], {x[1], x[2]}, parameters(x), direction);
+      };
+      // Each result alone, as a classifier may use it, and all together.
+      cases.push_back({"lstm_sequence output" + of + way,
+                       [=](const Tensors& x) { return run(x).output; }, sequence});
+      cases.push_back({"lstm_sequence final" + of + way,
+                       [=](const Tensors& x) { return both(run(x).final); }, sequence});
+      cases.push_back({"lstm_sequence all" + of + way,
+                       [=](const Tensors& x) {
+                         const LstmSequence y = run(x);
+                         return y.output * y.final.h + y.final.c;
+                       },
+                       sequence});
+    }
+  }
+  return cases;
+}
+
+std::vector<Case> all_cases() {
+  std::vector<Case> all;
+  for (const auto& room : {elementwise_cases(), activation_cases(), reduction_cases(),
+                           shape_cases(), matmul_cases(), loss_cases(), recurrent_cases()})
+    all.insert(all.end(), room.begin(), room.end());
+  return all;
+}
+
+/// Inputs of a case; those that `trained` names require a gradient.
+Tensors inputs_of(const Case& row, DType dtype, const std::function<bool(std::size_t)>& trained) {
+  Tensors inputs;
+  for (std::size_t i = 0; i < row.shapes.size(); ++i)
+    inputs.push_back(
+        Tensor(random_array(row.shapes[i], static_cast<std::uint32_t>(i), row.low, row.high, dtype),
+               trained(i)));
+  return inputs;
+}
+
+}  // namespace
+
+TEST_CASE("the gradient of every op is that of central differences") {
+  for (const Case& row : all_cases()) {
+    const Tensors x = inputs_of(row, DType::float64, [](std::size_t) { return true; });
+    const GradcheckResult result = gradcheck([&] { return row.forward(x); }, x);
+    INFO(row.name << ": " << result.failure);
+    CHECK(result.passed());
+  }
+}
+
+TEST_CASE("every op adds to gradients, so that it can be used twice") {
+  for (const Case& row : all_cases()) {
+    const Tensors x = inputs_of(row, DType::float64, [](std::size_t) { return true; });
+    const GradcheckResult result =
+        gradcheck([&] { return row.forward(x) + row.forward(x) * 2.0; }, x);
+    INFO(row.name << ": " << result.failure);
+    CHECK(result.passed());
+  }
+}
+
+TEST_CASE("every op serves one input that requires a gradient among others that don't") {
+  for (const Case& row : all_cases()) {
+    if (row.shapes.size() < 2) continue;
+    for (std::size_t only = 0; only < row.shapes.size(); ++only) {
+      const Tensors x = inputs_of(row, DType::float64, [&](std::size_t i) { return i == only; });
+      const GradcheckResult result = gradcheck([&] { return row.forward(x); }, {x[only]});
+      INFO(row.name << ", input " << only << ": " << result.failure);
+      CHECK(result.passed());
+    }
+  }
+}
+
+TEST_CASE("every op does in float32 what it does in float64") {
+  for (const Case& row : all_cases()) {
+    INFO(row.name);
+    const auto always = [](std::size_t) { return true; };
+    const Tensors narrow = inputs_of(row, DType::float32, always);
+    const Tensors wide = inputs_of(row, DType::float64, always);
+    const Tensor y = row.forward(narrow), exact = row.forward(wide);
+    CHECK(y.dtype() == DType::float32);
+    CHECK(test::distance(y.value().to(DType::float64), exact.value()) < 1e-5);
+    const Array weights = random_array(y.shape(), 99);
+    backward(y, weights.to(DType::float32));
+    backward(exact, weights);
+    for (std::size_t i = 0; i < wide.size(); ++i) {
+      REQUIRE(narrow[i].grad().defined() == wide[i].grad().defined());
+      if (wide[i].grad().defined())
+        CHECK(test::distance(narrow[i].grad().to(DType::float64), wide[i].grad()) < 2e-5);
+    }
+  }
+}

@@ -1,0 +1,61 @@
+#include "framework/ops/loss.hpp"
+
+#include <cmath>
+
+#include "framework/core/error.hpp"
+#include "framework/ops/activation.hpp"
+#include "tests/catch.hpp"
+#include "tests/framework/core/arrays.hpp"
+
+using namespace scanline;
+using test::array;
+using test::indices;
+using test::leaf;
+using test::values;
+
+TEST_CASE("cross entropy is the mean of -log of the target's probability") {
+  // Probabilities 1/6, 2/6, 3/6 and 1/3, 1/3, 1/3.
+  const Tensor logits(array({0, std::log(2), std::log(3), 5, 5, 5}, {2, 3}));
+  CHECK(cross_entropy(logits, indices({2, 0})).item() ==
+        Approx((std::log(2) + std::log(3)) / 2).epsilon(1e-12));
+  CHECK(cross_entropy(logits, indices({0, 1})).item() ==
+        Approx((std::log(6) + std::log(3)) / 2).epsilon(1e-12));
+  CHECK(cross_entropy(logits, indices({0, 1})).shape() == Shape{});
+}
+
+TEST_CASE("label smoothing mixes the target with all classes") {
+  const Tensor logits(array({0, std::log(2), std::log(3)}, {1, 3}));
+  const double all = (std::log(6) + std::log(3) + std::log(2)) / 3;
+  CHECK(cross_entropy(logits, indices({2}), 0.3).item() ==
+        Approx(0.7 * std::log(2) + 0.3 * all).epsilon(1e-12));
+  CHECK(cross_entropy(logits, indices({2}), 1).item() == Approx(all).epsilon(1e-12));
+}
+
+TEST_CASE("the gradient of cross entropy is (softmax - target) / N") {
+  const Tensor logits = leaf(test::random_array({4, 3}, 1, -2, 2));
+  cross_entropy(logits, indices({0, 1, 2, 1})).backward();
+  const Array expected = softmax(logits, 1).value().copy();
+  const Index targets[] = {0, 1, 2, 1};
+  for (Index n = 0; n < 4; ++n) expected.data<double>()[n * 3 + targets[n]] -= 1;
+  for (Index i = 0; i < 12; ++i)
+    CHECK(logits.grad().at(i) == Approx(expected.at(i) / 4).epsilon(1e-12).margin(1e-15));
+}
+
+TEST_CASE("squared and absolute errors are means") {
+  const Tensor prediction(array({1, 2, 6})), target(array({1, 4, 3}));
+  CHECK(mse_loss(prediction, target).item() == Approx(13.0 / 3).epsilon(1e-12));
+  CHECK(l1_loss(prediction, target).item() == Approx(5.0 / 3).epsilon(1e-12));
+}
+
+TEST_CASE("losses refuse what does not fit") {
+  const Tensor logits(Array::zeros({2, 3}));
+  CHECK_THROWS_WITH(cross_entropy(logits, indices({1})),
+                    "cross_entropy: needs logits (N, C) and targets (N,), got (2, 3) and (1,)");
+  CHECK_THROWS_AS(cross_entropy(Tensor(Array::zeros({3})), indices({1})), Error);
+  CHECK_THROWS_AS(cross_entropy(logits, indices({1, 3})), Error);
+  CHECK_THROWS_AS(cross_entropy(logits, indices({1, -1})), Error);
+  CHECK_THROWS_AS(cross_entropy(logits, Array::zeros({2})), Error);
+  CHECK_THROWS_WITH(cross_entropy(logits, indices({1, 1}), 1.5),
+                    "cross_entropy: label smoothing 1.5 is not within [0, 1]");
+  CHECK_THROWS_AS(mse_loss(logits, Tensor(Array::zeros({2}))), Error);
+}
