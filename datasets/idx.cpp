@@ -10,6 +10,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <system_error>
 
 #include "framework/core/error.hpp"
 
@@ -23,8 +24,11 @@ class Reader {
  public:
   explicit Reader(const std::filesystem::path& path) : path_(path) {
     std::error_code error;
-    if (!std::filesystem::exists(path, error)) fail("an IDX file", "none");
-    if (!std::filesystem::is_regular_file(path, error)) fail("an IDX file", "something else");
+    const std::filesystem::file_status status = std::filesystem::status(path, error);
+    if (!std::filesystem::exists(status)) fail("an IDX file", "none: " + error.message());
+    if (std::filesystem::is_directory(status)) fail("an IDX file", "a directory");
+    // Opening a pipe may wait forever, and it cannot be read twice.
+    if (!std::filesystem::is_regular_file(status)) fail("an IDX file", "something that is no file");
     file_.reset(gzopen(path.c_str(), "rb"));
     if (file_ == nullptr) fail("an IDX file", std::strerror(errno));
   }
@@ -37,10 +41,10 @@ class Reader {
       const auto chunk = std::min<std::size_t>(target.size() - done, 1 << 20);
       const int count = gzread(file_.get(), target.data() + done, static_cast<unsigned>(chunk));
       int status = Z_OK;
-      const char* message = gzerror(file_.get(), &status);
-      // Z_BUF_ERROR: gzipped data that stop in the middle.
-      if (count < 0 || status == Z_BUF_ERROR)
-        fail("a whole file", status == Z_BUF_ERROR ? "truncated gzip data" : message);
+      gzerror(file_.get(), &status);
+      if (status == Z_BUF_ERROR) fail("a whole file", "truncated gzip data");
+      if (status == Z_DATA_ERROR) fail("a whole file", "damaged gzip data");
+      if (count < 0) fail("a file that can be read", std::strerror(errno));
       if (count == 0) break;
       done += static_cast<std::size_t>(count);
     }
@@ -70,7 +74,10 @@ std::uint32_t big_endian(std::span<const std::uint8_t, 4> bytes) {
 std::string describe(std::span<const std::uint8_t, 4> start) {
   const std::string hex =
       fmt::format("bytes {:02x} {:02x} {:02x} {:02x}", start[0], start[1], start[2], start[3]);
-  if (start[0] == '<') return hex + ", which look like a web page";
+  // White space or a byte order mark may come first.
+  const std::string text(start.begin(), start.end());
+  const std::size_t first = text.find_first_not_of(" \t\r\n\xef\xbb\xbf");
+  if (first != std::string::npos && text[first] == '<') return hex + ", which look like a web page";
   return hex;
 }
 
@@ -85,7 +92,7 @@ Shape read_header(Reader& reader, Index rank) {
   if (magic[2] != unsigned_byte)
     reader.fail(expected, fmt::format("element type 0x{:02x}", magic[2]));
   if (magic[3] != rank)
-    reader.fail(expected, fmt::format("{} dimensions{}", magic[3],
+    reader.fail(expected, fmt::format("{} dimension{}{}", magic[3], magic[3] == 1 ? "" : "s",
                                       rank == 3 && magic[3] == 1   ? ", as labels have"
                                       : rank == 1 && magic[3] == 3 ? ", as images have"
                                                                    : ""));

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <system_error>
 #include <utility>
 
 #include "datasets/idx.hpp"
@@ -28,13 +29,13 @@ const std::vector<Facts>& known() {
        0.1307,
        0.3081,
        {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"},
-       "scripts/fetch_mnist.sh fetches it"},
+       "run scripts/fetch_mnist.sh"},
       {"fashion-mnist",
        0.2860,
        0.3530,
        {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag",
         "Ankle boot"},
-       "Debian's package dataset-fashion-mnist has it"},
+       "install Debian's package dataset-fashion-mnist"},
   };
   return facts;
 }
@@ -47,8 +48,9 @@ const Facts& facts_of(const std::string& name) {
 
 /// The file of that name, or with `.gz` behind it.
 fs::path raw_or_gzipped(const fs::path& directory, const std::string& name, const Facts& facts) {
-  if (fs::exists(directory / name)) return directory / name;
-  if (fs::exists(directory / (name + ".gz"))) return directory / (name + ".gz");
+  std::error_code error;
+  for (const fs::path& file : {directory / name, directory / (name + ".gz")})
+    if (fs::exists(file, error)) return file;
   throw Error(fmt::format("{}: expected {} or {}.gz in it, found neither; {}", directory.string(),
                           name, name, facts.how_to_get_it));
 }
@@ -64,12 +66,14 @@ std::vector<std::string> names() {
 fs::path default_directory(const std::string& name) {
   const fs::path own = fs::path("data") / name;
   const fs::path packaged = fs::path("/usr/share/datasets") / name;
-  return !fs::exists(own) && fs::exists(packaged) ? packaged : own;
+  std::error_code error;
+  return !fs::exists(own, error) && fs::exists(packaged, error) ? packaged : own;
 }
 
 ImageDataset load(const std::string& name, Part part, const fs::path& directory) {
   const Facts& facts = facts_of(name);
-  if (!fs::is_directory(directory))
+  std::error_code error;
+  if (!fs::is_directory(directory, error))
     throw Error(fmt::format("{}: expected a directory with {}, found none; {}", directory.string(),
                             name, facts.how_to_get_it));
   const std::string prefix = part == Part::train ? "train" : "t10k";

@@ -37,6 +37,8 @@ std::vector<Index> all_positions(const ImageDataset& images) {
 }
 
 Split stratified_split(const ImageDataset& images, Index validation_count) {
+  if (validation_count < 0)
+    throw Error(fmt::format("there are no {} validation images", validation_count));
   if (validation_count >= images.count)
     throw Error(fmt::format("{} validation images leave none of {} to train on", validation_count,
                             images.count));

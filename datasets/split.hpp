@@ -18,7 +18,7 @@ std::vector<Index> all_positions(const ImageDataset& images);
 /// Holds `validation_count` images out for validation: of each class as many as its share of the
 /// dataset asks for, drawn at random but always the same, so that runs with different seeds are
 /// validated on the same images.
-/// @throws Error unless images are left for training.
+/// @throws Error for a negative count, or unless images are left for training.
 Split stratified_split(const ImageDataset& images, Index validation_count);
 
 }  // namespace scanline::datasets

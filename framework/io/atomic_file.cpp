@@ -2,12 +2,13 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include "framework/core/error.hpp"
@@ -20,10 +21,18 @@ namespace fs = std::filesystem;
 /// A file under a name that nobody else uses, removed again unless it gets its final name.
 class TemporaryFile {
  public:
-  explicit TemporaryFile(const fs::path& target)
-      : target_(target), name_(target.string() + ".XXXXXX") {
-    descriptor_ = mkstemp(name_.data());
-    if (descriptor_ < 0) fail();
+  explicit TemporaryFile(const fs::path& target) : target_(target) {
+    // A rename would put a regular file in the place of a pipe or a device.
+    std::error_code error;
+    const fs::file_status status = fs::status(target, error);
+    if (fs::exists(status) && !fs::is_regular_file(status))
+      fail("something that is no regular file has this name");
+    // mkstemp would leave the file to its owner alone; open lets the system apply the user's mask.
+    for (int number = 0; descriptor_ < 0; ++number) {
+      name_ = fmt::format("{}.{}-{}.tmp", target.string(), getpid(), number);
+      descriptor_ = open(name_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+      if (descriptor_ < 0 && errno != EEXIST) fail(std::strerror(errno));
+    }
   }
 
   ~TemporaryFile() {
@@ -38,25 +47,21 @@ class TemporaryFile {
     while (!bytes.empty()) {
       const ssize_t written = write(descriptor_, bytes.data(), bytes.size());
       if (written < 0 && errno == EINTR) continue;
-      if (written < 0) fail();
+      if (written < 0) fail(std::strerror(errno));
       bytes.remove_prefix(static_cast<std::size_t>(written));
     }
   }
 
   void rename_to_target() {
-    // mkstemp leaves the file to its owner alone; the final one follows the user's mask.
-    const mode_t mask = umask(0);
-    umask(mask);
-    if (fchmod(descriptor_, 0666 & ~mask) != 0) fail();
-    if (fsync(descriptor_) != 0) fail();
-    if (close(std::exchange(descriptor_, -1)) != 0) fail();
-    if (rename(name_.c_str(), target_.c_str()) != 0) fail();
+    if (fsync(descriptor_) != 0) fail(std::strerror(errno));
+    if (close(std::exchange(descriptor_, -1)) != 0) fail(std::strerror(errno));
+    if (rename(name_.c_str(), target_.c_str()) != 0) fail(std::strerror(errno));
     renamed_ = true;
   }
 
  private:
-  [[noreturn]] void fail() const {
-    throw Error(fmt::format("{}: cannot be written: {}", target_.string(), std::strerror(errno)));
+  [[noreturn]] void fail(const std::string& reason) const {
+    throw Error(fmt::format("{}: cannot be written: {}", target_.string(), reason));
   }
 
   fs::path target_;

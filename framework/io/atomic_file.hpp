@@ -7,9 +7,11 @@
 namespace scanline::io {
 
 /// Writes `parts`, one behind the other, to `file` all or nothing: to a temporary file beside it,
-/// which is synced to the disk and then takes the place of what had the name before.
-/// @throws Error that names the file and the system's reason. Nothing is then left behind, and what
-///   had the name before is intact.
+/// which is synced to the disk and then takes the place of what had the name before. Its
+/// permissions follow the user's mask.
+/// @throws Error that names the file and the reason, which may be that something other than a
+///   regular file has the name. Nothing is then left behind, and what had the name before is
+///   intact.
 void write_file_atomically(const std::filesystem::path& file,
                            const std::vector<std::string_view>& parts);
 

@@ -4,11 +4,17 @@
 
 #include <algorithm>
 #include <bit>
+#include <cctype>
+#include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string_view>
+#include <system_error>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "framework/core/error.hpp"
@@ -17,13 +23,15 @@
 namespace scanline::io {
 namespace {
 
-using Json = nlohmann::ordered_json;
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
 
 // The data are copied as they are.
 static_assert(std::endian::native == std::endian::little, "safetensors files are little-endian");
 
 constexpr std::uint64_t longest_header = 100'000'000;
 constexpr Index prefix_bytes = 8;
+constexpr const char* json_expected = "a header in JSON and UTF-8";
 
 const char* code_of(DType dtype) {
   switch (dtype) {
@@ -33,6 +41,70 @@ const char* code_of(DType dtype) {
   }
   return "";
 }
+
+/// Text out of a file as a part of a message: it must neither break the line, nor command the
+/// terminal, nor run on. At most `longest` bytes of it.
+std::string printable(std::string text, std::size_t longest = 200) {
+  const auto is_control = [](char c) { return std::iscntrl(static_cast<unsigned char>(c)) != 0; };
+  std::replace_if(text.begin(), text.end(), is_control, '?');
+  if (text.size() <= longest) return text;
+  std::size_t end = longest;
+  // Not within one of UTF-8's sequences, whose bytes but the first begin with the bits 10.
+  while ((static_cast<unsigned char>(text[end]) & 0xc0) == 0x80 && end > 0) --end;
+  return text.substr(0, end) + "...";
+}
+
+/// A first look at a header, for what the parser would let pass. JSON allows a key to appear twice,
+/// and parsers keep one of the two; and a value nested deeply enough overflows the stack of whoever
+/// recurses into it, be it only to quote it.
+class HeaderCheck : public nlohmann::json_sax<Json> {
+ public:
+  /// Why the look was stopped.
+  std::string expected, found;
+
+  bool start_object(std::size_t) override {
+    keys_.emplace_back();
+    return deeper();
+  }
+  bool end_object() override {
+    keys_.pop_back();
+    --depth_;
+    return true;
+  }
+  bool key(std::string& name) override {
+    return keys_.back().insert(name).second || stop("each key once", "'" + name + "' twice");
+  }
+  bool start_array(std::size_t) override { return deeper(); }
+  bool end_array() override {
+    --depth_;
+    return true;
+  }
+  bool parse_error(std::size_t, const std::string&, const Json::exception& error) override {
+    return stop(json_expected, error.what());
+  }
+
+  bool null() override { return true; }
+  bool boolean(bool) override { return true; }
+  bool number_integer(std::int64_t) override { return true; }
+  bool number_unsigned(std::uint64_t) override { return true; }
+  bool number_float(double, const std::string&) override { return true; }
+  bool string(std::string&) override { return true; }
+  bool binary(Json::binary_t&) override { return true; }
+
+ private:
+  bool deeper() {
+    // The list of extents, in a tensor's object, in the header.
+    return ++depth_ <= 3 || stop("tensors with a shape of numbers", "deeper nesting");
+  }
+  bool stop(const std::string& what_was_expected, const std::string& what_was_found) {
+    expected = what_was_expected;
+    found = what_was_found;
+    return false;
+  }
+
+  std::vector<std::set<std::string>> keys_;  // of each object that is open
+  int depth_ = 0;
+};
 
 /// A tensor as the header describes it.
 struct Entry {
@@ -44,13 +116,17 @@ struct Entry {
 
 class Reader {
  public:
-  explicit Reader(const std::filesystem::path& file) : file_(file) {
+  explicit Reader(const fs::path& file) : file_(file) {
     std::error_code error;
-    if (std::filesystem::is_directory(file, error)) fail("a safetensors file", "a directory");
+    const fs::file_status status = fs::status(file, error);
+    if (!fs::exists(status)) fail("a safetensors file", "none: " + error.message());
+    if (fs::is_directory(status)) fail("a safetensors file", "a directory");
+    // A pipe has no size to check a header against, and opening one may wait forever.
+    if (!fs::is_regular_file(status)) fail("a safetensors file", "something that is no file");
     stream_.open(file, std::ios::binary);
-    if (!stream_) fail("a safetensors file", "none that can be opened");
-    size_ = static_cast<Index>(std::filesystem::file_size(file, error));
-    if (error) fail("a regular file", error.message());
+    if (!stream_) fail("a file that can be opened", std::strerror(errno));
+    size_ = static_cast<Index>(fs::file_size(file, error));
+    if (error) fail("a file with a size", error.message());
   }
 
   Safetensors read() {
@@ -93,26 +169,11 @@ class Reader {
   }
 
   Json parse_header(const std::string& text) const {
-    // JSON lets a key appear twice, and parsers keep one of the two. Here it is an error, so each
-    // object's keys are noted while it is being read.
-    std::vector<std::set<std::string>> open_objects;
-    std::string duplicate;
-    const auto note_keys = [&](int, Json::parse_event_t event, Json& value) {
-      if (event == Json::parse_event_t::object_start) open_objects.emplace_back();
-      if (event == Json::parse_event_t::object_end) open_objects.pop_back();
-      if (event == Json::parse_event_t::key &&
-          !open_objects.back().insert(value.get<std::string>()).second)
-        duplicate = value.get<std::string>();
-      return true;
-    };
-    Json header;
-    try {
-      header = Json::parse(text, note_keys);
-    } catch (const Json::exception& error) {
-      fail("a header in JSON and UTF-8", error.what());
-    }
-    if (!duplicate.empty()) fail("each key once", fmt::format("'{}' twice", duplicate));
-    return header;
+    // The parser would take a zero byte for the end of the text, and skip what follows.
+    if (text.find('\0') != std::string::npos) fail(json_expected, "a zero byte");
+    HeaderCheck check;
+    if (!Json::sax_parse(text, &check)) fail(check.expected, check.found);
+    return Json::parse(text);
   }
 
   std::map<std::string, std::string> parse_metadata(const Json& value) const {
@@ -127,7 +188,8 @@ class Reader {
 
   Entry parse_entry(const std::string& name, const Json& value) const {
     const auto fail_entry = [&](const std::string& expected) {
-      fail(fmt::format("tensor '{}' to have {}", name, expected), value.dump());
+      // Short enough to leave room for what is expected of it.
+      fail(fmt::format("tensor '{}' to have {}", printable(name, 100), expected), value.dump());
     };
     if (!value.is_object() || value.size() != 3 || !value.contains("dtype") ||
         !value.contains("shape") || !value.contains("data_offsets"))
@@ -164,15 +226,14 @@ class Reader {
     return entry;
   }
 
-  /// Whether the shape asks for just the bytes between the offsets, without overflow on the way.
+  /// Whether the shape asks for just the bytes between the offsets, without overflow on the way,
+  /// not even where an extent of 0 comes after it.
   static bool fits(const Entry& entry) {
-    try {
-      const Index count = entry.shape.element_count();
-      return count <= INT64_MAX / size_of(entry.dtype) &&
-             count * size_of(entry.dtype) == entry.end - entry.begin;
-    } catch (const Error&) {  // more elements than an Index counts
-      return false;
-    }
+    Index bytes = 1;
+    for (const Index extent : entry.shape)
+      if (__builtin_mul_overflow(bytes, extent, &bytes)) return false;
+    return !__builtin_mul_overflow(bytes, size_of(entry.dtype), &bytes) &&
+           bytes == entry.end - entry.begin;
   }
 
   /// Sorts by place in the file; the tensors have to cover the data without gap or overlap.
@@ -205,15 +266,11 @@ class Reader {
   }
 
   [[noreturn]] void fail(const std::string& expected, const std::string& found) const {
-    // Whatever a file holds must not break the line.
-    constexpr std::size_t longest = 300;
-    std::string line = fmt::format("{}: expected {}, found {}", file_.string(), expected, found);
-    std::replace(line.begin(), line.end(), '\n', ' ');
-    if (line.size() > longest) line = line.substr(0, longest) + "...";
-    throw Error(line);
+    throw Error(fmt::format("{}: expected {}, found {}", file_.string(), printable(expected),
+                            printable(found)));
   }
 
-  const std::filesystem::path& file_;
+  const fs::path& file_;
   std::ifstream stream_;
   Index size_ = 0;
   Index data_bytes_ = 0;
@@ -221,18 +278,25 @@ class Reader {
 
 }  // namespace
 
-Safetensors read_safetensors(const std::filesystem::path& file) { return Reader(file).read(); }
+Safetensors read_safetensors(const fs::path& file) { return Reader(file).read(); }
 
-void write_safetensors(const std::filesystem::path& file, const Safetensors& content) {
+void write_safetensors(const fs::path& file, const Safetensors& content) {
+  const auto fail = [&](const std::string& reason) {
+    throw Error(fmt::format("{}: cannot be written: {}", file.string(), reason));
+  };
   using Named = std::pair<const std::string, Array>;
   std::vector<const Named*> sorted;
-  for (const Named& named : content.tensors) sorted.push_back(&named);
+  for (const Named& named : content.tensors) {
+    if (named.first == "__metadata__") fail("a tensor cannot be named __metadata__");
+    if (!named.second.defined()) fail(fmt::format("tensor '{}' is undefined", named.first));
+    sorted.push_back(&named);
+  }
   // By name they are sorted already, as the keys of a map.
   std::stable_sort(sorted.begin(), sorted.end(), [](const Named* a, const Named* b) {
     return size_of(a->second.dtype()) > size_of(b->second.dtype());
   });
 
-  Json header = Json::object();
+  nlohmann::ordered_json header = nlohmann::ordered_json::object();
   if (!content.metadata.empty()) header["__metadata__"] = content.metadata;
   Index offset = 0;
   for (const Named* named : sorted) {
@@ -243,7 +307,12 @@ void write_safetensors(const std::filesystem::path& file, const Safetensors& con
         {"data_offsets", {offset, offset + array.bytes()}}};
     offset += array.bytes();
   }
-  std::string text = header.dump();
+  std::string text;
+  try {
+    text = header.dump();
+  } catch (const nlohmann::ordered_json::exception&) {
+    fail("names and metadata have to be UTF-8");
+  }
   text.append((8 - text.size() % 8) % 8, ' ');
   const std::uint64_t length = text.size();
 

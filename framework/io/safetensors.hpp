@@ -24,7 +24,9 @@ Safetensors read_safetensors(const std::filesystem::path& file);
 /// Writes such a file, all or nothing. The same content gives the same bytes: tensors are sorted by
 /// the size of their elements, the largest first, then by name, and the header is padded with
 /// spaces to a multiple of 8.
-/// @throws Error when the file cannot be written; what had its name before is then intact.
+/// @throws Error when the file cannot be written, or the content not be expressed (a name that is
+///   not UTF-8 or is taken by the format, an undefined array); what had its name before is then
+///   intact.
 void write_safetensors(const std::filesystem::path& file, const Safetensors& content);
 
 }  // namespace scanline::io

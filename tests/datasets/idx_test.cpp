@@ -1,10 +1,11 @@
 #include "datasets/idx.hpp"
 
+#include <sys/stat.h>
 #include <zlib.h>
 
 #include <fstream>
-#include <numeric>
 #include <string>
+#include <vector>
 
 #include "framework/core/error.hpp"
 #include "tests/catch.hpp"
@@ -20,8 +21,7 @@ namespace {
 std::string idx(const std::vector<std::uint32_t>& extents, std::size_t count, char type = 8) {
   std::string bytes{'\0', '\0', type, static_cast<char>(extents.size())};
   for (const std::uint32_t extent : extents)
-    for (int shift = 24; shift >= 0; shift -= 8)
-      bytes += static_cast<char>(extent >> shift & 0xff);
+    for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(extent >> shift & 0xff);
   for (std::size_t i = 0; i < count; ++i) bytes += static_cast<char>(i % 256);
   return bytes;
 }
@@ -60,7 +60,8 @@ TEST_CASE("IDX files are read, raw and gzipped alike") {
   const test::TemporaryDirectory directory;
   for (const bool compress : {false, true}) {
     // Larger than one chunk of the reader.
-    for (const auto& extents : std::vector<std::vector<std::uint32_t>>{{2, 3, 4}, {50, 200, 200}, {0, 28, 28}}) {
+    for (const auto& extents :
+         std::vector<std::vector<std::uint32_t>>{{2, 3, 4}, {50, 200, 200}, {0, 28, 28}}) {
       const std::size_t count = std::size_t{extents[0]} * extents[1] * extents[2];
       const std::string bytes = idx(extents, count);
       const fs::path file = directory.path() / "data";
@@ -80,8 +81,16 @@ TEST_CASE("IDX files that are not what they should be are refused, with what the
   CHECK(refusal(std::string(2, '\0'), 3) == images + "2 bytes");
   CHECK(refusal("<!DOCTYPE html><html></html>", 3) ==
         images + "bytes 3c 21 44 4f, which look like a web page");
+  CHECK(refusal("\r\n<html></html>", 3) ==
+        images + "bytes 0d 0a 3c 68, which look like a web page");
+  CHECK(refusal("\xef\xbb\xbf<html></html>", 3) ==
+        images + "bytes ef bb bf 3c, which look like a web page");
+  CHECK(refusal(gzipped("<html></html>"), 3) ==
+        images + "bytes 3c 68 74 6d, which look like a web page");
   CHECK(refusal("PK\x03\x04 and so on", 3) == images + "bytes 50 4b 03 04");
-  CHECK(refusal(idx({5}, 5), 3) == images + "1 dimensions, as labels have");
+  CHECK(refusal("a<b", 3) == images + "3 bytes");
+  CHECK(refusal("a<b>", 3) == images + "bytes 61 3c 62 3e");
+  CHECK(refusal(idx({5}, 5), 3) == images + "1 dimension, as labels have");
   CHECK(refusal(idx({5, 1, 1}, 5), 1) ==
         "expected IDX data of unsigned bytes with 1 dimension, found 3 dimensions, as images have");
   CHECK(refusal(idx({5, 1}, 5), 3) == images + "2 dimensions");
@@ -99,21 +108,23 @@ TEST_CASE("IDX files that are not what they should be are refused, with what the
 
 TEST_CASE("damaged gzip data are refused") {
   const std::string whole = gzipped(idx({50, 100, 20}, 100'000));
-  CHECK(refusal(whole.substr(0, whole.size() / 2), 3) ==
-        "expected a whole file, found truncated gzip data");
-  // The checksum stands in the last eight bytes but four.
-  std::string damaged = whole;
-  damaged[damaged.size() - 6] = static_cast<char>(damaged[damaged.size() - 6] ^ 1);
-  CHECK(refusal(damaged, 3).rfind("expected a whole file, found", 0) == 0);
-  damaged = whole;
-  damaged[damaged.size() / 2] = static_cast<char>(damaged[damaged.size() / 2] ^ 0x55);
-  CHECK_FALSE(refusal(damaged, 3).empty());
+  // Within its data; within the checksum, when all elements have been read; within its header.
+  for (const std::size_t length : {whole.size() / 2, whole.size() - 8, whole.size() - 1, 5UL})
+    CHECK(refusal(whole.substr(0, length), 3) ==
+          "expected a whole file, found truncated gzip data");
+  // The last eight bytes are the checksum and the length; before them are compressed data.
+  for (const std::size_t place : {whole.size() - 6, whole.size() - 2, whole.size() / 2}) {
+    std::string damaged = whole;
+    damaged[place] = static_cast<char>(damaged[place] ^ 0x55);
+    CHECK(refusal(damaged, 3) == "expected a whole file, found damaged gzip data");
+  }
 }
 
 TEST_CASE("a header that lies about the size asks for no memory") {
   // 2^32 - 1 images of the same height and width: 2^96 bytes; then 4 GiB that are not there.
-  CHECK(refusal(idx({0xffffffff, 0xffffffff, 0xffffffff}, 4), 3) ==
-        "expected extents whose product a file can have, found (4294967295, 4294967295, 4294967295)");
+  CHECK(
+      refusal(idx({0xffffffff, 0xffffffff, 0xffffffff}, 4), 3) ==
+      "expected extents whose product a file can have, found (4294967295, 4294967295, 4294967295)");
   CHECK(refusal(idx({0xffffffff, 1, 1}, 4), 3) ==
         "expected 4294967295 bytes behind the header, as it says, found 4");
   CHECK(refusal(idx({0x7fffffff, 0xffffffff, 1}, 4), 3) ==
@@ -123,7 +134,12 @@ TEST_CASE("a header that lies about the size asks for no memory") {
 TEST_CASE("what is no file is refused as such") {
   const test::TemporaryDirectory directory;
   CHECK_THROWS_WITH(read_idx(directory.path() / "absent", 3),
-                    (directory.path() / "absent").string() + ": expected an IDX file, found none");
+                    (directory.path() / "absent").string() +
+                        ": expected an IDX file, found none: No such file or directory");
   CHECK_THROWS_WITH(read_idx(directory.path(), 3),
-                    directory.path().string() + ": expected an IDX file, found something else");
+                    directory.path().string() + ": expected an IDX file, found a directory");
+  const fs::path pipe = directory.path() / "pipe";
+  REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
+  CHECK_THROWS_WITH(read_idx(pipe, 3),
+                    pipe.string() + ": expected an IDX file, found something that is no file");
 }

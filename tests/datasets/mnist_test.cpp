@@ -29,6 +29,21 @@ TEST_CASE("a dataset in MNIST's format is loaded") {
   CHECK(load("mnist", Part::test, directory.path()).count == 20);
 }
 
+TEST_CASE("a dataset lies in data/ unless it is absent there") {
+  const test::TemporaryDirectory directory;
+  const fs::path before = fs::current_path();
+  fs::current_path(directory.path());
+  const fs::path mnist = datasets::default_directory("mnist");
+  const fs::path elsewhere = datasets::default_directory("fashion-mnist");
+  fs::create_directories("data/fashion-mnist");
+  const fs::path here = datasets::default_directory("fashion-mnist");
+  fs::current_path(before);
+  CHECK(mnist == "data/mnist");
+  CHECK(here == "data/fashion-mnist");
+  const fs::path packaged = "/usr/share/datasets/fashion-mnist";
+  CHECK(elsewhere == (fs::exists(packaged) ? packaged : here));
+}
+
 TEST_CASE("gzipped files serve as well as raw ones") {
   const test::TemporaryDirectory directory;
   test::write_tiny_mnist(directory.path(), 30, 20);
@@ -72,13 +87,15 @@ TEST_CASE("images and labels that do not belong together are refused") {
     fs::remove(labels);
     refused(directory.path().string() +
             ": expected train-labels-idx1-ubyte or train-labels-idx1-ubyte.gz in it, found "
-            "neither; scripts/fetch_mnist.sh fetches it");
+            "neither; run scripts/fetch_mnist.sh");
   }
   SECTION("a directory that is not there") {
     CHECK_THROWS_WITH(load("fashion-mnist", Part::train, directory.path() / "no"),
                       (directory.path() / "no").string() +
-                          ": expected a directory with fashion-mnist, found none; Debian's package "
-                          "dataset-fashion-mnist has it");
+                          ": expected a directory with fashion-mnist, found none; install "
+                          "Debian's package dataset-fashion-mnist");
+    // Longer than the system takes.
+    CHECK_THROWS_AS(load("mnist", Part::train, std::string(5000, 'x')), Error);
   }
   SECTION("a dataset that nobody knows") {
     CHECK_THROWS_AS(load("cifar", Part::train, directory.path()), Error);

@@ -1,13 +1,16 @@
 #include "framework/io/safetensors.hpp"
 
 #include <sys/resource.h>
+#include <sys/stat.h>
 
-#include <cmath>
+#include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <cstring>
 #include <fstream>
 #include <limits>
 #include <sstream>
+#include <thread>
 #include <vector>
 
 #include "framework/core/error.hpp"
@@ -113,9 +116,9 @@ TEST_CASE("a safetensors file has the bytes that the format asks for") {
   const TemporaryDirectory directory;
   const fs::path file = directory.path() / "tiny.safetensors";
   const std::vector<float> small{1, 2};
-  io::write_safetensors(file, {{{"a", Array::from(small.data(), {2})},
-                                {"b", Array::scalar(3, DType::float64)}},
-                               {{"k", "v"}}});
+  io::write_safetensors(
+      file, {{{"a", Array::from(small.data(), {2})}, {"b", Array::scalar(3, DType::float64)}},
+             {{"k", "v"}}});
   // The larger elements come first; the header is padded to a multiple of 8.
   std::string header =
       R"({"__metadata__":{"k":"v"},"b":{"dtype":"F64","shape":[],"data_offsets":[0,8]},)"
@@ -149,7 +152,8 @@ TEST_CASE("safetensors that break a rule are refused, with what is wrong") {
     CHECK(contains(refusal_of_bytes("1234567"), "found 7 bytes"));
   }
   SECTION("a header longer than allowed, or than the file") {
-    CHECK(contains(refusal_of_bytes(little_endian(100'000'001) + "{}"), "length of 100000001"));
+    CHECK(contains(refusal_of_bytes(little_endian(100'000'001) + "{}"), "at most 100000000 bytes"));
+    CHECK(contains(refusal_of_bytes(little_endian(100'000'000) + "{}"), "within the 2 bytes"));
     CHECK(contains(refusal_of_bytes(little_endian(UINT64_MAX) + "{}"), "18446744073709551615"));
     CHECK(contains(refusal_of_bytes(little_endian(3) + "{}"), "within the 2 bytes"));
   }
@@ -161,14 +165,24 @@ TEST_CASE("safetensors that break a rule are refused, with what is wrong") {
     CHECK(contains(refusal("{}}", 0), "JSON"));
     CHECK(contains(refusal("{\"\xff\":1}", 0), "UTF-8"));
     CHECK(contains(refusal("{\"a\xc0\xaf\":1}", 0), "UTF-8"));
-    CHECK_FALSE(refusal(std::string(100'000, '{'), 0).empty());
+    // A zero byte is not the end, whatever stands behind it.
+    CHECK(contains(refusal(std::string("{}\0{", 4), 0), "a zero byte"));
+    CHECK(contains(refusal(std::string("{}\0", 3), 0), "a zero byte"));
+  }
+  SECTION("nesting that would overflow the stack") {
+    const std::string deep = std::string(1'000'000, '[') + std::string(1'000'000, ']');
+    CHECK(contains(refusal("{\"a\":" + deep + "}", 0), "deeper nesting"));
+    CHECK(contains(refusal(R"({"a":{"dtype":"F32","shape":[[]],"data_offsets":[0,4]}})", 4),
+                   "deeper nesting"));
+    CHECK(contains(refusal(std::string(100'000, '{'), 0), "JSON"));
   }
   SECTION("duplicate keys") {
     const std::string entry = R"("a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]})";
     CHECK(contains(refusal("{" + entry + "," + entry + "}", 4), "'a' twice"));
     CHECK(contains(refusal(R"({"__metadata__":{"k":"1","k":"2"}})", 0), "'k' twice"));
-    CHECK(contains(refusal(R"({"a":{"dtype":"F32","shape":[1],"shape":[1],"data_offsets":[0,4]}})", 4),
-                   "'shape' twice"));
+    CHECK(contains(
+        refusal(R"({"a":{"dtype":"F32","shape":[1],"shape":[1],"data_offsets":[0,4]}})", 4),
+        "'shape' twice"));
   }
   const auto one = [](const std::string& shape, const std::string& offsets,
                       const std::string& dtype = R"("F32")") {
@@ -200,6 +214,7 @@ TEST_CASE("safetensors that break a rule are refused, with what is wrong") {
     // 2^32 x 2^32 is 0 in 64 bits, and 2^62 elements have 0 bytes.
     CHECK(contains(refusal(one("[4294967296,4294967296]", "[0,0]"), 0), "as far apart"));
     CHECK(contains(refusal(one("[4611686018427387904]", "[0,0]"), 0), "as far apart"));
+    CHECK(contains(refusal(one("[4294967296,4294967296,0]", "[0,0]"), 0), "as far apart"));
     CHECK(contains(refusal(one("[1,1,1,1,1,1,1,1,1]", "[0,4]"), 4), "a shape of at most 8"));
   }
   SECTION("entries of the wrong form") {
@@ -217,10 +232,29 @@ TEST_CASE("safetensors that break a rule are refused, with what is wrong") {
   }
   SECTION("what is no file") {
     const TemporaryDirectory directory;
-    CHECK_THROWS_WITH(io::read_safetensors(directory.path()),
-                      directory.path().string() +
-                          ": expected a safetensors file, found a directory");
-    CHECK_THROWS_AS(io::read_safetensors(directory.path() / "absent"), Error);
+    CHECK_THROWS_WITH(
+        io::read_safetensors(directory.path()),
+        directory.path().string() + ": expected a safetensors file, found a directory");
+    const fs::path absent = directory.path() / "absent";
+    CHECK_THROWS_WITH(
+        io::read_safetensors(absent),
+        absent.string() + ": expected a safetensors file, found none: No such file or directory");
+    const fs::path pipe = directory.path() / "pipe";
+    REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
+    CHECK_THROWS_WITH(
+        io::read_safetensors(pipe),
+        pipe.string() + ": expected a safetensors file, found something that is no file");
+  }
+  SECTION("text that would spoil the message") {
+    const auto unknown_type = [](const std::string& name) {
+      return "{\"" + name + R"(":{"dtype":"F16","shape":[],"data_offsets":[0,4]}})";
+    };
+    CHECK(contains(refusal(unknown_type("a\\n\\u001b[31m\x7f"), 4), "'a??[31m?'"));
+    // 100 bytes of a name are told: here 99 letters and half of one that has two bytes.
+    const std::string name = std::string(99, 'x') + "\xc3\xa9" + std::string(1000, 'y');
+    const std::string text = refusal(unknown_type(name), 4);
+    CHECK(contains(text, "'" + name.substr(0, 99) + "...' to have the dtype F32, F64 or I64"));
+    CHECK(contains(text, R"(found {"data_offsets":[0,4],"dtype":"F16")"));
   }
 }
 
@@ -248,5 +282,69 @@ TEST_CASE("a failed write leaves nothing behind, and what was there before") {
   CHECK(read_all(file) == before);
   CHECK(std::distance(fs::directory_iterator(directory.path()), {}) == 1);
 
-  CHECK_THROWS_AS(io::write_safetensors(directory.path() / "no/such/file", {}), Error);
+  const fs::path nowhere = directory.path() / "no/such/file";
+  CHECK_THROWS_WITH(io::write_safetensors(nowhere, {}),
+                    nowhere.string() + ": cannot be written: No such file or directory");
+}
+
+TEST_CASE("what a safetensors file cannot express is refused before anything is written") {
+  const TemporaryDirectory directory;
+  const fs::path file = directory.path() / "model.safetensors";
+  const auto refused = [&](const Safetensors& content, const std::string& reason) {
+    CHECK_THROWS_WITH(io::write_safetensors(file, content),
+                      file.string() + ": cannot be written: " + reason);
+  };
+  const Array one = Array::scalar(1);
+  refused({{{"a", Array()}}, {}}, "tensor 'a' is undefined");
+  refused({{{"__metadata__", one}}, {}}, "a tensor cannot be named __metadata__");
+  refused({{{"\xff", one}}, {}}, "names and metadata have to be UTF-8");
+  refused({{}, {{"key", "\xc0\xaf"}}}, "names and metadata have to be UTF-8");
+  CHECK(fs::is_empty(directory.path()));
+}
+
+TEST_CASE("a written file follows the user's mask") {
+  const TemporaryDirectory directory;
+  const fs::path file = directory.path() / "model.safetensors";
+  for (const mode_t mask : {0022U, 0077U, 0002U}) {
+    const mode_t before = umask(mask);
+    io::write_safetensors(file, {});
+    umask(before);
+    CHECK(static_cast<mode_t>(fs::status(file).permissions()) == (0666 & ~mask));
+  }
+}
+
+TEST_CASE("neither a pipe nor a directory is replaced by a file") {
+  const TemporaryDirectory directory;
+  const fs::path pipe = directory.path() / "pipe", folder = directory.path() / "folder";
+  REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
+  fs::create_directory(folder);
+  for (const fs::path& target : {pipe, folder})
+    CHECK_THROWS_WITH(
+        io::write_safetensors(target, {}),
+        target.string() + ": cannot be written: something that is no regular file has this name");
+  CHECK(fs::is_fifo(pipe));
+  CHECK(fs::is_directory(folder));
+  CHECK(std::distance(fs::directory_iterator(directory.path()), {}) == 2);
+}
+
+TEST_CASE("those who write the same file at the same time do not mix their bytes") {
+  const TemporaryDirectory directory;
+  const fs::path file = directory.path() / "model.safetensors";
+  std::vector<std::thread> writers;
+  std::atomic<int> failures = 0;
+  for (int writer = 0; writer < 4; ++writer)
+    writers.emplace_back([&, writer] {
+      const Safetensors content{{{"a", Array::full({50'000}, writer)}}, {}};
+      try {
+        for (int i = 0; i < 10; ++i) io::write_safetensors(file, content);
+      } catch (const Error&) {
+        ++failures;
+      }
+    });
+  for (std::thread& writer : writers) writer.join();
+  CHECK(failures == 0);
+  const Array last = io::read_safetensors(file).tensors.at("a");
+  CHECK(std::all_of(last.data<float>(), last.data<float>() + last.size(),
+                    [&](float value) { return value == *last.data<float>(); }));
+  CHECK(std::distance(fs::directory_iterator(directory.path()), {}) == 1);
 }
