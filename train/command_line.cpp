@@ -12,6 +12,7 @@
 #include "datasets/mnist.hpp"
 #include "framework/core/error.hpp"
 #include "train/commands.hpp"
+#include "train/number_within.hpp"
 #include "train/options.hpp"
 #include "train/suggest.hpp"
 
@@ -89,13 +90,24 @@ std::string describe(const CLI::ParseError& error, const CommandLine& line) {
   return text;
 }
 
+/// Says once what was asked for in vain: recipes and scripts may set options that the chosen
+/// optimizer has no use for.
+void note_unused_options(const CommandLine& line) {
+  const TrainOptions& options = line.train_options;
+  const bool uses_momentum = options.optimizer == "sgd" || options.optimizer == "rmsprop";
+  if (line.train->count("--momentum") > 0 && options.momentum != 0 && !uses_momentum)
+    fmt::print(stderr, "scanline: note: --momentum is not used by {}\n", options.optimizer);
+}
+
 void run(const CommandLine& line, const models::Table& table) {
-  if (line.train->parsed())
+  if (line.train->parsed()) {
+    note_unused_options(line);
     train_command(line.train_options, line.train->config_to_str(/*default_also=*/true), table);
-  else if (line.eval->parsed())
+  } else if (line.eval->parsed()) {
     eval_command(line.eval_options, table);
-  else
+  } else {
     info_command(line.info_model, table);
+  }
 }
 
 int fail(int status, const std::string& message) {

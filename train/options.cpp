@@ -2,12 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
-#include <limits>
 #include <vector>
 
 #include "datasets/mnist.hpp"
 #include "framework/core/error.hpp"
+#include "train/number_within.hpp"
 
 namespace scanline::train {
 namespace {
@@ -100,8 +99,9 @@ void add_train_options(CLI::App& command, TrainOptions& o, const models::Table& 
   command.add_option("--progress", o.progress, "What to show meanwhile, on standard error")
       ->check(CLI::IsMember({"auto", "bar", "plain", "none"}));
   command.add_flag("--quiet", o.quiet, "As --progress none");
-  command.add_flag("--check-nan,!--no-check-nan", o.check_nan,
-                   "Stop at the first loss or gradient that is not finite")
+  command
+      .add_flag("--check-nan,!--no-check-nan", o.check_nan,
+                "Stop at the first loss or gradient that is not finite")
       ->default_str(o.check_nan ? "true" : "false");
 }
 

@@ -1,11 +1,14 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <string>
 
 #include "framework/core/shape.hpp"
 #include "models/table.hpp"
+
+namespace CLI {
+class App;
+}  // namespace CLI
 
 namespace scanline::train {
 
@@ -53,8 +56,5 @@ TrainOptions recipe(const std::string& name);
 /// Declares the options of `scanline train` on `command`; parsing writes them into `options`, whose
 /// present values are the defaults. The models of `table` are those that `--model` accepts.
 void add_train_options(CLI::App& command, TrainOptions& options, const models::Table& table);
-
-/// Accepts finite numbers from `low` to `high`, or from above `low` where that is excluded.
-CLI::Validator number_within(double low, double high, bool low_excluded = false);
 
 }  // namespace scanline::train

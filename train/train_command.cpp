@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
+
 #include "datasets/loader.hpp"
 #include "datasets/mnist.hpp"
 #include "datasets/split.hpp"

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <nlohmann/json.hpp>
 
 #include "framework/core/error.hpp"
 #include "framework/ops/loss.hpp"

@@ -131,9 +131,7 @@ TEST_CASE("the same seed gives the same bytes on any number of threads") {
 TEST_CASE("every optimizer and schedule trains") {
   const Workspace space;
   for (const std::string optimizer : {"sgd", "adam", "adamw", "rmsprop"}) {
-    const std::string rate = optimizer == "sgd"       ? "0.3"
-                             : optimizer == "rmsprop" ? "0.001"
-                                                      : "0.01";
+    const std::string rate = optimizer == "sgd" ? "0.3" : optimizer == "rmsprop" ? "0.001" : "0.01";
     const test::Outcome run = run_scanline(
         space.path(), quick + "--model mlp --epochs 3 --optimizer " + optimizer + " --lr " + rate +
                           " --ema 0.5 --label-smoothing 0.05 --out " + optimizer);
@@ -170,6 +168,15 @@ TEST_CASE("progress goes to standard error, and results alone to standard output
   CHECK(is_one_line(silent.out));
   const test::Outcome bar = run_scanline(space.path(), quick + "--epochs 3 --progress bar");
   CHECK(bar.err.find("images/s") != std::string::npos);
+}
+
+TEST_CASE("an option that the optimizer has no use for is noted once") {
+  const Workspace space;
+  const std::string mlp = quick + "--model mlp --max-steps 1 --quiet ";
+  CHECK(run_scanline(space.path(), mlp + "--momentum 0.5").err ==
+        "scanline: note: --momentum is not used by adamw\n");
+  CHECK(run_scanline(space.path(), mlp + "--momentum 0").err.empty());
+  CHECK(run_scanline(space.path(), mlp + "--momentum 0.5 --optimizer sgd").err.empty());
 }
 
 TEST_CASE("run directories are numbered, and never overwritten unasked") {
