@@ -40,6 +40,29 @@ TEST_CASE("a cell of one unit, by hand, with the gates in the order i, f, g, o")
   CHECK(next.h.item() == Approx(o * std::tanh(f * c + i * g)).epsilon(1e-14));
 }
 
+TEST_CASE("the worked example of docs/lstm_bptt.md") {
+  const auto weight = [](const std::vector<double>& values, const Shape& shape) {
+    return Tensor(array(values, shape), /*requires_grad=*/true);
+  };
+  const LstmParameters p{weight({0.5, -0.3, 0.8, 0.2}, {4, 1}),
+                         weight({0.1, 0.4, -0.2, 0.3}, {4, 1}), weight({0, 1, 0.1, -0.1}, {4}),
+                         Tensor(array({0, 0, 0, 0}, {4}))};
+  const Tensor x = weight({1, -0.5}, {2, 1, 1});
+  const Tensor zero(array({0}, {1, 1}));
+  const LstmSequence read = lstm_sequence(x, {zero, zero}, p, Direction::forward);
+  const auto check = [](const Array& found, const std::vector<double>& wanted) {
+    REQUIRE(found.size() == static_cast<Index>(wanted.size()));
+    for (Index i = 0; i < found.size(); ++i)
+      CHECK(std::abs(found.at(i) - wanted[static_cast<std::size_t>(i)]) < 5.1e-7);
+  };
+  check(read.output.value(), {0.219701, 0.091599});
+  check(read.final.c.value(), {0.198926});
+  read.final.h.backward();
+  check(x.grad(), {0.111874, 0.122623});
+  check(p.weight_ih.grad(), {0.076086, -0.017426, 0.015496, -0.025525});
+  check(p.weight_hh.grad(), {-0.008049, 0.007657, 0.038894, 0.010736});
+}
+
 TEST_CASE("a sequence is the cell, step by step, in either direction") {
   const Index steps = 4, batch = 3, inputs = 2, hidden = 5;
   const Tensor x(random_array({steps, batch, inputs}));
