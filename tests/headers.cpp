@@ -1,0 +1,2 @@
+// Precompiled headers belong to a target, and a target needs a source.
+#include "tests/catch.hpp"
