@@ -3,22 +3,39 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <string_view>
+
 #include "framework/core/error.hpp"
-#include "models/lstm_classifier.hpp"
+#include "framework/nn/gru.hpp"
+#include "framework/nn/lstm.hpp"
+#include "framework/nn/rnn.hpp"
 #include "models/mlp.hpp"
+#include "models/recurrent_classifier.hpp"
 
 namespace scanline::models {
+namespace {
+
+/// A row of the table. A name that begins with "bi" is that of a network that reads both ways; the
+/// rest of it names the recurrent child, as PyTorch code does.
+template <class Network>
+Entry recurrent(const char* name, const char* description) {
+  const bool bidirectional = std::string_view(name).starts_with("bi");
+  const char* child = bidirectional ? name + 2 : name;
+  return {name, description, [=](const Options& options) {
+            return std::make_unique<RecurrentClassifier<Network>>(child, options, bidirectional);
+          }};
+}
+
+}  // namespace
 
 Table built_in() {
   return {
-      {"bilstm", "LSTM that reads the rows of an image both ways",
-       [](const Options& options) {
-         return std::make_unique<LstmClassifier>(options, /*bidirectional=*/true);
-       }},
-      {"lstm", "LSTM that reads the rows of an image from top to bottom",
-       [](const Options& options) {
-         return std::make_unique<LstmClassifier>(options, /*bidirectional=*/false);
-       }},
+      recurrent<nn::LSTM>("bilstm", "LSTM that reads the rows of an image both ways"),
+      recurrent<nn::LSTM>("lstm", "LSTM that reads the rows of an image from top to bottom"),
+      recurrent<nn::GRU>("bigru", "gated recurrent units, both ways"),
+      recurrent<nn::GRU>("gru", "gated recurrent units, from top to bottom"),
+      recurrent<nn::RNN>("birnn", "simple recurrent network, both ways"),
+      recurrent<nn::RNN>("rnn", "simple recurrent network, from top to bottom"),
       {"mlp", "dense layers over all pixels at once, as a baseline",
        [](const Options& options) { return std::make_unique<Mlp>(options); }},
   };

@@ -1,28 +1,15 @@
 #pragma once
 
-#include <string>
-#include <vector>
-
-#include "framework/nn/module.hpp"
-#include "framework/ops/recurrent.hpp"
+#include "framework/nn/recurrent.hpp"
 
 namespace scanline::nn {
 
-/// One time step of an LSTM, (B, I) -> (B, H); `lstm_cell` in ops/recurrent.hpp has the equations.
-/// All parameters start uniform in +-1/sqrt(H), as PyTorch's do.
-class LSTMCell : public Module {
- public:
-  LSTMCell(Index input_size, Index hidden_size);
-  /// @throws Error when the shapes do not fit.
-  LstmState operator()(const Tensor& x, const LstmState& state);
-
-  LstmParameters parameters;
-};
-
-/// Layers of LSTMs over whole sequences, each read forward or, if `bidirectional`, both ways.
-/// Parameters have PyTorch's names and shapes: weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0,
-/// with _l1, _l2, ... for further layers and the suffix _reverse for the second direction.
-class LSTM : public Module {
+/// Layers of LSTM cells; `lstm_cell` in ops/recurrent.hpp has the equations, `Recurrent` the
+/// shapes.
+///
+///     nn::LSTM lstm({.input_size = 28, .hidden_size = 128, .bidirectional = true});
+///     const auto [output, h_n, c_n] = lstm(x);
+class LSTM : public Recurrent {
  public:
   struct Options {
     /// Features of the input at each time step, I.
@@ -31,34 +18,29 @@ class LSTM : public Module {
     Index hidden_size;
     /// Layers, each of which reads the outputs of the one below, of both its directions.
     Index num_layers = 1;
+    /// Whether there are bias_ih and bias_hh.
+    bool bias = true;
+    /// Whether x and output are (B, T, ...) in the place of (T, B, ...). States are not concerned.
+    bool batch_first = false;
     /// The probability of dropping an output between layers while training.
     double dropout = 0;
     /// Whether each layer also reads the sequence from its end.
     bool bidirectional = false;
+    /// Size P of the hidden state after a projection with weight_hr; 0: none, and P is H.
+    Index proj_size = 0;
   };
 
   struct Output {
-    Tensor output;  // the last layer's hidden states, (T, B, D H): forward, then reverse
-    LstmState
-        final;  // h_n and c_n, (layers D, B, H): layer 0 forward, layer 0 reverse, layer 1 ...
+    Tensor output, h_n, c_n;
   };
 
-  /// @throws Error for sizes below 1 or a dropout outside [0, 1).
+  /// @throws Error for sizes below 1 or a dropout outside [0, 1), or a projection that does not
+  /// shrink.
   explicit LSTM(const Options& options);
 
-  /// Reads x (T, B, I) from zero states. @throws Error when the shapes do not fit.
-  Output operator()(const Tensor& x);
-  /// Reads x from given states, both (layers D, B, H). @throws Error when the shapes do not fit.
-  Output operator()(const Tensor& x, const LstmState& initial);
-
-  const Options& options() const { return options_; }
-
- private:
-  /// 1, or 2 if bidirectional: D in the shapes.
-  Index directions() const { return options_.bidirectional ? 2 : 1; }
-
-  Options options_;
-  std::vector<LstmParameters> parameters_;  // of layer l and direction d at l * D + d
+  /// @throws Error when the shapes do not fit.
+  Output operator()(const Tensor& x, const RecurrentState& initial = {},
+                    const Lengths& lengths = {});
 };
 
 }  // namespace scanline::nn

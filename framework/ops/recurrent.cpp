@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "framework/core/error.hpp"
@@ -11,14 +12,40 @@
 #include "framework/ops/shape.hpp"
 
 namespace scanline {
+namespace {
 
-LstmState lstm_cell(const Tensor& x, const LstmState& state, const LstmParameters& parameters) {
-  // Without this check a state of one row, or of one unit, would broadcast.
-  const Shape expected{x.size(0), parameters.weight_hh.size(-1)};  // (B, H)
-  if (x.rank() != 2 || state.h.shape() != expected || state.c.shape() != expected)
-    throw Error(fmt::format("lstm_cell: needs x (B, I) and states (B, {}), got {} with {} and {}",
-                            parameters.weight_hh.size(-1), to_string(x.shape()),
-                            to_string(state.h.shape()), to_string(state.c.shape())));
+/// Without this check a state of one row, or of one unit, would broadcast.
+void check_state(const char* op, const Tensor& x, const Tensor& state, Index size) {
+  if (x.rank() != 2 || !state.defined() || state.shape() != Shape{x.size(0), size})
+    throw Error(fmt::format("{}: needs x (B, I) and a state (B, {}), got {} with {}", op, size,
+                            to_string(x.shape()),
+                            state.defined() ? to_string(state.shape()) : "none"));
+}
+
+/// 1 in the rows whose sequences have a step t, 0 where it is padding: (B, 1).
+Array rows_with_step(Index t, const Lengths& lengths) {
+  const Array result({static_cast<Index>(lengths.size()), 1}, DType::int64);
+  std::transform(lengths.begin(), lengths.end(), result.data<std::int64_t>(),
+                 [t](Index length) { return t < length ? 1 : 0; });
+  return result;
+}
+
+}  // namespace
+
+Index gate_count(CellKind kind) {
+  switch (kind) {
+    case CellKind::lstm: return 4;
+    case CellKind::gru: return 3;
+    case CellKind::rnn_tanh:
+    case CellKind::rnn_relu: return 1;
+  }
+  return 0;
+}
+
+RecurrentState lstm_cell(const Tensor& x, const RecurrentState& state,
+                         const RecurrentParameters& parameters) {
+  check_state("lstm_cell", x, state.h, parameters.weight_hh.size(-1));
+  check_state("lstm_cell", x, state.c, parameters.weight_hh.size(0) / 4);
   const Tensor preactivations = linear(x, parameters.weight_ih, parameters.bias_ih) +
                                 linear(state.h, parameters.weight_hh, parameters.bias_hh);
   const std::vector<Tensor> a = split(preactivations, 4, 1);
@@ -27,22 +54,74 @@ LstmState lstm_cell(const Tensor& x, const LstmState& state, const LstmParameter
   const Tensor g = tanh(a[2]);     // candidate for the cell state
   const Tensor o = sigmoid(a[3]);  // output gate
   const Tensor c = f * state.c + i * g;
-  return {o * tanh(c), c};
+  const Tensor h = o * tanh(c);
+  return {parameters.weight_hr.defined() ? linear(h, parameters.weight_hr, Tensor()) : h, c};
 }
 
-LstmSequence lstm_sequence(const Tensor& x, const LstmState& initial,
-                           const LstmParameters& parameters, Direction direction) {
+Tensor gru_cell(const Tensor& x, const Tensor& h, const RecurrentParameters& parameters) {
+  check_state("gru_cell", x, h, parameters.weight_hh.size(-1));
+  const std::vector<Tensor> of_x = split(linear(x, parameters.weight_ih, parameters.bias_ih), 3, 1);
+  const std::vector<Tensor> of_h = split(linear(h, parameters.weight_hh, parameters.bias_hh), 3, 1);
+  const Tensor r = sigmoid(of_x[0] + of_h[0]);   // reset gate, (B, H)
+  const Tensor z = sigmoid(of_x[1] + of_h[1]);   // update gate
+  const Tensor n = tanh(of_x[2] + r * of_h[2]);  // candidate for the hidden state
+  return n + z * (h - n);
+}
+
+Tensor rnn_cell(const Tensor& x, const Tensor& h, const RecurrentParameters& parameters,
+                Nonlinearity nonlinearity) {
+  check_state("rnn_cell", x, h, parameters.weight_hh.size(-1));
+  const Tensor a = linear(x, parameters.weight_ih, parameters.bias_ih) +
+                   linear(h, parameters.weight_hh, parameters.bias_hh);
+  return nonlinearity == Nonlinearity::tanh ? tanh(a) : relu(a);
+}
+
+RecurrentState recurrent_cell(CellKind kind, const Tensor& x, const RecurrentState& state,
+                              const RecurrentParameters& parameters) {
+  switch (kind) {
+    case CellKind::lstm: return lstm_cell(x, state, parameters);
+    case CellKind::gru: return {gru_cell(x, state.h, parameters), {}};
+    case CellKind::rnn_tanh: return {rnn_cell(x, state.h, parameters, Nonlinearity::tanh), {}};
+    case CellKind::rnn_relu: return {rnn_cell(x, state.h, parameters, Nonlinearity::relu), {}};
+  }
+  return {};
+}
+
+void check_lengths(const char* op, const Lengths& lengths, Index steps, Index batch) {
+  if (lengths.empty()) return;
+  if (static_cast<Index>(lengths.size()) != batch)
+    throw Error(fmt::format("{}: needs a length for each of {} sequences, got {}", op, batch,
+                            lengths.size()));
+  for (const Index length : lengths)
+    if (length < 1 || length > steps)
+      throw Error(fmt::format("{}: needs lengths from 1 to {}, got {}", op, steps, length));
+}
+
+RecurrentSequence recurrent_sequence(CellKind kind, const Tensor& x, const RecurrentState& initial,
+                                     const RecurrentParameters& parameters, Direction direction,
+                                     const Lengths& lengths) {
   if (x.rank() != 3 || x.size(0) == 0)
-    throw Error(fmt::format("lstm_sequence: needs (T, B, I) with at least one step, got {}",
+    throw Error(fmt::format("recurrent_sequence: needs (T, B, I) with at least one step, got {}",
                             to_string(x.shape())));
   const Index steps = x.size(0);
-  LstmState state = initial;
+  check_lengths("recurrent_sequence", lengths, steps, x.size(1));
+  const Index shortest =
+      lengths.empty() ? steps : *std::min_element(lengths.begin(), lengths.end());
+  RecurrentState state = initial;
   std::vector<Tensor> hidden(static_cast<std::size_t>(steps));
   for (Index step = 0; step < steps; ++step) {
     const Index t = direction == Direction::forward ? step : steps - 1 - step;
     const Tensor x_t = reshape(slice(x, 0, t, t + 1), {x.size(1), x.size(2)});
-    state = lstm_cell(x_t, state, parameters);
-    hidden[static_cast<std::size_t>(t)] = state.h;
+    RecurrentState next = recurrent_cell(kind, x_t, state, parameters);
+    Tensor output = next.h;
+    if (t >= shortest) {  // some rows have no such step: they keep their state
+      const Array has_step = rows_with_step(t, lengths);
+      output = where(has_step, next.h, Tensor(Array::zeros(next.h.shape(), next.h.dtype())));
+      next.h = where(has_step, next.h, state.h);
+      if (next.c.defined()) next.c = where(has_step, next.c, state.c);
+    }
+    hidden[static_cast<std::size_t>(t)] = output;
+    state = next;
   }
   return {stack(hidden, 0), state};
 }

@@ -1,48 +1,94 @@
 #pragma once
 
+#include <vector>
+
 #include "framework/autograd/tensor.hpp"
 
 namespace scanline {
 
-/// What an LSTM carries from one time step to the next.
-struct LstmState {
-  Tensor h;  // hidden state, (B, H)
-  Tensor c;  // cell state, (B, H)
+/// The kinds of recurrent cells. The two RNNs differ in their nonlinearity.
+enum class CellKind { lstm, gru, rnn_tanh, rnn_relu };
+
+/// How many gates a cell of that kind has: 4, 3 or 1. G in the shapes below.
+Index gate_count(CellKind kind);
+
+/// What a cell carries from one time step to the next. B is the batch, H the hidden size, and P the
+/// size of the hidden state: H, unless an LSTM projects it.
+struct RecurrentState {
+  Tensor h;       // hidden state, (B, P)
+  Tensor c = {};  // cell state of an LSTM, (B, H); undefined for the other kinds
 };
 
-/// The parameters of one LSTM cell: PyTorch's names and shapes, the gates in the order i, f, g, o.
-struct LstmParameters {
-  Tensor weight_ih;  // (4H, I)
-  Tensor weight_hh;  // (4H, H)
-  Tensor bias_ih;    // (4H,)
-  Tensor bias_hh;    // (4H,)
+/// The parameters of one cell: PyTorch's names, shapes and order of gates. The biases are undefined
+/// in a cell without, as is weight_hr unless the cell is an LSTM that projects its hidden state.
+struct RecurrentParameters {
+  Tensor weight_ih;       // (G H, I)
+  Tensor weight_hh;       // (G H, P)
+  Tensor bias_ih = {};    // (G H,)
+  Tensor bias_hh = {};    // (G H,)
+  Tensor weight_hr = {};  // (P, H)
 };
 
-/// One time step of an LSTM (Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al.
-/// 2000), composed of ops; autograd derives backpropagation through time from it. x is (B, I).
+// One time step of each kind of cell, composed of ops; autograd derives backpropagation through
+// time from it. x is (B, I). All throw Error when the shapes do not fit.
+
+/// An LSTM (Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000, and where
+/// there is a weight_hr the projection of Sak et al. 2014, arXiv 1402.1128):
 ///
 ///     a = W_ih x + b_ih + W_hh h + b_hh       pre-activations of the four gates, (B, 4H)
 ///     i = sigmoid(a_i)  f = sigmoid(a_f)  g = tanh(a_g)  o = sigmoid(a_o)
 ///     c' = f * c + i * g
-///     h' = o * tanh(c')
+///     h' = o * tanh(c')                       projected: W_hr (o * tanh(c'))
 ///
 /// docs/lstm_bptt.md derives the gradients by hand, in these names.
-/// @throws Error when the shapes do not fit.
-LstmState lstm_cell(const Tensor& x, const LstmState& state, const LstmParameters& parameters);
+RecurrentState lstm_cell(const Tensor& x, const RecurrentState& state,
+                         const RecurrentParameters& parameters);
+
+/// A gated recurrent unit (Cho et al. 2014, arXiv 1406.1078), with the gates in the order r, z, n.
+/// The reset gate acts behind the product with W_hh, as in PyTorch and cuDNN, and unlike in the
+/// paper:
+///
+///     r = sigmoid(W_ir x + b_ir + W_hr h + b_hr)
+///     z = sigmoid(W_iz x + b_iz + W_hz h + b_hz)
+///     n = tanh(W_in x + b_in + r * (W_hn h + b_hn))
+///     h' = (1 - z) * n + z * h
+Tensor gru_cell(const Tensor& x, const Tensor& h, const RecurrentParameters& parameters);
+
+/// What an RNN puts its sum through.
+enum class Nonlinearity { tanh, relu };
+
+/// A simple recurrent cell (Elman 1990): h' = tanh(W_ih x + b_ih + W_hh h + b_hh), or the rectifier
+/// in the place of tanh.
+Tensor rnn_cell(const Tensor& x, const Tensor& h, const RecurrentParameters& parameters,
+                Nonlinearity nonlinearity);
+
+/// The cell of that kind.
+RecurrentState recurrent_cell(CellKind kind, const Tensor& x, const RecurrentState& state,
+                              const RecurrentParameters& parameters);
 
 /// Whether a sequence is read from its first step to the last, or from the last to the first.
 enum class Direction { forward, reverse };
 
-/// What an LSTM makes of a sequence.
-struct LstmSequence {
-  Tensor output;    // the hidden state after each step, (T, B, H)
-  LstmState final;  // after the last step that was read
+/// How many steps each sequence of a batch has; what follows is padding. Empty where all have as
+/// many as the batch.
+using Lengths = std::vector<Index>;
+
+/// @throws Error, naming `op`, unless `lengths` is empty or has `batch` numbers from 1 to `steps`.
+void check_lengths(const char* op, const Lengths& lengths, Index steps, Index batch);
+
+/// What a recurrent cell makes of a sequence.
+struct RecurrentSequence {
+  Tensor output;         // the hidden state after each step, (T, B, P); 0 in the padding
+  RecurrentState final;  // after the last step that was read
 };
 
-/// Runs `lstm_cell` over a sequence x (T, B, I) from `initial` on. In reverse, step T-1 is read
-/// first, and the hidden state after reading step t still stands at output[t].
+/// Runs `recurrent_cell` over a sequence x (T, B, I) from `initial` on. In reverse, the last step
+/// is read first, and the hidden state after reading step t still stands at output[t]. Padding is
+/// not read: of a sequence with a length, the forward direction ends at its last step, the reverse
+/// one begins there.
 /// @throws Error when the shapes do not fit or the sequence has no steps.
-LstmSequence lstm_sequence(const Tensor& x, const LstmState& initial,
-                           const LstmParameters& parameters, Direction direction);
+RecurrentSequence recurrent_sequence(CellKind kind, const Tensor& x, const RecurrentState& initial,
+                                     const RecurrentParameters& parameters, Direction direction,
+                                     const Lengths& lengths = {});
 
 }  // namespace scanline

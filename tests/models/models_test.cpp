@@ -74,7 +74,7 @@ TEST_CASE("the head reads the final states of both directions, not the last outp
   const Tensor images = random_images({1, 4, 3});
   Array rows({4, 1, 3}, DType::float32);  // a batch of one has its steps in the same order
   rows.assign(images.value().reshape({4, 1, 3}));
-  const Array h_n = lstm(Tensor(rows)).final.h.value();  // (4, 1, 2)
+  const Array h_n = lstm(Tensor(rows)).h_n.value();  // (4, 1, 2)
   Array features({1, 4}, DType::float32);
   features.assign(h_n.rows(2, 4).reshape({1, 4}));
   const Array expected = head(Tensor(features)).value();
@@ -84,5 +84,5 @@ TEST_CASE("the head reads the final states of both directions, not the last outp
 
 TEST_CASE("an unknown model is refused with the names of the known ones") {
   CHECK_THROWS_WITH(models::find(models::built_in(), "cnn"),
-                    "there is no model 'cnn'; known are bilstm, lstm, mlp");
+                    "there is no model 'cnn'; known are bilstm, lstm, bigru, gru, birnn, rnn, mlp");
 }

@@ -7,6 +7,7 @@
 #include "framework/autograd/gradcheck.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/random.hpp"
+#include "framework/nn/cells.hpp"
 #include "framework/ops/shape.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/core/arrays.hpp"
@@ -25,8 +26,7 @@ struct Sizes {
 
 /// All that an LSTM returns, as one vector.
 Tensor everything(const nn::LSTM::Output& y) {
-  return concatenate({reshape(y.output, {-1}), reshape(y.final.h, {-1}), reshape(y.final.c, {-1})},
-                     0);
+  return concatenate({reshape(y.output, {-1}), reshape(y.h_n, {-1}), reshape(y.c_n, {-1})}, 0);
 }
 
 /// Part `i` of the first axis, without it.
@@ -40,13 +40,13 @@ Array columns(const Array& matrix, Index begin, Index width) {
 }
 
 /// The parameters of one layer and direction, by name.
-LstmParameters parameters_of(const nn::LSTM& lstm, const std::string& suffix) {
+RecurrentParameters parameters_of(const nn::LSTM& lstm, const std::string& suffix) {
   const nn::StateDict values = lstm.state_dict();
   const auto find = [&](const char* name) { return Tensor(values.at(name + suffix)); };
   return {find("weight_ih"), find("weight_hh"), find("bias_ih"), find("bias_hh")};
 }
 
-LstmState random_state(Index states, Index batch, Index hidden) {
+RecurrentState random_state(Index states, Index batch, Index hidden) {
   return {Tensor(random_array({states, batch, hidden}, 21)),
           Tensor(random_array({states, batch, hidden}, 22))};
 }
@@ -135,8 +135,8 @@ TEST_CASE("an LSTM computes what PyTorch's does") {
              -0.865001473960659, -1.205885422943011, -0.411282494462029, -1.144944982858373},
             {4, 2, 2});
   CHECK(test::distance(y.output.value(), output) < 1e-12);
-  CHECK(test::distance(y.final.h.value(), h_n) < 1e-12);
-  CHECK(test::distance(y.final.c.value(), c_n) < 1e-12);
+  CHECK(test::distance(y.h_n.value(), h_n) < 1e-12);
+  CHECK(test::distance(y.c_n.value(), c_n) < 1e-12);
 
   Array weights({3, 2, 4}, DType::float64);
   for (Index i = 0; i < weights.size(); ++i)
@@ -198,7 +198,7 @@ TEST_CASE("a stacked bidirectional LSTM feeds both directions to both of the nex
   nn::LSTM lstm({.input_size = 2, .hidden_size = hidden, .num_layers = 2, .bidirectional = true});
   lstm.to(DType::float64);
   const Tensor x(random_array({steps, batch, 2}));
-  const LstmState initial = random_state(4, batch, hidden);
+  const RecurrentState initial = random_state(4, batch, hidden);
   const nn::LSTM::Output y = lstm(x, initial);
 
   Tensor sequence = x;
@@ -208,9 +208,10 @@ TEST_CASE("a stacked bidirectional LSTM feeds both directions to both of the nex
     for (const Direction direction : {Direction::forward, Direction::reverse}) {
       const bool is_forward = direction == Direction::forward;
       const auto which = static_cast<Index>(h_n.size());
-      const LstmSequence read =
-          lstm_sequence(sequence, {Tensor(part(initial.h, which)), Tensor(part(initial.c, which))},
-                        parameters_of(lstm, layer + (is_forward ? "" : "_reverse")), direction);
+      const RecurrentSequence read = recurrent_sequence(
+          CellKind::lstm, sequence,
+          {Tensor(part(initial.h, which)), Tensor(part(initial.c, which))},
+          parameters_of(lstm, layer + (is_forward ? "" : "_reverse")), direction);
       outputs.push_back(read.output);
       h_n.push_back(read.final.h);
       c_n.push_back(read.final.c);
@@ -218,8 +219,8 @@ TEST_CASE("a stacked bidirectional LSTM feeds both directions to both of the nex
     sequence = concatenate(outputs, 2);
   }
   CHECK(test::distance(y.output.value(), sequence.value()) < 1e-14);
-  CHECK(test::distance(y.final.h.value(), stack(h_n, 0).value()) < 1e-14);
-  CHECK(test::distance(y.final.c.value(), stack(c_n, 0).value()) < 1e-14);
+  CHECK(test::distance(y.h_n.value(), stack(h_n, 0).value()) < 1e-14);
+  CHECK(test::distance(y.c_n.value(), stack(c_n, 0).value()) < 1e-14);
 }
 
 TEST_CASE("h_n is the last output of the forward direction, and the first of the reverse one") {
@@ -228,12 +229,12 @@ TEST_CASE("h_n is the last output of the forward direction, and the first of the
   lstm.to(DType::float64);
   const nn::LSTM::Output y = lstm(Tensor(random_array({steps, batch, 4})));
   REQUIRE(y.output.shape() == Shape{steps, batch, 2 * hidden});
-  REQUIRE(y.final.h.shape() == Shape{4, batch, hidden});
-  REQUIRE(y.final.c.shape() == Shape{4, batch, hidden});
+  REQUIRE(y.h_n.shape() == Shape{4, batch, hidden});
+  REQUIRE(y.c_n.shape() == Shape{4, batch, hidden});
   const Array last = part(y.output, steps - 1), first = part(y.output, 0);
-  CHECK(test::distance(columns(last, 0, hidden), part(y.final.h, 2)) == 0);
-  CHECK(test::distance(columns(first, hidden, hidden), part(y.final.h, 3)) == 0);
-  CHECK(test::distance(columns(last, hidden, hidden), part(y.final.h, 3)) > 0.001);
+  CHECK(test::distance(columns(last, 0, hidden), part(y.h_n, 2)) == 0);
+  CHECK(test::distance(columns(first, hidden, hidden), part(y.h_n, 3)) == 0);
+  CHECK(test::distance(columns(last, hidden, hidden), part(y.h_n, 3)) > 0.001);
 }
 
 TEST_CASE("the reverse direction has read a single step at the last index") {
@@ -242,7 +243,7 @@ TEST_CASE("the reverse direction has read a single step at the last index") {
   const Tensor x(random_array({4, 2, 2}));
   const Array last = part(lstm(x).output, 3);
   const Tensor zero(Array::zeros({2, 3}, DType::float64));
-  const LstmState step =
+  const RecurrentState step =
       lstm_cell(Tensor(part(x, 3)), {zero, zero}, parameters_of(lstm, "_l0_reverse"));
   CHECK(test::distance(columns(last, 3, 3), step.h.value()) < 1e-14);
 }
@@ -255,10 +256,10 @@ TEST_CASE("without an initial state an LSTM starts at zero, with one it goes on"
   const nn::LSTM::Output whole = lstm(x);
   CHECK(test::distance(everything(whole).value(), everything(lstm(x, {zero, zero})).value()) == 0);
   const nn::LSTM::Output first = lstm(slice(x, 0, 0, 2)),
-                         rest = lstm(slice(x, 0, 2, 6), first.final);
+                         rest = lstm(slice(x, 0, 2, 6), {first.h_n, first.c_n});
   CHECK(test::distance(concatenate({first.output, rest.output}, 0).value(), whole.output.value()) <
         1e-14);
-  CHECK(test::distance(rest.final.c.value(), whole.final.c.value()) < 1e-14);
+  CHECK(test::distance(rest.c_n.value(), whole.c_n.value()) < 1e-14);
 }
 
 TEST_CASE("dropout sits between layers, and only while training") {
@@ -278,7 +279,7 @@ TEST_CASE("dropout sits between layers, and only while training") {
   CHECK(differs(a.output, b.output));
   CHECK_FALSE(differs(a.output, again.output));
   // Nothing is dropped before the first layer, whose final state stays, nor behind the last one.
-  CHECK(test::distance(part(a.final.h, 0), part(b.final.h, 0)) == 0);
+  CHECK(test::distance(part(a.h_n, 0), part(b.h_n, 0)) == 0);
   const Values outputs = values(a.output);
   CHECK(std::count(outputs.begin(), outputs.end(), 0.0) == 0);
 
@@ -294,37 +295,40 @@ TEST_CASE("dropout sits between layers, and only while training") {
 TEST_CASE("an LSTM refuses what does not fit") {
   nn::LSTM lstm({.input_size = 2, .hidden_size = 3, .bidirectional = true});
   const auto zeros = [](Shape shape) { return Tensor(Array::zeros(shape)); };
-  CHECK_THROWS_WITH(lstm(zeros({4, 5, 3})), "lstm: needs (T, B, 2), got (4, 5, 3)");
-  CHECK_THROWS_WITH(lstm(zeros({4, 2})), "lstm: needs (T, B, 2), got (4, 2)");
+  CHECK_THROWS_WITH(lstm(zeros({4, 5, 3})),
+                    "lstm: needs (T, B, 2), or (T, 2) for a single sequence, got (4, 5, 3)");
+  CHECK_THROWS_WITH(lstm(zeros({4, 3})),
+                    "lstm: needs (T, B, 2), or (T, 2) for a single sequence, got (4, 3)");
   CHECK_THROWS_AS(lstm(zeros({0, 5, 2})), Error);
   CHECK_THROWS_AS(lstm(Tensor(random_array({4, 5, 2}))), Error);
   const Tensor good = zeros({2, 5, 3}), bad = zeros({1, 5, 3});
   CHECK_THROWS_WITH(lstm(zeros({4, 5, 2}), {good, bad}),
-                    "lstm: needs initial states (2, 5, 3), got (1, 5, 3)");
+                    "lstm: needs an initial state (2, 5, 3), got (1, 5, 3)");
   CHECK_THROWS_AS(lstm(zeros({4, 5, 2}), {bad, good}), Error);
   CHECK(lstm(zeros({4, 0, 2})).output.shape() == Shape{4, 0, 6});
 
-  CHECK_THROWS_WITH(nn::LSTM({.input_size = 0, .hidden_size = 3}),
-                    "lstm: input size 0 and hidden size 3 must be at least 1");
+  CHECK_THROWS_WITH(
+      nn::LSTM({.input_size = 0, .hidden_size = 3}),
+      "lstm: needs an input size, a hidden size and layers of at least 1, got 0, 3 and 1");
   CHECK_THROWS_AS(nn::LSTM({.input_size = 2, .hidden_size = -1}), Error);
   CHECK_THROWS_AS(nn::LSTM({.input_size = 2, .hidden_size = 3, .num_layers = 0}), Error);
   CHECK_THROWS_AS(nn::LSTM({.input_size = 2, .hidden_size = 3, .dropout = 1}), Error);
 }
 
 TEST_CASE("an LSTM cell is one step of an LSTM") {
-  nn::LSTMCell cell(2, 3);
+  nn::LSTMCell cell({.input_size = 2, .hidden_size = 3});
   nn::LSTM lstm({.input_size = 2, .hidden_size = 3});
   nn::StateDict values;
   for (const auto& [name, array] : cell.state_dict()) values.emplace(name + "_l0", array);
   lstm.load_state_dict(values);
   cell.to(DType::float64);
   lstm.to(DType::float64);
-  const LstmState initial = random_state(1, 4, 3);
+  const RecurrentState initial = random_state(1, 4, 3);
   const Tensor x(random_array({1, 4, 2}));
-  const LstmState next =
+  const RecurrentState next =
       cell(Tensor(part(x, 0)), {Tensor(part(initial.h, 0)), Tensor(part(initial.c, 0))});
   const nn::LSTM::Output y = lstm(x, initial);
   CHECK(test::distance(next.h.value(), part(y.output, 0)) < 1e-14);
-  CHECK(test::distance(next.c.value(), part(y.final.c, 0)) < 1e-14);
-  CHECK_THROWS_AS(nn::LSTMCell(0, 3), Error);
+  CHECK(test::distance(next.c.value(), part(y.c_n, 0)) < 1e-14);
+  CHECK_THROWS_AS(nn::LSTMCell({.input_size = 0, .hidden_size = 3}), Error);
 }

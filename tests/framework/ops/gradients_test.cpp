@@ -51,7 +51,7 @@ Tensor softsign(const Tensor& x) {
       });
 }
 
-Tensor both(const LstmState& state) { return concatenate({state.h, state.c}, -1); }
+Tensor both(const RecurrentState& state) { return concatenate({state.h, state.c}, -1); }
 
 std::vector<Case> elementwise_cases() {
   const auto binary = [](Tensor (*op)(const Tensor&, const Tensor&)) {
@@ -412,7 +412,9 @@ std::vector<Case> loss_cases() {
 }
 
 std::vector<Case> recurrent_cases() {
-  const auto parameters = [](const Tensors& x) { return LstmParameters{x[3], x[4], x[5], x[6]}; };
+  const auto parameters = [](const Tensors& x) {
+    return RecurrentParameters{x[3], x[4], x[5], x[6]};
+  };
   std::vector<Case> cases;
   struct {
     Index t, b, i, h;
@@ -430,16 +432,16 @@ std::vector<Case> recurrent_cases() {
     for (const Direction direction : {Direction::forward, Direction::reverse}) {
       const std::string way = direction == Direction::forward ? ", forward" : ", reverse";
       const auto run = [=](const Tensors& x) {
-        return lstm_sequence(x[0], {x[1], x[2]}, parameters(x), direction);
+        return recurrent_sequence(CellKind::lstm, x[0], {x[1], x[2]}, parameters(x), direction);
       };
       // Each result alone, as a classifier may use it, and all together.
-      cases.push_back({"lstm_sequence output" + of + way,
+      cases.push_back({"recurrent_sequence output" + of + way,
                        [=](const Tensors& x) { return run(x).output; }, sequence});
-      cases.push_back({"lstm_sequence final" + of + way,
+      cases.push_back({"recurrent_sequence final" + of + way,
                        [=](const Tensors& x) { return both(run(x).final); }, sequence});
-      cases.push_back({"lstm_sequence all" + of + way,
+      cases.push_back({"recurrent_sequence all" + of + way,
                        [=](const Tensors& x) {
-                         const LstmSequence y = run(x);
+                         const RecurrentSequence y = run(x);
                          return y.output * y.final.h + y.final.c;
                        },
                        sequence});

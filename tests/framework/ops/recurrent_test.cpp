@@ -15,25 +15,25 @@ namespace {
 
 double logistic(double x) { return 1 / (1 + std::exp(-x)); }
 
-LstmParameters random_parameters(Index inputs, Index hidden) {
+RecurrentParameters random_parameters(Index inputs, Index hidden) {
   return {Tensor(random_array({4 * hidden, inputs}, 11)),
           Tensor(random_array({4 * hidden, hidden}, 12)), Tensor(random_array({4 * hidden}, 13)),
           Tensor(random_array({4 * hidden}, 14))};
 }
 
-LstmState random_state(Index batch, Index hidden) {
+RecurrentState random_state(Index batch, Index hidden) {
   return {Tensor(random_array({batch, hidden}, 15)), Tensor(random_array({batch, hidden}, 16))};
 }
 
 }  // namespace
 
 TEST_CASE("a cell of one unit, by hand, with the gates in the order i, f, g, o") {
-  const LstmParameters p{
+  const RecurrentParameters p{
       Tensor(array({0.1, 0.2, 0.3, 0.4}, {4, 1})), Tensor(array({0.5, -0.6, 0.7, -0.8}, {4, 1})),
       Tensor(array({0.01, 0.02, 0.03, 0.04})), Tensor(array({0.5, 0.6, 0.7, 0.8}))};
   const double x = 2, h = -0.5, c = 0.25;
-  const LstmState next = lstm_cell(Tensor(array({x}, {1, 1})),
-                                   {Tensor(array({h}, {1, 1})), Tensor(array({c}, {1, 1}))}, p);
+  const RecurrentState next = lstm_cell(
+      Tensor(array({x}, {1, 1})), {Tensor(array({h}, {1, 1})), Tensor(array({c}, {1, 1}))}, p);
   const double i = logistic(0.1 * x + 0.5 * h + 0.51), f = logistic(0.2 * x - 0.6 * h + 0.62);
   const double g = std::tanh(0.3 * x + 0.7 * h + 0.73), o = logistic(0.4 * x - 0.8 * h + 0.84);
   CHECK(next.c.item() == Approx(f * c + i * g).epsilon(1e-14));
@@ -44,12 +44,13 @@ TEST_CASE("the worked example of docs/lstm_bptt.md") {
   const auto weight = [](const std::vector<double>& values, const Shape& shape) {
     return Tensor(array(values, shape), /*requires_grad=*/true);
   };
-  const LstmParameters p{weight({0.5, -0.3, 0.8, 0.2}, {4, 1}),
-                         weight({0.1, 0.4, -0.2, 0.3}, {4, 1}), weight({0, 1, 0.1, -0.1}, {4}),
-                         Tensor(array({0, 0, 0, 0}, {4}))};
+  const RecurrentParameters p{weight({0.5, -0.3, 0.8, 0.2}, {4, 1}),
+                              weight({0.1, 0.4, -0.2, 0.3}, {4, 1}), weight({0, 1, 0.1, -0.1}, {4}),
+                              Tensor(array({0, 0, 0, 0}, {4}))};
   const Tensor x = weight({1, -0.5}, {2, 1, 1});
   const Tensor zero(array({0}, {1, 1}));
-  const LstmSequence read = lstm_sequence(x, {zero, zero}, p, Direction::forward);
+  const RecurrentSequence read =
+      recurrent_sequence(CellKind::lstm, x, {zero, zero}, p, Direction::forward);
   const auto check = [](const Array& found, const std::vector<double>& wanted) {
     REQUIRE(found.size() == static_cast<Index>(wanted.size()));
     for (Index i = 0; i < found.size(); ++i)
@@ -66,12 +67,12 @@ TEST_CASE("the worked example of docs/lstm_bptt.md") {
 TEST_CASE("a sequence is the cell, step by step, in either direction") {
   const Index steps = 4, batch = 3, inputs = 2, hidden = 5;
   const Tensor x(random_array({steps, batch, inputs}));
-  const LstmParameters p = random_parameters(inputs, hidden);
-  const LstmState initial = random_state(batch, hidden);
+  const RecurrentParameters p = random_parameters(inputs, hidden);
+  const RecurrentState initial = random_state(batch, hidden);
   for (const Direction direction : {Direction::forward, Direction::reverse}) {
-    const LstmSequence read = lstm_sequence(x, initial, p, direction);
+    const RecurrentSequence read = recurrent_sequence(CellKind::lstm, x, initial, p, direction);
     REQUIRE(read.output.shape() == Shape{steps, batch, hidden});
-    LstmState state = initial;
+    RecurrentState state = initial;
     for (Index step = 0; step < steps; ++step) {
       const Index t = direction == Direction::forward ? step : steps - 1 - step;
       state = lstm_cell(Tensor(x.value().rows(t, t + 1).reshape({batch, inputs})), state, p);
@@ -85,45 +86,50 @@ TEST_CASE("a sequence is the cell, step by step, in either direction") {
 
 TEST_CASE("reading in reverse is reading the reversed sequence, turned back") {
   const Tensor x(random_array({4, 2, 3}));
-  const LstmParameters p = random_parameters(3, 2);
-  const LstmState initial = random_state(2, 2);
-  const LstmSequence reverse = lstm_sequence(x, initial, p, Direction::reverse);
-  const LstmSequence turned = lstm_sequence(flip(x, 0), initial, p, Direction::forward);
+  const RecurrentParameters p = random_parameters(3, 2);
+  const RecurrentState initial = random_state(2, 2);
+  const RecurrentSequence reverse =
+      recurrent_sequence(CellKind::lstm, x, initial, p, Direction::reverse);
+  const RecurrentSequence turned =
+      recurrent_sequence(CellKind::lstm, flip(x, 0), initial, p, Direction::forward);
   CHECK(test::distance(reverse.output.value(), flip(turned.output, 0).value()) < 1e-14);
   CHECK(test::distance(reverse.final.c.value(), turned.final.c.value()) < 1e-14);
 }
 
 TEST_CASE("the rows of a batch do not know of each other") {
   const Tensor x(random_array({3, 4, 2}));
-  const LstmParameters p = random_parameters(2, 3);
-  const LstmState initial = random_state(4, 3);
-  const LstmSequence all = lstm_sequence(x, initial, p, Direction::forward);
+  const RecurrentParameters p = random_parameters(2, 3);
+  const RecurrentState initial = random_state(4, 3);
+  const RecurrentSequence all =
+      recurrent_sequence(CellKind::lstm, x, initial, p, Direction::forward);
   for (Index row = 0; row < 4; ++row) {
     const auto own = [&](const Tensor& y, Index axis) { return slice(y, axis, row, row + 1); };
-    const LstmSequence alone =
-        lstm_sequence(own(x, 1), {own(initial.h, 0), own(initial.c, 0)}, p, Direction::forward);
+    const RecurrentSequence alone = recurrent_sequence(
+        CellKind::lstm, own(x, 1), {own(initial.h, 0), own(initial.c, 0)}, p, Direction::forward);
     CHECK(test::distance(alone.output.value(), own(all.output, 1).value()) < 1e-14);
   }
 }
 
 TEST_CASE("LSTM ops refuse shapes that do not fit, even where they would broadcast") {
-  const LstmParameters p = random_parameters(2, 3);
-  const LstmState good = random_state(4, 3);
+  const RecurrentParameters p = random_parameters(2, 3);
+  const RecurrentState good = random_state(4, 3);
   const Tensor x(random_array({4, 2})), sequence(random_array({5, 4, 2}));
   const auto zeros = [](Shape shape) { return Tensor(Array::zeros(shape, DType::float64)); };
-  const std::vector<LstmState> bad_states = {{zeros({1, 3}), good.c}, {good.h, zeros({1, 3})},
-                                             {good.h, zeros({4, 1})}, {good.h, zeros({3})},
-                                             {zeros({4, 2}), good.c}, {zeros({1, 4, 3}), good.c}};
-  for (const LstmState& bad : bad_states) {
+  const std::vector<RecurrentState> bad_states = {
+      {zeros({1, 3}), good.c}, {good.h, zeros({1, 3})}, {good.h, zeros({4, 1})},
+      {good.h, zeros({3})},    {zeros({4, 2}), good.c}, {zeros({1, 4, 3}), good.c}};
+  for (const RecurrentState& bad : bad_states) {
     CHECK_THROWS_AS(lstm_cell(x, bad, p), Error);
-    CHECK_THROWS_AS(lstm_sequence(sequence, bad, p, Direction::forward), Error);
+    CHECK_THROWS_AS(recurrent_sequence(CellKind::lstm, sequence, bad, p, Direction::forward),
+                    Error);
   }
   CHECK_THROWS_AS(lstm_cell(zeros({4, 3}), good, p), Error);
   CHECK_THROWS_AS(lstm_cell(sequence, good, p), Error);
-  CHECK_THROWS_AS(lstm_sequence(x, good, p, Direction::forward), Error);
-  CHECK_THROWS_WITH(lstm_sequence(zeros({0, 4, 2}), good, p, Direction::reverse),
-                    "lstm_sequence: needs (T, B, I) with at least one step, got (0, 4, 2)");
-  LstmParameters wrong = p;
+  CHECK_THROWS_AS(recurrent_sequence(CellKind::lstm, x, good, p, Direction::forward), Error);
+  CHECK_THROWS_WITH(
+      recurrent_sequence(CellKind::lstm, zeros({0, 4, 2}), good, p, Direction::reverse),
+      "recurrent_sequence: needs (T, B, I) with at least one step, got (0, 4, 2)");
+  RecurrentParameters wrong = p;
   wrong.weight_hh = zeros({12, 4});
   CHECK_THROWS_AS(lstm_cell(x, good, wrong), Error);
   wrong = p;

@@ -1,0 +1,78 @@
+#pragma once
+
+#include "framework/nn/module.hpp"
+#include "framework/ops/recurrent.hpp"
+
+namespace scanline::nn {
+
+/// The parameters of a single recurrent cell, and how it is called: x (B, I) with states (B, H), or
+/// x (I,) with states (H,). Parameters have PyTorch's names, weight_ih, weight_hh, bias_ih and
+/// bias_hh, and start uniform in +-1/sqrt(H).
+class RecurrentCell : public Module {
+ protected:
+  RecurrentCell(const char* name, CellKind kind, Index input_size, Index hidden_size, bool bias);
+  RecurrentState step(const Tensor& x, const RecurrentState& state) const;
+
+ private:
+  const char* name_;
+  CellKind kind_;
+  RecurrentParameters parameters_;
+};
+
+/// One time step of an LSTM; `lstm_cell` in ops/recurrent.hpp has the equations.
+class LSTMCell : public RecurrentCell {
+ public:
+  struct Options {
+    /// Features of the input, I.
+    Index input_size;
+    /// Units of the hidden state, H.
+    Index hidden_size;
+    /// Whether there are bias_ih and bias_hh.
+    bool bias = true;
+  };
+
+  /// @throws Error for sizes below 1.
+  explicit LSTMCell(const Options& options);
+  /// States that are not given are zero. @throws Error when the shapes do not fit.
+  RecurrentState operator()(const Tensor& x, const RecurrentState& state = {});
+};
+
+/// One time step of a gated recurrent unit; `gru_cell` in ops/recurrent.hpp has the equations.
+class GRUCell : public RecurrentCell {
+ public:
+  struct Options {
+    /// Features of the input, I.
+    Index input_size;
+    /// Units of the hidden state, H.
+    Index hidden_size;
+    /// Whether there are bias_ih and bias_hh.
+    bool bias = true;
+  };
+
+  /// @throws Error for sizes below 1.
+  explicit GRUCell(const Options& options);
+  /// A state that is not given is zero. @throws Error when the shapes do not fit.
+  Tensor operator()(const Tensor& x, const Tensor& h = {});
+};
+
+/// One time step of a simple recurrent network; `rnn_cell` in ops/recurrent.hpp has the equation.
+class RNNCell : public RecurrentCell {
+ public:
+  struct Options {
+    /// Features of the input, I.
+    Index input_size;
+    /// Units of the hidden state, H.
+    Index hidden_size;
+    /// Whether there are bias_ih and bias_hh.
+    bool bias = true;
+    /// What each unit puts its sum through.
+    Nonlinearity nonlinearity = Nonlinearity::tanh;
+  };
+
+  /// @throws Error for sizes below 1.
+  explicit RNNCell(const Options& options);
+  /// A state that is not given is zero. @throws Error when the shapes do not fit.
+  Tensor operator()(const Tensor& x, const Tensor& h = {});
+};
+
+}  // namespace scanline::nn

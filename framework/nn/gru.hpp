@@ -1,0 +1,39 @@
+#pragma once
+
+#include "framework/nn/recurrent.hpp"
+
+namespace scanline::nn {
+
+/// Layers of gated recurrent units; `gru_cell` in ops/recurrent.hpp has the equations, `Recurrent`
+/// the shapes.
+class GRU : public Recurrent {
+ public:
+  struct Options {
+    /// Features of the input at each time step, I.
+    Index input_size;
+    /// Units of the hidden state, H.
+    Index hidden_size;
+    /// Layers, each of which reads the outputs of the one below, of both its directions.
+    Index num_layers = 1;
+    /// Whether there are bias_ih and bias_hh.
+    bool bias = true;
+    /// Whether x and output are (B, T, ...) in the place of (T, B, ...). States are not concerned.
+    bool batch_first = false;
+    /// The probability of dropping an output between layers while training.
+    double dropout = 0;
+    /// Whether each layer also reads the sequence from its end.
+    bool bidirectional = false;
+  };
+
+  struct Output {
+    Tensor output, h_n;
+  };
+
+  /// @throws Error for sizes below 1 or a dropout outside [0, 1).
+  explicit GRU(const Options& options);
+
+  /// @throws Error when the shapes do not fit.
+  Output operator()(const Tensor& x, const Tensor& initial = {}, const Lengths& lengths = {});
+};
+
+}  // namespace scanline::nn

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <vector>
+
+#include "framework/nn/module.hpp"
+#include "framework/ops/recurrent.hpp"
+
+namespace scanline::nn {
+
+/// What `RNN`, `GRU` and `LSTM` have in common: layers of recurrent cells over whole sequences,
+/// each read forward or both ways. All three follow PyTorch's modules of these names, in arguments,
+/// shapes, names and numbers.
+///
+/// Shapes, where T counts time steps, B sequences, I features, H hidden units, L layers, D
+/// directions (1 or 2), and P is the size of the hidden state (H, unless an LSTM projects it):
+///
+///     x          (T, B, I), or (B, T, I) with batch_first, or (T, I) for a single sequence
+///     output     (T, B, D P), or (B, T, D P), or (T, D P): the hidden states of the last layer,
+///     the
+///                forward direction's first
+///     h_n        (L D, B, P), or (L D, P) for a single sequence: the final hidden states of layer
+///     0
+///                forward, layer 0 reverse, layer 1 forward ...; of the reverse direction that is
+///                the one after reading step 0
+///     c_n        likewise (L D, B, H), the final cell states; LSTM alone
+///
+/// Initial states have the shapes of the final ones, and are zero where none are given. With
+/// `Lengths`, what follows a sequence's own last step is padding: it is not read, its outputs are
+/// 0, and no gradient reaches it, as with PyTorch's `pack_padded_sequence`. Lengths may come in any
+/// order.
+///
+/// Parameters of layer k: weight_ih_lk, weight_hh_lk, bias_ih_lk, bias_hh_lk, and weight_hr_lk of
+/// an LSTM that projects; the reverse direction's end with _reverse. All start uniform in
+/// +-1/sqrt(H).
+class Recurrent : public Module {
+ public:
+  Index input_size() const { return config_.input_size; }
+  Index hidden_size() const { return config_.hidden_size; }
+  Index num_layers() const { return config_.num_layers; }
+  /// D: 2 where each layer is read both ways, else 1.
+  Index directions() const { return config_.bidirectional ? 2 : 1; }
+
+ protected:
+  struct Config {
+    const char* name;  // for error messages
+    CellKind kind;
+    Index input_size, hidden_size, num_layers;
+    bool bias, batch_first;
+    double dropout;
+    bool bidirectional;
+    Index proj_size = 0;
+  };
+
+  explicit Recurrent(const Config& config);
+  RecurrentSequence run(const Tensor& x, const RecurrentState& initial, const Lengths& lengths);
+
+ private:
+  /// P in the shapes.
+  Index output_size() const {
+    return config_.proj_size > 0 ? config_.proj_size : config_.hidden_size;
+  }
+  /// All layers over x (T, B, I), from whole initial states.
+  RecurrentSequence run_layers(const Tensor& x, const RecurrentState& initial,
+                               const Lengths& lengths);
+  /// `given`, or zeros where it is undefined, as (L D, B, size).
+  Tensor initial_state(const Tensor& given, const Tensor& x, Index batch, Index size,
+                       bool is_single) const;
+
+  Config config_;
+  std::vector<RecurrentParameters> parameters_;  // of layer l and direction d at l D + d
+};
+
+/// The first value of every recurrent parameter: uniform in +-1/sqrt(hidden_size).
+Array initial_recurrent(Shape shape, Index hidden_size);
+
+}  // namespace scanline::nn

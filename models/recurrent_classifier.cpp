@@ -1,0 +1,35 @@
+#include "models/recurrent_classifier.hpp"
+
+#include "framework/nn/gru.hpp"
+#include "framework/nn/lstm.hpp"
+#include "framework/nn/rnn.hpp"
+#include "framework/ops/shape.hpp"
+
+namespace scanline::models {
+
+template <class Network>
+RecurrentClassifier<Network>::RecurrentClassifier(const char* name, const Options& options,
+                                                  bool bidirectional)
+    : network_(child<Network>(name, {.input_size = options.columns,
+                                     .hidden_size = options.hidden_size,
+                                     .num_layers = options.layers,
+                                     .dropout = options.dropout,
+                                     .bidirectional = bidirectional})),
+      dropout_(child<nn::Dropout>("dropout", options.dropout)),
+      fc_(child<nn::Linear>("fc", network_.directions() * options.hidden_size, options.classes)) {}
+
+template <class Network>
+Tensor RecurrentClassifier<Network>::forward(const Tensor& images) {
+  const Tensor rows = transpose(images, 0, 1);  // (T, B, columns): row t of each image at step t
+  const Tensor h_n = network_(rows).h_n;        // (layers D, B, H)
+  const Index states = h_n.size(0);
+  const Tensor last_layer = slice(h_n, 0, states - network_.directions(), states);     // (D, B, H)
+  const Tensor features = reshape(transpose(last_layer, 0, 1), {images.size(0), -1});  // (B, D H)
+  return fc_(dropout_(features));
+}
+
+template class RecurrentClassifier<nn::LSTM>;
+template class RecurrentClassifier<nn::GRU>;
+template class RecurrentClassifier<nn::RNN>;
+
+}  // namespace scanline::models

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "framework/nn/dropout.hpp"
+#include "framework/nn/linear.hpp"
+#include "models/table.hpp"
+
+namespace scanline::models {
+
+/// A recurrent network that reads an image one row per time step, and a linear head over the last
+/// layer's final hidden states. Of a bidirectional one these are h_n[-2] and h_n[-1]: at the last
+/// time step, the *output* of the reverse direction has seen a single row only.
+///
+/// `Network` is nn::LSTM, nn::GRU or nn::RNN. Parameters have the names that PyTorch code gives to
+/// `self.lstm` (or `self.gru`, `self.rnn`) and `self.fc`.
+template <class Network>
+class RecurrentClassifier : public nn::Layer {
+ public:
+  /// `name` is that of the recurrent child.
+  RecurrentClassifier(const char* name, const Options& options, bool bidirectional);
+  /// images (B, rows, columns) -> logits (B, classes). @throws Error for images of another size.
+  Tensor forward(const Tensor& images) override;
+
+ private:
+  Network& network_;
+  nn::Dropout& dropout_;
+  nn::Linear& fc_;
+};
+
+}  // namespace scanline::models
