@@ -45,6 +45,8 @@ struct CommandLine {
         ->check(number_within(0, 1024))
         ->capture_default_str();
     eval->add_flag("--json", eval_options.json, "Print one JSON document");
+    eval->add_option("--save-logits", eval_options.save_logits,
+                     "Write logits (N, classes) and labels (N) to this safetensors file");
 
     info->add_option("MODEL", info_model, "Run directory or .safetensors file")->required();
   }

@@ -23,6 +23,7 @@ struct EvalOptions {
   Index batch_size = 500;
   int threads = 0;
   bool json = false;
+  std::string save_logits;  // safetensors file to write; empty for none
 };
 
 /// `scanline eval`: prints how well a model does on a dataset. @throws Error likewise.

@@ -7,6 +7,7 @@
 #include "datasets/split.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/parallel.hpp"
+#include "framework/io/safetensors.hpp"
 #include "train/commands.hpp"
 #include "train/evaluate.hpp"
 #include "train/model_file.hpp"
@@ -49,26 +50,35 @@ void print_tables(const Metrics& metrics, const std::vector<std::string>& names)
   fmt::print("\ncalibration error {:.4f}\n", metrics.calibration_error());
 }
 
-}  // namespace
-
-void eval_command(const EvalOptions& options, const models::Table& table) {
-  if (options.threads > 0) set_thread_count(options.threads);
-  const LoadedModel loaded = load_model(options.model, table);
-  const ModelDescription& description = loaded.description;
-  const std::string dataset = options.dataset.empty() ? description.dataset : options.dataset;
+/// Reads the images that the model is to be tested on, prepared as those it was trained on were.
+datasets::ImageDataset load_images(const EvalOptions& options,
+                                   const ModelDescription& description) {
+  const std::string trained_on = description.dataset.empty() ? "mnist" : description.dataset;
+  const std::string dataset = options.dataset.empty() ? trained_on : options.dataset;
   const std::string directory =
       options.data.empty() ? datasets::default_directory(dataset).string() : options.data;
   datasets::ImageDataset images = datasets::load(
       dataset, options.split == "test" ? datasets::Part::test : datasets::Part::train, directory);
   if (images.rows != description.options.rows || images.columns != description.options.columns ||
-      images.class_names.size() != description.class_names.size())
+      static_cast<Index>(images.class_names.size()) != description.options.classes)
     throw Error(fmt::format("{}: made for {}x{} images of {} classes, but {} has {}x{} of {}",
                             options.model, description.options.rows, description.options.columns,
-                            description.class_names.size(), dataset, images.rows, images.columns,
+                            description.options.classes, dataset, images.rows, images.columns,
                             images.class_names.size()));
-  // Prepared as the model's own training images were.
-  images.mean = description.mean;
-  images.standard_deviation = description.standard_deviation;
+  // A model that does not say what it was trained on gets the dataset's own figures.
+  if (!description.dataset.empty()) {
+    images.mean = description.mean;
+    images.standard_deviation = description.standard_deviation;
+  }
+  return images;
+}
+
+}  // namespace
+
+void eval_command(const EvalOptions& options, const models::Table& table) {
+  if (options.threads > 0) set_thread_count(options.threads);
+  const LoadedModel loaded = load_model(options.model, table);
+  const datasets::ImageDataset images = load_images(options, loaded.description);
 
   std::vector<Index> positions;
   if (options.split == "test") {
@@ -79,8 +89,13 @@ void eval_command(const EvalOptions& options, const models::Table& table) {
   }
   if (positions.empty()) throw Error(fmt::format("{}: no images in this split", options.split));
   const datasets::Loader loader(images, positions, {.batch_size = options.batch_size});
-  const Metrics metrics =
-      evaluate(*loaded.network, loader, static_cast<Index>(images.class_names.size()));
+  const Index classes = loaded.description.options.classes;
+  const Answers answers = answer_all(*loaded.network, loader, classes);
+  if (!options.save_logits.empty())
+    io::write_safetensors(options.save_logits,
+                          {{{"logits", answers.logits}, {"labels", answers.labels}}, {}});
+  Metrics metrics(classes);
+  metrics.add(answers.logits, answers.labels);
   if (options.json) {
     fmt::print("{}\n", to_json(metrics, images.class_names).dump(2));
     return;

@@ -4,14 +4,26 @@
 
 namespace scanline::train {
 
-Metrics evaluate(nn::Layer& network, const datasets::Loader& loader, Index classes) {
+Answers answer_all(nn::Layer& network, const datasets::Loader& loader, Index classes) {
   const NoGrad no_grad;
   network.eval();
-  Metrics metrics(classes);
+  const Answers all{Array({loader.example_count(), classes}, DType::float32),
+                    Array({loader.example_count()}, DType::int64)};
+  Index done = 0;
   for (Index i = 0; i < loader.batch_count(); ++i) {
     const datasets::Batch batch = loader.batch(i);
-    metrics.add(network.forward(Tensor(batch.images)).value(), batch.labels);
+    const Index count = batch.labels.size();
+    all.logits.rows(done, done + count).assign(network.forward(Tensor(batch.images)).value());
+    all.labels.rows(done, done + count).assign(batch.labels);
+    done += count;
   }
+  return all;
+}
+
+Metrics evaluate(nn::Layer& network, const datasets::Loader& loader, Index classes) {
+  const Answers answers = answer_all(network, loader, classes);
+  Metrics metrics(classes);
+  metrics.add(answers.logits, answers.labels);
   return metrics;
 }
 

@@ -6,8 +6,17 @@
 
 namespace scanline::train {
 
-/// Lets a network answer for all images of a loader, in evaluation mode and without a graph. The
-/// network is left in evaluation mode.
+/// What a network says of some images.
+struct Answers {
+  Array logits;  // (N, classes), float32
+  Array labels;  // (N,), int64: the true classes
+};
+
+/// Lets a network answer for all images of a loader, in their order, in evaluation mode and without
+/// a graph. The network is left in evaluation mode.
+Answers answer_all(nn::Layer& network, const datasets::Loader& loader, Index classes);
+
+/// How good these answers are.
 Metrics evaluate(nn::Layer& network, const datasets::Loader& loader, Index classes);
 
 }  // namespace scanline::train

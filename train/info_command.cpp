@@ -12,13 +12,19 @@ void info_command(const std::string& model, const models::Table& table) {
   const models::Options& options = description.options;
   fmt::print("model        {} ({})\n", description.model,
              models::find(table, description.model).description);
-  fmt::print("input        {} rows of {} pixels, mean {}, standard deviation {}\n", options.rows,
-             options.columns, description.mean, description.standard_deviation);
+  fmt::print("input        {} rows of {} pixels", options.rows, options.columns);
+  if (!description.dataset.empty())
+    fmt::print(", mean {}, standard deviation {}", description.mean,
+               description.standard_deviation);
+  fmt::print("\n");
   fmt::print("hidden size  {}, {} layer{}, dropout {}\n", options.hidden_size, options.layers,
              options.layers == 1 ? "" : "s", options.dropout);
   fmt::print("classes      {}\n", fmt::join(description.class_names, ", "));
-  fmt::print("trained      on {}, seed {}, by scanline {}\n", description.dataset, description.seed,
-             description.version);
+  if (description.dataset.empty())
+    fmt::print("trained      the file does not say on what\n");
+  else
+    fmt::print("trained      on {}, seed {}, by scanline {}\n", description.dataset,
+               description.seed, description.version);
   fmt::print("parameters   {}\n\n", loaded.network->parameter_count());
   for (const auto& [name, array] : loaded.network->state_dict())
     fmt::print("{:<28} {:<9} {:<14} {:>9} bytes\n", name, scanline::name(array.dtype()),

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "framework/core/error.hpp"
 #include "framework/io/safetensors.hpp"
@@ -72,10 +73,11 @@ std::map<std::string, std::string> to_metadata(const ModelDescription& descripti
   };
 }
 
-ModelDescription to_description(const std::filesystem::path& file, const io::Safetensors& content) {
+// These bounds keep a damaged description from asking for more memory than any model needs.
+constexpr Index longest_side = 4096, widest_layer = 8192, most_layers = 100;
+
+ModelDescription read_metadata(const std::filesystem::path& file, const io::Safetensors& content) {
   const MetadataReader metadata(file, content.metadata);
-  // The bounds keep a damaged description from asking for more memory than any model needs.
-  constexpr Index longest_side = 4096, widest_layer = 8192, most_layers = 100;
   ModelDescription result;
   result.model = metadata.text("model");
   result.options.rows = metadata.number<Index>("rows", 1, longest_side);
@@ -90,6 +92,65 @@ ModelDescription to_description(const std::filesystem::path& file, const io::Saf
   result.standard_deviation = metadata.number<double>("standard_deviation", 1e-6, 1e6);
   result.seed = metadata.number<std::uint64_t>("seed", 0, UINT64_MAX);
   result.version = metadata.text("version");
+  return result;
+}
+
+/// The number behind `prefix`, where the name is just that.
+std::optional<Index> number_behind(const std::string& name, const std::string& prefix) {
+  Index number = 0;
+  if (!name.starts_with(prefix)) return {};
+  const char* end = name.data() + name.size();
+  const auto [parsed, error] = std::from_chars(name.data() + prefix.size(), end, number);
+  if (error != std::errc() || parsed != end) return {};
+  return number;
+}
+
+/// Finds the architecture in the names and shapes of the tensors. Only what has to be known to
+/// build a network is looked at; whether all tensors fit it is found out when they are loaded.
+ModelDescription describe_tensors(const std::filesystem::path& file,
+                                  const io::Safetensors& content) {
+  const auto fail = [&](const std::string& expected, const std::string& found) {
+    throw Error(fmt::format("{}: without metadata that describe the model, expected {}, found {}",
+                            file.string(), expected, found));
+  };
+  const auto matrix = [&](const std::string& name) {
+    const auto found = content.tensors.find(name);
+    if (found == content.tensors.end()) fail("a tensor " + name, "none");
+    const Shape shape = found->second.shape();
+    if (shape.rank() != 2) fail(name + " to be a matrix", to_string(shape));
+    return shape;
+  };
+  const auto within = [&](const std::string& what, Index value, Index most) {
+    if (value < 1 || value > most)
+      fail(fmt::format("{} from 1 to {}", what, most), fmt::to_string(value));
+    return value;
+  };
+
+  ModelDescription result;
+  std::string kind;
+  for (const char* known : {"lstm", "gru", "rnn"})
+    if (content.tensors.count(fmt::format("{}.weight_ih_l0", known)) > 0) kind = known;
+  if (kind.empty())
+    fail("a tensor lstm.weight_ih_l0, gru.weight_ih_l0 or rnn.weight_ih_l0", "none of them");
+  const Index gates = kind == "lstm" ? 4 : kind == "gru" ? 3 : 1;
+
+  const std::string prefix = kind + ".weight_ih_l";
+  const Shape weight_ih = matrix(prefix + "0"), head = matrix("fc.weight");
+  bool bidirectional = false;
+  Index last_layer = 0;
+  for (const auto& [name, array] : content.tensors) {
+    bidirectional = bidirectional || name.ends_with("_reverse");
+    last_layer = std::max(last_layer, number_behind(name, prefix).value_or(0));
+  }
+  result.model = (bidirectional ? "bi" : "") + kind;
+  // The rows are time steps, of which the weights do not tell: images are taken to be square.
+  result.options.columns = within("columns", weight_ih[1], longest_side);
+  result.options.rows = result.options.columns;
+  result.options.hidden_size = within("hidden units", weight_ih[0] / gates, widest_layer);
+  result.options.layers = within("layers", last_layer + 1, most_layers);
+  result.options.classes = within("classes", head[0], widest_layer);
+  for (Index c = 0; c < result.options.classes; ++c)
+    result.class_names.push_back(fmt::to_string(c));
   return result;
 }
 
@@ -113,7 +174,9 @@ LoadedModel load_model(const std::filesystem::path& path, const models::Table& t
   const std::filesystem::path file =
       std::filesystem::is_directory(path) ? path / "model.safetensors" : path;
   const io::Safetensors content = io::read_safetensors(file);
-  LoadedModel result{to_description(file, content), nullptr};
+  LoadedModel result{content.metadata.count("model") > 0 ? read_metadata(file, content)
+                                                         : describe_tensors(file, content),
+                     nullptr};
   try {
     result.network = models::find(table, result.description.model).make(result.description.options);
   } catch (const Error& error) {

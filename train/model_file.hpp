@@ -12,12 +12,14 @@
 namespace scanline::train {
 
 /// What a model file says of its tensors: enough to build the network again and to prepare images
-/// for it. Nothing in it differs between two runs with the same options.
+/// for it. Nothing in it differs between two runs with the same options. Of a file without such
+/// metadata, as PyTorch code writes it, `model` and `options` are read off the tensors, class names
+/// are numbers, and what cannot be known, from `dataset` on, is left as it is here.
 struct ModelDescription {
   std::string model;  // the name in the table of models
   models::Options options;
-  std::string dataset;
   std::vector<std::string> class_names;
+  std::string dataset;
   double mean = 0, standard_deviation = 1;  // of the training pixels, scaled to [0, 1]
   std::uint64_t seed = 1;
   std::string version;  // of the scanline that wrote it
@@ -34,7 +36,10 @@ void save_model(const std::filesystem::path& file, const nn::Layer& network,
                 const ModelDescription& description);
 
 /// Reads a model from a safetensors file, or from `model.safetensors` in a run directory.
-/// @throws Error when there is none, the file is damaged, or its description or tensors do not fit.
+/// The architecture is that of the metadata or, where a file has none, of the names and shapes of
+/// its tensors: lstm., gru. or rnn., read both ways if names end in _reverse, and the head, fc.
+/// @throws Error when there is none, the file is damaged, or its description or tensors do not fit;
+///   all tensors that are missing, unexpected or misshapen are listed.
 LoadedModel load_model(const std::filesystem::path& path, const models::Table& table);
 
 /// Copies the weights in `file` into a network.

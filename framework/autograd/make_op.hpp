@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "framework/autograd/grad_mode.hpp"
@@ -26,6 +27,15 @@ namespace scanline {
 /// `name` appears in error messages and must outlive the graph, as a literal does.
 Tensor make_op(const char* name, const std::vector<Tensor>& inputs, Array value,
                BackwardFunction backward);
+
+/// The backward function of an op with several results. Element i of `grads` is the gradient of
+/// result i, undefined where none arrived.
+using JointBackwardFunction =
+    std::function<void(const std::vector<Array>& grads, InputGrads& inputs)>;
+
+/// The same for an op with several results, whose gradients are wanted together.
+std::vector<Tensor> make_op(const char* name, const std::vector<Tensor>& inputs,
+                            const std::vector<Array>& values, JointBackwardFunction backward);
 
 template <std::size_t N, class Fn>
 void InputGrads::add(std::size_t i, const Array (&operands)[N], Fn fn) {

@@ -8,6 +8,7 @@
 #include "framework/core/error.hpp"
 #include "framework/nn/init.hpp"
 #include "framework/ops/dropout.hpp"
+#include "framework/ops/recurrent_layer.hpp"
 #include "framework/ops/shape.hpp"
 
 namespace scanline::nn {
@@ -97,25 +98,21 @@ RecurrentSequence Recurrent::run_layers(const Tensor& x, const RecurrentState& i
   for (Index layer = 0; layer < config_.num_layers; ++layer) {
     if (layer > 0 && is_training() && config_.dropout > 0)
       sequence = dropout(sequence, config_.dropout);
-    std::vector<Tensor> outputs;
-    for (Index direction = 0; direction < directions(); ++direction) {
-      const Index which = layer * directions() + direction;
-      const auto own_state = [&](const Tensor& all) {
-        return all.defined() ? reshape(slice(all, 0, which, which + 1), {all.size(1), all.size(2)})
-                             : Tensor();
-      };
-      const RecurrentSequence read =
-          recurrent_sequence(config_.kind, sequence, {own_state(initial.h), own_state(initial.c)},
-                             parameters_[static_cast<std::size_t>(which)],
-                             direction == 0 ? Direction::forward : Direction::reverse, lengths);
-      outputs.push_back(read.output);
-      h_n.push_back(read.final.h);
-      c_n.push_back(read.final.c);
-    }
-    sequence = concatenate(outputs, 2);
+    const Index first = layer * directions();
+    const auto own_states = [&](const Tensor& all) {
+      return all.defined() ? slice(all, 0, first, first + directions()) : Tensor();
+    };
+    const std::vector<RecurrentParameters> own(parameters_.begin() + first,
+                                               parameters_.begin() + first + directions());
+    const auto run_layer = config_.proj_size > 0 ? composed_layer : recurrent_layer;
+    const RecurrentSequence read = run_layer(
+        config_.kind, sequence, {own_states(initial.h), own_states(initial.c)}, own, lengths);
+    sequence = read.output;
+    h_n.push_back(read.final.h);
+    c_n.push_back(read.final.c);
   }
   const bool has_cell_state = config_.kind == CellKind::lstm;
-  return {sequence, {stack(h_n, 0), has_cell_state ? stack(c_n, 0) : Tensor()}};
+  return {sequence, {concatenate(h_n, 0), has_cell_state ? concatenate(c_n, 0) : Tensor()}};
 }
 
 }  // namespace scanline::nn

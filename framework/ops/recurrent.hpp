@@ -3,11 +3,9 @@
 #include <vector>
 
 #include "framework/autograd/tensor.hpp"
+#include "framework/kernels/cell_kind.hpp"
 
 namespace scanline {
-
-/// The kinds of recurrent cells. The two RNNs differ in their nonlinearity.
-enum class CellKind { lstm, gru, rnn_tanh, rnn_relu };
 
 /// How many gates a cell of that kind has: 4, 3 or 1. G in the shapes below.
 Index gate_count(CellKind kind);

@@ -1,0 +1,377 @@
+#include "framework/kernels/recurrent.hpp"
+
+#include <algorithm>
+
+#include "framework/kernels/vector.hpp"
+
+namespace scanline::kernels {
+namespace {
+
+using Index = std::int64_t;
+
+// A tile of a product holds its sums in registers: `tile_rows` rows of the batch times the four
+// slots of a vector of units (forward) or four vectors of units (backward). AVX-512 and Arm have 32
+// registers, the others 16.
+#if defined(__AVX512F__) || defined(__ARM_NEON)
+constexpr int tile_rows = 6;
+#else
+constexpr int tile_rows = 3;
+#endif
+constexpr int tile_vectors = 4;
+
+/// Calls `body` with a compile-time number of rows: whole tiles, then what is left.
+template <class Body>
+void for_each_tile(Index rows, Body body) {
+  Index row = 0;
+  for (; row + tile_rows <= rows; row += tile_rows)
+    body(row, std::integral_constant<int, tile_rows>());
+  switch (rows - row) {
+    case 5: return body(row, std::integral_constant<int, std::min(5, tile_rows)>());
+    case 4: return body(row, std::integral_constant<int, std::min(4, tile_rows)>());
+    case 3: return body(row, std::integral_constant<int, std::min(3, tile_rows)>());
+    case 2: return body(row, std::integral_constant<int, 2>());
+    case 1: return body(row, std::integral_constant<int, 1>());
+    default: return;
+  }
+}
+
+/// sums[r][first + v] += a[r][k] * b[k][v] for each k < depth: `Rows` rows, `a_stride` apart, times
+/// `Count` vectors.
+template <int First, int Count, int Rows, int All, class T>
+inline __attribute__((always_inline)) void add_product(Vector<T> (&sums)[Rows][All], const T* a,
+                                                       Index a_stride, const T* b, Index depth) {
+  for (Index k = 0; k < depth; ++k, b += Count * lanes<T>) {
+    Vector<T> row_of_b[Count];
+#pragma GCC unroll 8
+    for (int v = 0; v < Count; ++v) row_of_b[v] = load(b + v * lanes<T>);
+#pragma GCC unroll 8
+    for (int r = 0; r < Rows; ++r) {
+      const Vector<T> factor = broadcast(a[r * a_stride + k]);
+#pragma GCC unroll 8
+      for (int v = 0; v < Count; ++v) sums[r][First + v] += factor * row_of_b[v];
+    }
+  }
+}
+
+/// Where one vector of units of one row lies.
+template <class T>
+struct Place {
+  T* slots;         // of the first slot; the next ones are `stride` further on
+  Index stride;     // U
+  const T* h_prev;  // hidden state before the step
+  const T* c_prev;  // cell state before and after it
+  T* c_next;
+};
+
+// The cells, a vector of units at a time. `forward` turns the sums of the slots into the new hidden
+// state and saves what `backward` needs; `backward` takes the gradient of the hidden state after
+// the step, puts those of the sums into the slots, and returns what goes to the hidden state before
+// it past the product with W_hh. docs/lstm_bptt.md derives the LSTM's.
+
+template <CellKind kind>
+struct Cell;
+
+template <>
+struct Cell<CellKind::lstm> {
+  template <class T>
+  static Vector<T> forward(const Vector<T>* sums, const Place<T>& at) {
+    const Vector<T> i = sigmoid(sums[0]), f = sigmoid(sums[1]), g = tanh(sums[2]),
+                    o = sigmoid(sums[3]);
+    const Vector<T> c = f * load(at.c_prev) + i * g;
+    store(at.slots, i);
+    store(at.slots + at.stride, f);
+    store(at.slots + 2 * at.stride, g);
+    store(at.slots + 3 * at.stride, o);
+    store(at.c_next, c);
+    return o * tanh(c);
+  }
+  template <class T>
+  static Vector<T> backward(Vector<T> dh, T* dc_carried, const Place<T>& at) {
+    const Vector<T> i = load(at.slots), f = load(at.slots + at.stride),
+                    g = load(at.slots + 2 * at.stride), o = load(at.slots + 3 * at.stride);
+    const Vector<T> tanh_c = tanh(load(at.c_next));
+    const Vector<T> dc = load(dc_carried) + dh * o * (1 - tanh_c * tanh_c);
+    store(at.slots, dc * g * i * (1 - i));
+    store(at.slots + at.stride, dc * load(at.c_prev) * f * (1 - f));
+    store(at.slots + 2 * at.stride, dc * i * (1 - g * g));
+    store(at.slots + 3 * at.stride, dh * tanh_c * o * (1 - o));
+    store(dc_carried, dc * f);
+    return Vector<T>{};
+  }
+};
+
+template <>
+struct Cell<CellKind::gru> {
+  template <class T>
+  static Vector<T> forward(const Vector<T>* sums, const Place<T>& at) {
+    const Vector<T> r = sigmoid(sums[1]), z = sigmoid(sums[2]), n = tanh(sums[0] + r * sums[3]);
+    store(at.slots, n);
+    store(at.slots + at.stride, r);
+    store(at.slots + 2 * at.stride, z);
+    store(at.slots + 3 * at.stride, sums[3]);
+    return n + z * (load(at.h_prev) - n);
+  }
+  template <class T>
+  static Vector<T> backward(Vector<T> dh, T*, const Place<T>& at) {
+    const Vector<T> n = load(at.slots), r = load(at.slots + at.stride),
+                    z = load(at.slots + 2 * at.stride), n_h = load(at.slots + 3 * at.stride);
+    const Vector<T> dn = dh * (1 - z) * (1 - n * n);
+    store(at.slots, dn);
+    store(at.slots + at.stride, dn * n_h * r * (1 - r));
+    store(at.slots + 2 * at.stride, dh * (load(at.h_prev) - n) * z * (1 - z));
+    store(at.slots + 3 * at.stride, dn * r);
+    return dh * z;
+  }
+};
+
+template <>
+struct Cell<CellKind::rnn_tanh> {
+  template <class T>
+  static Vector<T> forward(const Vector<T>* sums, const Place<T>& at) {
+    const Vector<T> h = tanh(sums[0]);
+    store(at.slots, h);
+    return h;
+  }
+  template <class T>
+  static Vector<T> backward(Vector<T> dh, T*, const Place<T>& at) {
+    const Vector<T> h = load(at.slots);
+    store(at.slots, dh * (1 - h * h));
+    return Vector<T>{};
+  }
+};
+
+template <>
+struct Cell<CellKind::rnn_relu> {
+  template <class T>
+  static Vector<T> forward(const Vector<T>* sums, const Place<T>& at) {
+    const Vector<T> h = relu<T>(sums[0]);
+    store(at.slots, h);
+    return h;
+  }
+  template <class T>
+  static Vector<T> backward(Vector<T> dh, T*, const Place<T>& at) {
+    store(at.slots, load(at.slots) > T{0} ? dh : Vector<T>{});
+    return Vector<T>{};
+  }
+};
+
+/// A layer's numbers, found by time and row.
+template <CellKind kind, class T>
+struct Layer {
+  static constexpr Slots slots = slots_of(kind);
+
+  explicit Layer(const RecurrentBuffers<T>& b)
+      : buffers(b), units(padded_units<T>(b.hidden)), joined_stride(b.inputs + 1 + units) {}
+
+  T* joined(Index time, Index row) const {
+    return buffers.joined + (time * buffers.batch + row) * joined_stride;
+  }
+  T* hidden(Index time, Index row) const { return joined(time, row) + buffers.inputs + 1; }
+  T* saved(Index step, Index row) const {
+    return buffers.slots + (step * buffers.batch + row) * slots.count * units;
+  }
+  T* cell(Index time, Index row) const {
+    return buffers.cells + (time * buffers.batch + row) * units;
+  }
+  /// The times of the states before and after reading step t.
+  Index before(Index t) const { return buffers.in_reverse ? t + 1 : t; }
+  Index after(Index t) const { return buffers.in_reverse ? t : t + 1; }
+
+  Place<T> place(Index t, Index row, Index unit) const {
+    Place<T> at{saved(t, row) + unit, units, hidden(before(t), row) + unit, nullptr, nullptr};
+    if (kind == CellKind::lstm) {
+      at.c_prev = cell(before(t), row) + unit;
+      at.c_next = cell(after(t), row) + unit;
+    }
+    return at;
+  }
+
+  /// How many of the rows [first, first + rows) have a step t.
+  Index active(Index t, Index first, Index rows) const {
+    return std::clamp<Index>(buffers.active[t] - first, 0, rows);
+  }
+
+  const RecurrentBuffers<T>& buffers;
+  Index units, joined_stride;
+};
+
+template <CellKind kind, class T>
+void forward(const RecurrentBuffers<T>& buffers, Index first, Index rows, const T* packed,
+             const T* bias, T* output, Index output_stride) {
+  const Layer<kind, T> layer(buffers);
+  static constexpr Slots slots = slots_of(kind);
+  const Index inputs = buffers.inputs, hidden = buffers.hidden;
+  const Index packed_stride = (inputs * slots.inputs + hidden * slots.hiddens) * lanes<T>;
+  for (Index step = 0; step < buffers.steps; ++step) {
+    const Index t = buffers.in_reverse ? buffers.steps - 1 - step : step;
+    const Index before = layer.before(t), after = layer.after(t);
+    const Index active = layer.active(t, first, rows);
+    for (Index unit = 0; unit < layer.units; unit += lanes<T>) {
+      const T* weights = packed + unit / lanes<T> * packed_stride;
+      for_each_tile(active, [&](Index tile_row, auto tile_size) {
+        constexpr int Rows = tile_size.value;
+        const Index row = first + tile_row;
+        Vector<T> sums[Rows][slots.count];
+#pragma GCC unroll 8
+        for (int r = 0; r < Rows; ++r)
+#pragma GCC unroll 8
+          for (int s = 0; s < slots.count; ++s) sums[r][s] = load(bias + s * layer.units + unit);
+        const T* joined = layer.joined(before, row);
+        add_product<slots.first_input, slots.inputs>(sums, joined, layer.joined_stride, weights,
+                                                     inputs);
+        add_product<slots.first_hidden, slots.hiddens>(
+            sums, joined + inputs + 1, layer.joined_stride,
+            weights + inputs * slots.inputs * lanes<T>, hidden);
+#pragma GCC unroll 8
+        for (int r = 0; r < Rows; ++r) {
+          const Vector<T> h = Cell<kind>::forward(sums[r], layer.place(t, row + r, unit));
+          store(layer.hidden(after, row + r) + unit, h);
+          if (output != nullptr)
+            store_first(
+                output + (t * buffers.batch + buffers.order[row + r]) * output_stride + unit, h,
+                std::min<Index>(lanes<T>, hidden - unit));
+        }
+      });
+    }
+  }
+}
+
+/// grad_h[row] += the slots' gradients of step t times W_hh, for one column of tiles.
+template <int Vectors, CellKind kind, class T>
+void add_recurrent_product(const Layer<kind, T>& layer, Index t, Index first, Index rows,
+                           Index unit, const T* weights, T* grad_h) {
+  static constexpr Slots slots = slots_of(kind);
+  const Index hidden = layer.buffers.hidden, row_stride = slots.count * layer.units;
+  for_each_tile(rows, [&](Index tile_row, auto tile_size) {
+    constexpr int Rows = tile_size.value;
+    const Index row = first + tile_row;
+    Vector<T> sums[Rows][Vectors];
+#pragma GCC unroll 8
+    for (int r = 0; r < Rows; ++r)
+#pragma GCC unroll 8
+      for (int v = 0; v < Vectors; ++v)
+        sums[r][v] = load(grad_h + (row + r) * layer.units + unit + v * lanes<T>);
+    for (int s = 0; s < slots.hiddens; ++s)
+      add_product<0, Vectors>(sums, layer.saved(t, row) + (slots.first_hidden + s) * layer.units,
+                              row_stride, weights + s * hidden * Vectors * lanes<T>, hidden);
+#pragma GCC unroll 8
+    for (int r = 0; r < Rows; ++r)
+#pragma GCC unroll 8
+      for (int v = 0; v < Vectors; ++v)
+        store(grad_h + (row + r) * layer.units + unit + v * lanes<T>, sums[r][v]);
+  });
+}
+
+template <CellKind kind, class T>
+void backward(const RecurrentBuffers<T>& buffers, Index first, Index rows, const T* packed,
+              const T* grad_output, Index output_stride, T* grad_h, T* grad_c) {
+  const Layer<kind, T> layer(buffers);
+  const Index units = layer.units, hidden = buffers.hidden;
+  for (Index step = 0; step < buffers.steps; ++step) {
+    const Index t = buffers.in_reverse ? step : buffers.steps - 1 - step;
+    const Index active = layer.active(t, first, rows);
+    for (Index row = first; row < first + active; ++row) {
+      T* dh_row = grad_h + row * units;
+      const T* dy = grad_output == nullptr
+                        ? nullptr
+                        : grad_output + (t * buffers.batch + buffers.order[row]) * output_stride;
+      for (Index unit = 0; unit < units; unit += lanes<T>) {
+        Vector<T> dh = load(dh_row + unit);
+        if (dy != nullptr) dh += load_first(dy + unit, std::min<Index>(lanes<T>, hidden - unit));
+        T* dc = kind == CellKind::lstm ? grad_c + row * units + unit : nullptr;
+        store(dh_row + unit, Cell<kind>::backward(dh, dc, layer.place(t, row, unit)));
+      }
+    }
+    for (Index unit = 0; unit < units; unit += tile_vectors * lanes<T>) {
+      const T* weights = packed + unit * hidden * slots_of(kind).hiddens;
+      switch (std::min<Index>(tile_vectors, (units - unit) / lanes<T>)) {
+        case 4: add_recurrent_product<4>(layer, t, first, active, unit, weights, grad_h); break;
+        case 3: add_recurrent_product<3>(layer, t, first, active, unit, weights, grad_h); break;
+        case 2: add_recurrent_product<2>(layer, t, first, active, unit, weights, grad_h); break;
+        default: add_recurrent_product<1>(layer, t, first, active, unit, weights, grad_h); break;
+      }
+    }
+  }
+}
+
+/// Calls `body` with the kind of cell as a compile-time constant.
+template <class Body>
+void dispatch(CellKind kind, Body body) {
+  switch (kind) {
+    case CellKind::lstm: return body(std::integral_constant<CellKind, CellKind::lstm>());
+    case CellKind::gru: return body(std::integral_constant<CellKind, CellKind::gru>());
+    case CellKind::rnn_tanh: return body(std::integral_constant<CellKind, CellKind::rnn_tanh>());
+    case CellKind::rnn_relu: return body(std::integral_constant<CellKind, CellKind::rnn_relu>());
+  }
+}
+
+/// Copies `columns` columns of rows (slots, hidden), vector of units by vector of units, so that
+/// the elements of a column stand in the order (column, slot, lane).
+template <class T>
+T* pack_units(Index unit, int slots, Index hidden, Index columns, const T* from, T* to) {
+  for (Index column = 0; column < columns; ++column)
+    for (Index slot = 0; slot < slots; ++slot)
+      for (Index u = unit; u < unit + lanes<T>; ++u)
+        *to++ = u < hidden ? from[(slot * hidden + u) * columns + column] : T{0};
+  return to;
+}
+
+}  // namespace
+
+template <class T>
+Index padded_units(Index hidden) {
+  return (hidden + lanes<T> - 1) / lanes<T> * lanes<T>;
+}
+
+template <class T>
+void pack_forward(CellKind kind, Index inputs, Index hidden, const T* weight_ih, const T* weight_hh,
+                  T* packed) {
+  const Slots slots = slots_of(kind);
+  for (Index unit = 0; unit < hidden; unit += lanes<T>) {
+    packed = pack_units(unit, slots.inputs, hidden, inputs, weight_ih, packed);
+    packed = pack_units(unit, slots.hiddens, hidden, hidden, weight_hh, packed);
+  }
+}
+
+template <class T>
+void pack_backward(CellKind kind, Index hidden, const T* weight_hh, T* packed) {
+  const Index rows = slots_of(kind).hiddens * hidden, units = padded_units<T>(hidden);
+  for (Index unit = 0; unit < units; unit += tile_vectors * lanes<T>) {
+    const Index end = std::min<Index>(units, unit + tile_vectors * lanes<T>);
+    for (Index row = 0; row < rows; ++row)
+      for (Index u = unit; u < end; ++u)
+        *packed++ = u < hidden ? weight_hh[row * hidden + u] : T{0};
+  }
+}
+
+template <class T>
+void recurrent_forward(CellKind kind, const RecurrentBuffers<T>& buffers, Index first, Index rows,
+                       const T* packed, const T* bias, T* output, Index output_stride) {
+  dispatch(kind, [&](auto constant) {
+    forward<constant.value>(buffers, first, rows, packed, bias, output, output_stride);
+  });
+}
+
+template <class T>
+void recurrent_backward(CellKind kind, const RecurrentBuffers<T>& buffers, Index first, Index rows,
+                        const T* packed, const T* grad_output, Index output_stride, T* grad_h,
+                        T* grad_c) {
+  dispatch(kind, [&](auto constant) {
+    backward<constant.value>(buffers, first, rows, packed, grad_output, output_stride, grad_h,
+                             grad_c);
+  });
+}
+
+#define SCANLINE_INSTANTIATE(T)                                                                  \
+  template Index padded_units<T>(Index);                                                         \
+  template void pack_forward(CellKind, Index, Index, const T*, const T*, T*);                    \
+  template void pack_backward(CellKind, Index, const T*, T*);                                    \
+  template void recurrent_forward(CellKind, const RecurrentBuffers<T>&, Index, Index, const T*,  \
+                                  const T*, T*, Index);                                          \
+  template void recurrent_backward(CellKind, const RecurrentBuffers<T>&, Index, Index, const T*, \
+                                   const T*, Index, T*, T*);
+SCANLINE_INSTANTIATE(float)
+SCANLINE_INSTANTIATE(double)
+#undef SCANLINE_INSTANTIATE
+
+}  // namespace scanline::kernels

@@ -1,0 +1,446 @@
+#include "framework/ops/recurrent_layer.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <memory>
+#include <numeric>
+
+#include "framework/autograd/make_op.hpp"
+#include "framework/core/error.hpp"
+#include "framework/core/gemm.hpp"
+#include "framework/core/parallel.hpp"
+#include "framework/kernels/recurrent.hpp"
+#include "framework/ops/shape.hpp"
+
+namespace scanline {
+namespace {
+
+using kernels::Slots;
+
+/// Rows of the batch that one task takes through the sequence. Few enough for the state of a step
+/// to stay in the first-level cache, a multiple of the rows of most tiles.
+constexpr Index block_rows = 24;
+
+/// The gates of PyTorch's weight_ih and weight_hh in the order of the kernels' slots. They differ
+/// for a GRU alone: r, z, n there; n_x, r, z, n_h here.
+std::array<Index, 4> input_gates(CellKind kind) {
+  return kind == CellKind::gru ? std::array<Index, 4>{2, 0, 1, 0}
+                               : std::array<Index, 4>{0, 1, 2, 3};
+}
+constexpr std::array<Index, 4> hidden_gates{0, 1, 2, 3};
+
+std::size_t at(Index i) { return static_cast<std::size_t>(i); }
+
+/// What one direction's forward pass saves for its backward pass.
+struct DirectionArrays {
+  Array weight_ih;  // (S_x, H, I): in the order of slots
+  Array weight_hh;  // (G H, H)
+  Array joined, slots, cells;
+};
+
+struct Sizes {
+  Index steps, batch, inputs, hidden, directions;
+  Index units;   // hidden, padded
+  Index joined;  // extent of a row of `joined`
+};
+
+/// The fused op's forward and backward pass, for one element type.
+template <class T>
+class LayerPasses {
+ public:
+  LayerPasses(CellKind kind, const Shape& x, Index hidden, Index directions, bool has_bias,
+              const Lengths& lengths);
+
+  std::vector<Array> forward(const Array& x, const RecurrentState& initial,
+                             const std::vector<RecurrentParameters>& parameters);
+  /// `inputs` are x, h, c (LSTM alone), then the parameters of each direction.
+  void backward(const std::vector<Array>& grads, InputGrads& inputs) const;
+
+ private:
+  static constexpr DType dtype = dtype_of<T>();
+
+  Index blocks() const { return (sizes_.batch + block_rows - 1) / block_rows; }
+  bool has_cells() const { return kind_ == CellKind::lstm; }
+  /// The time of a row's first state in a direction, and that of its last.
+  Index first_time(Index direction, Index row) const {
+    return direction == 0 ? 0 : length_[at(row)];
+  }
+  Index last_time(Index direction, Index row) const {
+    return direction == 0 ? length_[at(row)] : 0;
+  }
+
+  kernels::RecurrentBuffers<T> buffers(Index direction) const;
+  T* state(const Array& states, Index direction, Index row) const {
+    return states.data<T>() + (direction * sizes_.batch + row) * states.shape()[-1];
+  }
+
+  void prepare(Index direction, const RecurrentParameters& own);
+  void fill_joined(Index direction, Index block, const Array& x,
+                   const RecurrentState& initial) const;
+  void copy_final(Index direction, Index block, const Array& h_n, const Array& c_n) const;
+  void load_state_gradients(Index direction, Index first, Index rows, const Array& grad,
+                            const Array& to) const;
+  void add_state_gradients(const Array& from, const Array& grad) const;
+  void add_input_gradient(const Array& grad_x) const;
+  void add_weight_gradients(Index direction, InputGrads& inputs, std::size_t first) const;
+
+  CellKind kind_;
+  Slots slots_;
+  bool has_bias_, has_padding_;
+  Sizes sizes_;
+  std::vector<Index> order_;   // sorted row -> row of the batch
+  std::vector<Index> length_;  // of the sorted rows
+  std::vector<Index> active_;  // rows that have a step t
+  std::vector<DirectionArrays> saved_;
+  std::vector<Array> packed_, bias_;
+};
+
+template <class T>
+LayerPasses<T>::LayerPasses(CellKind kind, const Shape& x, Index hidden, Index directions,
+                            bool has_bias, const Lengths& lengths)
+    : kind_(kind),
+      slots_(kernels::slots_of(kind)),
+      has_bias_(has_bias),
+      has_padding_(!lengths.empty()) {
+  const Index units = kernels::padded_units<T>(hidden);
+  sizes_ = {x[0], x[1], x[2], hidden, directions, units, x[2] + 1 + units};
+  order_.resize(at(sizes_.batch));
+  std::iota(order_.begin(), order_.end(), 0);
+  length_.assign(at(sizes_.batch), sizes_.steps);
+  if (has_padding_) {
+    std::stable_sort(order_.begin(), order_.end(),
+                     [&](Index a, Index b) { return lengths[at(a)] > lengths[at(b)]; });
+    for (Index row = 0; row < sizes_.batch; ++row) length_[at(row)] = lengths[at(order_[at(row)])];
+  }
+  for (Index t = 0; t < sizes_.steps; ++t)
+    active_.push_back(
+        std::count_if(length_.begin(), length_.end(), [t](Index length) { return t < length; }));
+}
+
+template <class T>
+kernels::RecurrentBuffers<T> LayerPasses<T>::buffers(Index direction) const {
+  const DirectionArrays& own = saved_[at(direction)];
+  return {.steps = sizes_.steps,
+          .batch = sizes_.batch,
+          .inputs = sizes_.inputs,
+          .hidden = sizes_.hidden,
+          .in_reverse = direction == 1,
+          .active = active_.data(),
+          .order = order_.data(),
+          .joined = own.joined.template data<T>(),
+          .slots = own.slots.template data<T>(),
+          .cells = has_cells() ? own.cells.template data<T>() : nullptr};
+}
+
+/// Brings a direction's weights into the order of the slots, packs them, and adds up the biases.
+template <class T>
+void LayerPasses<T>::prepare(Index direction, const RecurrentParameters& own) {
+  const Index hidden = sizes_.hidden, gate = hidden * sizes_.inputs;
+  DirectionArrays& saved = saved_[at(direction)];
+  saved.weight_hh = own.weight_hh.value();
+  saved.weight_ih = own.weight_ih.value();
+  const auto input_gate = input_gates(kind_);
+  if (kind_ == CellKind::gru) {
+    saved.weight_ih = Array(own.weight_ih.shape(), dtype);
+    for (Index s = 0; s < slots_.inputs; ++s)
+      std::copy_n(own.weight_ih.value().data<T>() + input_gate[at(s)] * gate, gate,
+                  saved.weight_ih.data<T>() + s * gate);
+  }
+  packed_[at(direction)] =
+      Array({sizes_.units * (sizes_.inputs * slots_.inputs + hidden * slots_.hiddens)}, dtype);
+  kernels::pack_forward(kind_, sizes_.inputs, hidden, saved.weight_ih.template data<T>(),
+                        saved.weight_hh.template data<T>(),
+                        packed_[at(direction)].template data<T>());
+
+  bias_[at(direction)] = Array::zeros({slots_.count, sizes_.units}, dtype);
+  T* bias = bias_[at(direction)].template data<T>();
+  const auto add = [&](const Tensor& gates, Index first_slot, Index count,
+                       const std::array<Index, 4>& order) {
+    if (!gates.defined()) return;
+    for (Index s = 0; s < count; ++s)
+      for (Index u = 0; u < hidden; ++u)
+        bias[(first_slot + s) * sizes_.units + u] +=
+            gates.value().data<T>()[order[at(s)] * hidden + u];
+  };
+  add(own.bias_ih, slots_.first_input, slots_.inputs, input_gate);
+  add(own.bias_hh, slots_.first_hidden, slots_.hiddens, hidden_gates);
+}
+
+/// Copies x and the initial states of a block's rows to where the kernels read them.
+template <class T>
+void LayerPasses<T>::fill_joined(Index direction, Index block, const Array& x,
+                                 const RecurrentState& initial) const {
+  const auto own = buffers(direction);
+  const Index end = std::min(sizes_.batch, (block + 1) * block_rows);
+  const Index past_input = sizes_.inputs + 1;
+  for (Index time = 0; time <= sizes_.steps; ++time) {
+    const Index t = direction == 0 ? time : time - 1;  // the step that reads this state
+    for (Index row = block * block_rows; row < end; ++row) {
+      T* to = own.joined + (time * sizes_.batch + row) * sizes_.joined;
+      const bool is_read = t >= 0 && t < length_[at(row)];
+      if (is_read)
+        std::copy_n(x.data<T>() + (t * sizes_.batch + order_[at(row)]) * sizes_.inputs,
+                    sizes_.inputs, to);
+      else  // the weights' gradients multiply the padding by zeros
+        std::fill_n(to, has_padding_ ? sizes_.joined : sizes_.inputs, T{0});
+      to[sizes_.inputs] = 1;
+    }
+  }
+  for (Index row = block * block_rows; row < end; ++row) {
+    const Index place = first_time(direction, row) * sizes_.batch + row;
+    const auto copy = [&](const Tensor& states, T* to) {
+      std::copy_n(state(states.value(), direction, order_[at(row)]), sizes_.hidden, to);
+      std::fill(to + sizes_.hidden, to + sizes_.units, T{0});
+    };
+    copy(initial.h, own.joined + place * sizes_.joined + past_input);
+    if (has_cells()) copy(initial.c, own.cells + place * sizes_.units);
+  }
+}
+
+template <class T>
+void LayerPasses<T>::copy_final(Index direction, Index block, const Array& h_n,
+                                const Array& c_n) const {
+  const auto own = buffers(direction);
+  const Index end = std::min(sizes_.batch, (block + 1) * block_rows);
+  for (Index row = block * block_rows; row < end; ++row) {
+    const Index place = last_time(direction, row) * sizes_.batch + row;
+    std::copy_n(own.joined + place * sizes_.joined + sizes_.inputs + 1, sizes_.hidden,
+                state(h_n, direction, order_[at(row)]));
+    if (has_cells())
+      std::copy_n(own.cells + place * sizes_.units, sizes_.hidden,
+                  state(c_n, direction, order_[at(row)]));
+  }
+}
+
+template <class T>
+std::vector<Array> LayerPasses<T>::forward(const Array& x, const RecurrentState& initial,
+                                           const std::vector<RecurrentParameters>& parameters) {
+  const auto [steps, batch, inputs, hidden, directions, units, joined] = sizes_;
+  saved_.resize(at(directions));
+  packed_.resize(at(directions));
+  bias_.resize(at(directions));
+  for (DirectionArrays& own : saved_) {
+    own.joined = Array({steps + 1, batch, joined}, dtype);
+    // What a row without a step leaves in its slots is multiplied too.
+    const Shape slots{steps, batch, slots_.count * units};
+    own.slots = has_padding_ ? Array::zeros(slots, dtype) : Array(slots, dtype);
+    if (has_cells()) own.cells = Array({steps + 1, batch, units}, dtype);
+  }
+  const Index row_stride = directions * hidden;
+  const Shape output_shape{steps, batch, row_stride};
+  const Array output =
+      has_padding_ ? Array::zeros(output_shape, dtype) : Array(output_shape, dtype);
+  const Array h_n({directions, batch, hidden}, dtype);
+  const Array c_n = has_cells() ? Array({directions, batch, hidden}, dtype) : Array();
+  parallel_for(directions, [&](Index direction) { prepare(direction, parameters[at(direction)]); });
+  parallel_for(directions * blocks(), [&](Index task) {
+    const Index direction = task / blocks(), block = task % blocks(), first = block * block_rows;
+    fill_joined(direction, block, x, initial);
+    kernels::recurrent_forward(
+        kind_, buffers(direction), first, std::min(block_rows, batch - first),
+        packed_[at(direction)].template data<T>(), bias_[at(direction)].template data<T>(),
+        output.data<T>() + direction * hidden, row_stride);
+    copy_final(direction, block, h_n, c_n);
+  });
+  packed_.clear();
+  bias_.clear();
+  std::vector<Array> results{output, h_n};
+  if (has_cells()) results.push_back(c_n);
+  return results;
+}
+
+template <class T>
+void LayerPasses<T>::backward(const std::vector<Array>& grads, InputGrads& inputs) const {
+  const auto [steps, batch, features, hidden, directions, units, joined] = sizes_;
+  std::vector<Array> packed(at(directions));
+  parallel_for(directions, [&](Index direction) {
+    Array& own = packed[at(direction)];
+    own = Array({slots_.hiddens * hidden * units}, dtype);
+    kernels::pack_backward(kind_, hidden, saved_[at(direction)].weight_hh.template data<T>(),
+                           own.template data<T>());
+  });
+  // The gradients of the states by direction and sorted row: of the final ones at first, of the
+  // initial ones at last.
+  const Array dh({directions, batch, units}, dtype);
+  const Array dc = has_cells() ? Array({directions, batch, units}, dtype) : Array();
+  parallel_for(directions * blocks(), [&](Index task) {
+    const Index direction = task / blocks(), first = task % blocks() * block_rows;
+    const Index rows = std::min(block_rows, batch - first);
+    load_state_gradients(direction, first, rows, grads[1], dh);
+    if (has_cells()) load_state_gradients(direction, first, rows, grads[2], dc);
+    kernels::recurrent_backward(
+        kind_, buffers(direction), first, rows, packed[at(direction)].template data<T>(),
+        grads[0].defined() ? grads[0].data<T>() + direction * hidden : nullptr, directions * hidden,
+        state(dh, direction, 0), has_cells() ? state(dc, direction, 0) : nullptr);
+  });
+
+  if (inputs.needed(0)) add_input_gradient(inputs[0]);
+  if (inputs.needed(1)) add_state_gradients(dh, inputs[1]);
+  if (has_cells() && inputs.needed(2)) add_state_gradients(dc, inputs[2]);
+  const std::size_t first = has_cells() ? 3 : 2, each = has_bias_ ? 4 : 2;
+  for (Index direction = 0; direction < directions; ++direction)
+    add_weight_gradients(direction, inputs, first + at(direction) * each);
+}
+
+template <class T>
+void LayerPasses<T>::load_state_gradients(Index direction, Index first, Index rows,
+                                          const Array& grad, const Array& to) const {
+  for (Index row = first; row < first + rows; ++row) {
+    T* own = state(to, direction, row);
+    std::fill_n(own, sizes_.units, T{0});
+    if (grad.defined()) std::copy_n(state(grad, direction, order_[at(row)]), sizes_.hidden, own);
+  }
+}
+
+template <class T>
+void LayerPasses<T>::add_state_gradients(const Array& from, const Array& grad) const {
+  for (Index direction = 0; direction < sizes_.directions; ++direction)
+    for (Index row = 0; row < sizes_.batch; ++row) {
+      const T* own = state(from, direction, row);
+      T* to = state(grad, direction, order_[at(row)]);
+      for (Index u = 0; u < sizes_.hidden; ++u) to[u] += own[u];
+    }
+}
+
+/// dX = (gradients of the sums) W_ih, for all steps and rows at once.
+template <class T>
+void LayerPasses<T>::add_input_gradient(const Array& grad_x) const {
+  const auto [steps, batch, features, hidden, directions, units, joined] = sizes_;
+  const Array sorted = Array::zeros({steps, batch, features}, dtype);
+  for (Index direction = 0; direction < directions; ++direction) {
+    const auto own = buffers(direction);
+    for (Index s = 0; s < slots_.inputs; ++s)
+      gemm(false, false, steps * batch, features, hidden,
+           own.slots + (slots_.first_input + s) * units, slots_.count * units,
+           saved_[at(direction)].weight_ih.template data<T>() + s * hidden * features, features,
+           T{1}, sorted.data<T>(), features);
+  }
+  for (Index t = 0; t < steps; ++t)
+    for (Index row = 0; row < batch; ++row) {
+      const T* from = sorted.data<T>() + (t * batch + row) * features;
+      T* to = grad_x.data<T>() + (t * batch + order_[at(row)]) * features;
+      for (Index i = 0; i < features; ++i) to[i] += from[i];
+    }
+}
+
+/// One product for all weights and biases of a direction: (gradients of the sums)^T [x | 1 | h],
+/// summed over all steps and rows. `first` is the place of weight_ih among the inputs.
+template <class T>
+void LayerPasses<T>::add_weight_gradients(Index direction, InputGrads& inputs,
+                                          std::size_t first) const {
+  const auto [steps, batch, features, hidden, directions, units, joined] = sizes_;
+  const auto own = buffers(direction);
+  const Array product({slots_.count * units, joined}, dtype);
+  // In reverse, step t reads the state number t + 1.
+  gemm(true, false, slots_.count * units, joined, steps * batch, own.slots, slots_.count * units,
+       own.joined + (own.in_reverse ? batch * joined : 0), joined, T{0}, product.data<T>(), joined);
+
+  // Adds the columns from `column` on, of the slots from `first_slot` on, to a gradient.
+  const auto add = [&](std::size_t input, Index first_slot, Index count,
+                       const std::array<Index, 4>& gates, Index column, Index columns) {
+    if (!inputs.needed(input)) return;
+    T* grad = inputs[input].template data<T>();
+    for (Index s = 0; s < count; ++s)
+      for (Index u = 0; u < hidden; ++u) {
+        const T* from = product.data<T>() + ((first_slot + s) * units + u) * joined + column;
+        T* to = grad + (gates[at(s)] * hidden + u) * columns;
+        for (Index i = 0; i < columns; ++i) to[i] += from[i];
+      }
+  };
+  const auto gates = input_gates(kind_);
+  add(first, slots_.first_input, slots_.inputs, gates, 0, features);
+  add(first + 1, slots_.first_hidden, slots_.hiddens, hidden_gates, features + 1, hidden);
+  if (!has_bias_) return;
+  add(first + 2, slots_.first_input, slots_.inputs, gates, features, 1);
+  add(first + 3, slots_.first_hidden, slots_.hiddens, hidden_gates, features, 1);
+}
+
+[[noreturn]] void fail(const std::string& expected, const std::string& found) {
+  throw Error(fmt::format("recurrent_layer: needs {}, got {}", expected, found));
+}
+
+void check_shape(const char* name, const Tensor& tensor, const Shape& expected, DType dtype) {
+  if (!tensor.defined()) fail(fmt::format("{} {}", name, to_string(expected)), "none");
+  check_same_dtype("recurrent_layer", dtype, tensor.dtype());
+  if (tensor.shape() != expected)
+    fail(fmt::format("{} {}", name, to_string(expected)), to_string(tensor.shape()));
+}
+
+/// @throws Error unless everything fits x.
+void check(CellKind kind, const Tensor& x, const RecurrentState& initial,
+           const std::vector<RecurrentParameters>& directions, const Lengths& lengths) {
+  if (x.rank() != 3 || x.size(0) == 0)
+    fail("(T, B, I) with at least one step", to_string(x.shape()));
+  if (directions.empty() || directions.size() > 2)
+    fail("one direction or two", fmt::to_string(directions.size()));
+  const auto count = static_cast<Index>(directions.size());
+  const Index hidden = directions.front().weight_hh.size(-1), rows = gate_count(kind) * hidden;
+  const bool has_bias = directions.front().bias_ih.defined();
+  const DType dtype = x.dtype();
+  for (const RecurrentParameters& own : directions) {
+    if (own.weight_hr.defined()) fail("no projection", "weight_hr");
+    check_shape("weight_ih", own.weight_ih, {rows, x.size(2)}, dtype);
+    check_shape("weight_hh", own.weight_hh, {rows, hidden}, dtype);
+    if (own.bias_ih.defined() != has_bias || own.bias_hh.defined() != has_bias)
+      fail("all biases or none", "some of them");
+    if (!has_bias) continue;
+    check_shape("bias_ih", own.bias_ih, {rows}, dtype);
+    check_shape("bias_hh", own.bias_hh, {rows}, dtype);
+  }
+  check_shape("h", initial.h, {count, x.size(1), hidden}, dtype);
+  if (kind == CellKind::lstm) check_shape("c", initial.c, {count, x.size(1), hidden}, dtype);
+  check_lengths("recurrent_layer", lengths, x.size(0), x.size(1));
+}
+
+}  // namespace
+
+RecurrentSequence recurrent_layer(CellKind kind, const Tensor& x, const RecurrentState& initial,
+                                  const std::vector<RecurrentParameters>& directions,
+                                  const Lengths& lengths) {
+  check(kind, x, initial, directions, lengths);
+  const bool has_bias = directions.front().bias_ih.defined();
+  std::vector<Tensor> inputs{x, initial.h};
+  if (kind == CellKind::lstm) inputs.push_back(initial.c);
+  for (const RecurrentParameters& own : directions) {
+    inputs.insert(inputs.end(), {own.weight_ih, own.weight_hh});
+    if (has_bias) inputs.insert(inputs.end(), {own.bias_ih, own.bias_hh});
+  }
+  std::vector<Tensor> results;
+  dispatch("recurrent_layer", x.dtype(), [&](auto zero) {
+    const auto passes = std::make_shared<LayerPasses<decltype(zero)>>(
+        kind, x.shape(), directions.front().weight_hh.size(-1),
+        static_cast<Index>(directions.size()), has_bias, lengths);
+    const std::vector<Array> values = passes->forward(x.value(), initial, directions);
+    results = make_op(
+        "recurrent_layer", inputs, values,
+        [passes](const std::vector<Array>& grads, InputGrads& to) { passes->backward(grads, to); });
+  });
+  return {results[0], {results[1], results.size() > 2 ? results[2] : Tensor()}};
+}
+
+RecurrentSequence composed_layer(CellKind kind, const Tensor& x, const RecurrentState& initial,
+                                 const std::vector<RecurrentParameters>& directions,
+                                 const Lengths& lengths) {
+  std::vector<Tensor> outputs, h_n, c_n;
+  for (std::size_t d = 0; d < directions.size(); ++d) {
+    const auto own = [&](const Tensor& states) {
+      const auto i = static_cast<Index>(d);
+      return states.defined()
+                 ? reshape(slice(states, 0, i, i + 1), {states.size(1), states.size(2)})
+                 : Tensor();
+    };
+    const RecurrentSequence read =
+        recurrent_sequence(kind, x, {own(initial.h), own(initial.c)}, directions[d],
+                           d == 0 ? Direction::forward : Direction::reverse, lengths);
+    outputs.push_back(read.output);
+    h_n.push_back(read.final.h);
+    c_n.push_back(read.final.c);
+  }
+  return {concatenate(outputs, 2),
+          {stack(h_n, 0), kind == CellKind::lstm ? stack(c_n, 0) : Tensor()}};
+}
+
+}  // namespace scanline
