@@ -35,20 +35,58 @@ void for_each_tile(Index rows, Body body) {
   }
 }
 
-/// sums[r][first + v] += a[r][k] * b[k][v] for each k < depth: `Rows` rows, `a_stride` apart, times
-/// `Count` vectors.
+/// Where a factor's elements lie: element (i, k) is i * stride + k * step behind the first.
+template <class T>
+struct Factor {
+  const T* first;
+  Index stride, step;
+};
+
+/// sums[r][First + v] += a(r, k) * b[k][v] for each k < depth: `Rows` rows times `Count` vectors,
+/// which lie `b_step` elements from one k to the next.
 template <int First, int Count, int Rows, int All, class T>
-inline __attribute__((always_inline)) void add_product(Vector<T> (&sums)[Rows][All], const T* a,
-                                                       Index a_stride, const T* b, Index depth) {
-  for (Index k = 0; k < depth; ++k, b += Count * lanes<T>) {
+inline __attribute__((always_inline)) void add_product(Vector<T> (&sums)[Rows][All], Factor<T> a,
+                                                       const T* b, Index b_step, Index depth) {
+  for (Index k = 0; k < depth; ++k) {
     Vector<T> row_of_b[Count];
 #pragma GCC unroll 8
-    for (int v = 0; v < Count; ++v) row_of_b[v] = load(b + v * lanes<T>);
+    for (int v = 0; v < Count; ++v) row_of_b[v] = load(b + k * b_step + v * lanes<T>);
 #pragma GCC unroll 8
     for (int r = 0; r < Rows; ++r) {
-      const Vector<T> factor = broadcast(a[r * a_stride + k]);
+      const Vector<T> factor = broadcast(a.first[r * a.stride + k * a.step]);
 #pragma GCC unroll 8
       for (int v = 0; v < Count; ++v) sums[r][First + v] += factor * row_of_b[v];
+    }
+  }
+}
+
+/// Rows of sums, `stride` elements apart, to and from registers.
+template <int Rows, int Count, class T>
+inline __attribute__((always_inline)) void load_sums(Vector<T> (&sums)[Rows][Count], const T* from,
+                                                     Index stride) {
+#pragma GCC unroll 8
+  for (int r = 0; r < Rows; ++r)
+#pragma GCC unroll 8
+    for (int v = 0; v < Count; ++v) sums[r][v] = load(from + r * stride + v * lanes<T>);
+}
+template <int Rows, int Count, class T>
+inline __attribute__((always_inline)) void store_sums(const Vector<T> (&sums)[Rows][Count], T* to,
+                                                      Index stride) {
+#pragma GCC unroll 8
+  for (int r = 0; r < Rows; ++r)
+#pragma GCC unroll 8
+    for (int v = 0; v < Count; ++v) store(to + r * stride + v * lanes<T>, sums[r][v]);
+}
+
+/// Calls `body` with the number of vectors of each column of tiles as a compile-time constant.
+template <class T, class Body>
+void for_each_column(Index units, Body body) {
+  for (Index unit = 0; unit < units; unit += tile_vectors * lanes<T>) {
+    switch (std::min<Index>(tile_vectors, (units - unit) / lanes<T>)) {
+      case 4: body(unit, std::integral_constant<int, 4>()); break;
+      case 3: body(unit, std::integral_constant<int, 3>()); break;
+      case 2: body(unit, std::integral_constant<int, 2>()); break;
+      default: body(unit, std::integral_constant<int, 1>()); break;
     }
   }
 }
@@ -168,7 +206,7 @@ struct Layer {
   }
   T* hidden(Index time, Index row) const { return joined(time, row) + buffers.inputs + 1; }
   T* saved(Index step, Index row) const {
-    return buffers.slots + (step * buffers.batch + row) * slots.count * units;
+    return buffers.slots + (step * buffers.batch + row) * buffers.slot_stride;
   }
   T* cell(Index time, Index row) const {
     return buffers.cells + (time * buffers.batch + row) * units;
@@ -217,11 +255,12 @@ void forward(const RecurrentBuffers<T>& buffers, Index first, Index rows, const 
 #pragma GCC unroll 8
           for (int s = 0; s < slots.count; ++s) sums[r][s] = load(bias + s * layer.units + unit);
         const T* joined = layer.joined(before, row);
-        add_product<slots.first_input, slots.inputs>(sums, joined, layer.joined_stride, weights,
-                                                     inputs);
+        add_product<slots.first_input, slots.inputs>(sums,
+                                                     Factor<T>{joined, layer.joined_stride, 1},
+                                                     weights, slots.inputs * lanes<T>, inputs);
         add_product<slots.first_hidden, slots.hiddens>(
-            sums, joined + inputs + 1, layer.joined_stride,
-            weights + inputs * slots.inputs * lanes<T>, hidden);
+            sums, Factor<T>{joined + inputs + 1, layer.joined_stride, 1},
+            weights + inputs * slots.inputs * lanes<T>, slots.hiddens * lanes<T>, hidden);
 #pragma GCC unroll 8
         for (int r = 0; r < Rows; ++r) {
           const Vector<T> h = Cell<kind>::forward(sums[r], layer.place(t, row + r, unit));
@@ -236,62 +275,81 @@ void forward(const RecurrentBuffers<T>& buffers, Index first, Index rows, const 
   }
 }
 
-/// grad_h[row] += the slots' gradients of step t times W_hh, for one column of tiles.
-template <int Vectors, CellKind kind, class T>
+/// grad_h += the slots' gradients of step t times W_hh, for the rows [first, first + rows).
+template <CellKind kind, class T>
 void add_recurrent_product(const Layer<kind, T>& layer, Index t, Index first, Index rows,
-                           Index unit, const T* weights, T* grad_h) {
+                           const T* packed, T* grad_h) {
   static constexpr Slots slots = slots_of(kind);
-  const Index hidden = layer.buffers.hidden, row_stride = slots.count * layer.units;
-  for_each_tile(rows, [&](Index tile_row, auto tile_size) {
-    constexpr int Rows = tile_size.value;
-    const Index row = first + tile_row;
-    Vector<T> sums[Rows][Vectors];
-#pragma GCC unroll 8
-    for (int r = 0; r < Rows; ++r)
-#pragma GCC unroll 8
-      for (int v = 0; v < Vectors; ++v)
-        sums[r][v] = load(grad_h + (row + r) * layer.units + unit + v * lanes<T>);
-    for (int s = 0; s < slots.hiddens; ++s)
-      add_product<0, Vectors>(sums, layer.saved(t, row) + (slots.first_hidden + s) * layer.units,
-                              row_stride, weights + s * hidden * Vectors * lanes<T>, hidden);
-#pragma GCC unroll 8
-    for (int r = 0; r < Rows; ++r)
-#pragma GCC unroll 8
-      for (int v = 0; v < Vectors; ++v)
-        store(grad_h + (row + r) * layer.units + unit + v * lanes<T>, sums[r][v]);
+  const Index hidden = layer.buffers.hidden, units = layer.units;
+  for_each_column<T>(units, [&](Index unit, auto column_vectors) {
+    static constexpr int Vectors = column_vectors.value;
+    const T* weights = packed + unit * hidden * slots.hiddens;
+    for_each_tile(rows, [&](Index tile_row, auto tile_size) {
+      const Index row = first + tile_row;
+      Vector<T> sums[tile_size.value][Vectors];
+      load_sums(sums, grad_h + row * units + unit, units);
+      for (int s = 0; s < slots.hiddens; ++s)
+        add_product<0, Vectors>(sums,
+                                Factor<T>{layer.saved(t, row) + (slots.first_hidden + s) * units,
+                                          layer.buffers.slot_stride, 1},
+                                weights + s * hidden * Vectors * lanes<T>, Vectors * lanes<T>,
+                                hidden);
+      store_sums(sums, grad_h + row * units + unit, units);
+    });
+  });
+}
+
+/// Adds to `weights` what the rows [first, first + rows) contribute to the gradients of the weights
+/// in all steps.
+template <CellKind kind, class T>
+void add_weight_products(const Layer<kind, T>& layer, Index first, Index rows, T* weights) {
+  // So many rows of a column of slots stay in the first-level cache while all features pass by.
+  constexpr Index rows_at_once = 128;
+  const Index stride = layer.slots.count * layer.units, steps = layer.buffers.steps;
+  const Index steps_at_once = std::max<Index>(1, rows_at_once / rows);
+  for_each_column<T>(stride, [&](Index column, auto column_vectors) {
+    static constexpr int Vectors = column_vectors.value;
+    for (Index t = 0; t < steps; t += steps_at_once) {
+      const Index end = std::min(steps, t + steps_at_once);
+      for_each_tile(layer.joined_stride, [&](Index feature, auto tile_size) {
+        Vector<T> sums[tile_size.value][Vectors];
+        T* at = weights + feature * stride + column;
+        load_sums(sums, at, stride);
+        for (Index s = t; s < end; ++s)
+          add_product<0, Vectors>(
+              sums,
+              Factor<T>{layer.joined(layer.before(s), first) + feature, 1, layer.joined_stride},
+              layer.saved(s, first) + column, layer.buffers.slot_stride, rows);
+        store_sums(sums, at, stride);
+      });
+    }
   });
 }
 
 template <CellKind kind, class T>
 void backward(const RecurrentBuffers<T>& buffers, Index first, Index rows, const T* packed,
-              const T* grad_output, Index output_stride, T* grad_h, T* grad_c) {
+              const RecurrentGradients<T>& grads) {
   const Layer<kind, T> layer(buffers);
   const Index units = layer.units, hidden = buffers.hidden;
   for (Index step = 0; step < buffers.steps; ++step) {
     const Index t = buffers.in_reverse ? step : buffers.steps - 1 - step;
     const Index active = layer.active(t, first, rows);
     for (Index row = first; row < first + active; ++row) {
-      T* dh_row = grad_h + row * units;
-      const T* dy = grad_output == nullptr
-                        ? nullptr
-                        : grad_output + (t * buffers.batch + buffers.order[row]) * output_stride;
+      T* dh_row = grads.h + row * units;
+      const T* dy =
+          grads.output == nullptr
+              ? nullptr
+              : grads.output + (t * buffers.batch + buffers.order[row]) * grads.output_stride;
       for (Index unit = 0; unit < units; unit += lanes<T>) {
         Vector<T> dh = load(dh_row + unit);
         if (dy != nullptr) dh += load_first(dy + unit, std::min<Index>(lanes<T>, hidden - unit));
-        T* dc = kind == CellKind::lstm ? grad_c + row * units + unit : nullptr;
+        T* dc = kind == CellKind::lstm ? grads.c + row * units + unit : nullptr;
         store(dh_row + unit, Cell<kind>::backward(dh, dc, layer.place(t, row, unit)));
       }
     }
-    for (Index unit = 0; unit < units; unit += tile_vectors * lanes<T>) {
-      const T* weights = packed + unit * hidden * slots_of(kind).hiddens;
-      switch (std::min<Index>(tile_vectors, (units - unit) / lanes<T>)) {
-        case 4: add_recurrent_product<4>(layer, t, first, active, unit, weights, grad_h); break;
-        case 3: add_recurrent_product<3>(layer, t, first, active, unit, weights, grad_h); break;
-        case 2: add_recurrent_product<2>(layer, t, first, active, unit, weights, grad_h); break;
-        default: add_recurrent_product<1>(layer, t, first, active, unit, weights, grad_h); break;
-      }
-    }
+    add_recurrent_product(layer, t, first, active, packed, grads.h);
   }
+  add_weight_products(layer, first, rows, grads.weights);
 }
 
 /// Calls `body` with the kind of cell as a compile-time constant.
@@ -354,12 +412,9 @@ void recurrent_forward(CellKind kind, const RecurrentBuffers<T>& buffers, Index 
 
 template <class T>
 void recurrent_backward(CellKind kind, const RecurrentBuffers<T>& buffers, Index first, Index rows,
-                        const T* packed, const T* grad_output, Index output_stride, T* grad_h,
-                        T* grad_c) {
-  dispatch(kind, [&](auto constant) {
-    backward<constant.value>(buffers, first, rows, packed, grad_output, output_stride, grad_h,
-                             grad_c);
-  });
+                        const T* packed, const RecurrentGradients<T>& grads) {
+  dispatch(kind,
+           [&](auto constant) { backward<constant.value>(buffers, first, rows, packed, grads); });
 }
 
 #define SCANLINE_INSTANTIATE(T)                                                                  \
@@ -369,7 +424,7 @@ void recurrent_backward(CellKind kind, const RecurrentBuffers<T>& buffers, Index
   template void recurrent_forward(CellKind, const RecurrentBuffers<T>&, Index, Index, const T*,  \
                                   const T*, T*, Index);                                          \
   template void recurrent_backward(CellKind, const RecurrentBuffers<T>&, Index, Index, const T*, \
-                                   const T*, Index, T*, T*);
+                                   const RecurrentGradients<T>&);
 SCANLINE_INSTANTIATE(float)
 SCANLINE_INSTANTIATE(double)
 #undef SCANLINE_INSTANTIATE

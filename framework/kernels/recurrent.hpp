@@ -60,8 +60,10 @@ struct RecurrentBuffers {
   /// with the state before it.
   T* joined;
   /// (steps, batch, S, U): what the forward pass saves of each slot; the backward pass puts the
-  /// gradients of the sums in its place.
+  /// gradients of the sums in its place. Rows lie `slot_stride` elements apart, which had better
+  /// not be a multiple of 1 KiB: a column would then find room in few sets of the cache alone.
   T* slots;
+  std::int64_t slot_stride;
   /// (steps + 1, batch, U): cell states. LSTM alone.
   T* cells;
 };
@@ -74,12 +76,22 @@ void recurrent_forward(CellKind kind, const RecurrentBuffers<T>& buffers, std::i
                        std::int64_t rows, const T* packed, const T* bias, T* output,
                        std::int64_t output_stride);
 
-/// Goes back through all steps. `grad_h` and `grad_c`, (batch, U), hold the gradients of the final
-/// states and receive those of the initial ones; `grad_output` (null for none) is the gradient of
-/// `output`.
+/// Where the gradients of a layer lie.
+template <class T>
+struct RecurrentGradients {
+  /// Of `output`; null for none.
+  const T* output;
+  std::int64_t output_stride;
+  /// (batch, U): those of the final states, which become those of the initial ones. c: LSTM alone.
+  T *h, *c;
+  /// (I + 1 + U, S, U): receives the sum over all steps and over the rows of the block of
+  /// [x | 1 | h]^T (gradients of the sums), from which those of all weights and biases are taken.
+  T* weights;
+};
+
+/// Goes back through all steps, with the rows [first, first + rows).
 template <class T>
 void recurrent_backward(CellKind kind, const RecurrentBuffers<T>& buffers, std::int64_t first,
-                        std::int64_t rows, const T* packed, const T* grad_output,
-                        std::int64_t output_stride, T* grad_h, T* grad_c);
+                        std::int64_t rows, const T* packed, const RecurrentGradients<T>& grads);
 
 }  // namespace scanline::kernels

@@ -55,7 +55,7 @@ inline void store_first(T* to, Vector<T> v, std::int64_t count) {
 }
 template <class T>
 inline Vector<T> broadcast(T value) {
-  return Vector<T>{} + value;
+  return value - Vector<T>{};  // unlike value + 0, which is not -0 for -0, this costs nothing
 }
 
 /// exp(x) for |x| <= 88.

@@ -22,7 +22,9 @@ using kernels::Slots;
 
 /// Rows of the batch that one task takes through the sequence. Few enough for the state of a step
 /// to stay in the first-level cache, a multiple of the rows of most tiles.
-constexpr Index block_rows = 24;
+constexpr Index block_rows = 32;
+/// Units of a slot for which one task adds up the gradients of the weights.
+constexpr Index tile_units = 64;
 
 /// The gates of PyTorch's weight_ih and weight_hh in the order of the kernels' slots. They differ
 /// for a GRU alone: r, z, n there; n_x, r, z, n_h here.
@@ -45,6 +47,13 @@ struct Sizes {
   Index steps, batch, inputs, hidden, directions;
   Index units;   // hidden, padded
   Index joined;  // extent of a row of `joined`
+  Index slots;   // of a row of `slots`
+};
+
+/// Where the gradients of a direction's parameters lie; null where none are wanted.
+template <class T>
+struct WeightGradients {
+  T *weight_ih = nullptr, *weight_hh = nullptr, *bias_ih = nullptr, *bias_hh = nullptr;
 };
 
 /// The fused op's forward and backward pass, for one element type.
@@ -85,7 +94,8 @@ class LayerPasses {
                             const Array& to) const;
   void add_state_gradients(const Array& from, const Array& grad) const;
   void add_input_gradient(const Array& grad_x) const;
-  void add_weight_gradients(Index direction, InputGrads& inputs, std::size_t first) const;
+  void add_weight_gradients(const Array& weights, InputGrads& inputs) const;
+  std::vector<WeightGradients<T>> weight_gradients(InputGrads& inputs) const;
 
   CellKind kind_;
   Slots slots_;
@@ -106,7 +116,15 @@ LayerPasses<T>::LayerPasses(CellKind kind, const Shape& x, Index hidden, Index d
       has_bias_(has_bias),
       has_padding_(!lengths.empty()) {
   const Index units = kernels::padded_units<T>(hidden);
-  sizes_ = {x[0], x[1], x[2], hidden, directions, units, x[2] + 1 + units};
+  // One vector more than the slots need keeps the rows from starting a power of 2 apart.
+  sizes_ = {x[0],
+            x[1],
+            x[2],
+            hidden,
+            directions,
+            units,
+            x[2] + 1 + units,
+            slots_.count * units + kernels::padded_units<T>(1)};
   order_.resize(at(sizes_.batch));
   std::iota(order_.begin(), order_.end(), 0);
   length_.assign(at(sizes_.batch), sizes_.steps);
@@ -132,6 +150,7 @@ kernels::RecurrentBuffers<T> LayerPasses<T>::buffers(Index direction) const {
           .order = order_.data(),
           .joined = own.joined.template data<T>(),
           .slots = own.slots.template data<T>(),
+          .slot_stride = sizes_.slots,
           .cells = has_cells() ? own.cells.template data<T>() : nullptr};
 }
 
@@ -218,15 +237,15 @@ void LayerPasses<T>::copy_final(Index direction, Index block, const Array& h_n,
 template <class T>
 std::vector<Array> LayerPasses<T>::forward(const Array& x, const RecurrentState& initial,
                                            const std::vector<RecurrentParameters>& parameters) {
-  const auto [steps, batch, inputs, hidden, directions, units, joined] = sizes_;
+  const auto [steps, batch, inputs, hidden, directions, units, joined, slots] = sizes_;
   saved_.resize(at(directions));
   packed_.resize(at(directions));
   bias_.resize(at(directions));
   for (DirectionArrays& own : saved_) {
     own.joined = Array({steps + 1, batch, joined}, dtype);
     // What a row without a step leaves in its slots is multiplied too.
-    const Shape slots{steps, batch, slots_.count * units};
-    own.slots = has_padding_ ? Array::zeros(slots, dtype) : Array(slots, dtype);
+    const Shape saved{steps, batch, slots};
+    own.slots = has_padding_ ? Array::zeros(saved, dtype) : Array(saved, dtype);
     if (has_cells()) own.cells = Array({steps + 1, batch, units}, dtype);
   }
   const Index row_stride = directions * hidden;
@@ -254,7 +273,7 @@ std::vector<Array> LayerPasses<T>::forward(const Array& x, const RecurrentState&
 
 template <class T>
 void LayerPasses<T>::backward(const std::vector<Array>& grads, InputGrads& inputs) const {
-  const auto [steps, batch, features, hidden, directions, units, joined] = sizes_;
+  const auto [steps, batch, features, hidden, directions, units, joined, slots] = sizes_;
   std::vector<Array> packed(at(directions));
   parallel_for(directions, [&](Index direction) {
     Array& own = packed[at(direction)];
@@ -266,23 +285,28 @@ void LayerPasses<T>::backward(const std::vector<Array>& grads, InputGrads& input
   // initial ones at last.
   const Array dh({directions, batch, units}, dtype);
   const Array dc = has_cells() ? Array({directions, batch, units}, dtype) : Array();
+  // Each block sums up the gradients of the weights for itself.
+  const Array weights({directions * blocks(), joined, slots_.count * units}, dtype);
   parallel_for(directions * blocks(), [&](Index task) {
     const Index direction = task / blocks(), first = task % blocks() * block_rows;
     const Index rows = std::min(block_rows, batch - first);
     load_state_gradients(direction, first, rows, grads[1], dh);
     if (has_cells()) load_state_gradients(direction, first, rows, grads[2], dc);
+    const Array own_weights = weights.rows(task, task + 1);
+    own_weights.fill(0);
     kernels::recurrent_backward(
         kind_, buffers(direction), first, rows, packed[at(direction)].template data<T>(),
-        grads[0].defined() ? grads[0].data<T>() + direction * hidden : nullptr, directions * hidden,
-        state(dh, direction, 0), has_cells() ? state(dc, direction, 0) : nullptr);
+        {.output = grads[0].defined() ? grads[0].data<T>() + direction * hidden : nullptr,
+         .output_stride = directions * hidden,
+         .h = state(dh, direction, 0),
+         .c = has_cells() ? state(dc, direction, 0) : nullptr,
+         .weights = own_weights.data<T>()});
   });
 
   if (inputs.needed(0)) add_input_gradient(inputs[0]);
   if (inputs.needed(1)) add_state_gradients(dh, inputs[1]);
   if (has_cells() && inputs.needed(2)) add_state_gradients(dc, inputs[2]);
-  const std::size_t first = has_cells() ? 3 : 2, each = has_bias_ ? 4 : 2;
-  for (Index direction = 0; direction < directions; ++direction)
-    add_weight_gradients(direction, inputs, first + at(direction) * each);
+  add_weight_gradients(weights, inputs);
 }
 
 template <class T>
@@ -308,13 +332,13 @@ void LayerPasses<T>::add_state_gradients(const Array& from, const Array& grad) c
 /// dX = (gradients of the sums) W_ih, for all steps and rows at once.
 template <class T>
 void LayerPasses<T>::add_input_gradient(const Array& grad_x) const {
-  const auto [steps, batch, features, hidden, directions, units, joined] = sizes_;
+  const auto [steps, batch, features, hidden, directions, units, joined, slots] = sizes_;
   const Array sorted = Array::zeros({steps, batch, features}, dtype);
   for (Index direction = 0; direction < directions; ++direction) {
     const auto own = buffers(direction);
     for (Index s = 0; s < slots_.inputs; ++s)
       gemm(false, false, steps * batch, features, hidden,
-           own.slots + (slots_.first_input + s) * units, slots_.count * units,
+           own.slots + (slots_.first_input + s) * units, slots,
            saved_[at(direction)].weight_ih.template data<T>() + s * hidden * features, features,
            T{1}, sorted.data<T>(), features);
   }
@@ -326,36 +350,58 @@ void LayerPasses<T>::add_input_gradient(const Array& grad_x) const {
     }
 }
 
-/// One product for all weights and biases of a direction: (gradients of the sums)^T [x | 1 | h],
-/// summed over all steps and rows. `first` is the place of weight_ih among the inputs.
+/// Adds the sums of all blocks, (I + 1 + U, S U) each, to the gradients of weights and biases.
 template <class T>
-void LayerPasses<T>::add_weight_gradients(Index direction, InputGrads& inputs,
-                                          std::size_t first) const {
-  const auto [steps, batch, features, hidden, directions, units, joined] = sizes_;
-  const auto own = buffers(direction);
-  const Array product({slots_.count * units, joined}, dtype);
-  // In reverse, step t reads the state number t + 1.
-  gemm(true, false, slots_.count * units, joined, steps * batch, own.slots, slots_.count * units,
-       own.joined + (own.in_reverse ? batch * joined : 0), joined, T{0}, product.data<T>(), joined);
-
-  // Adds the columns from `column` on, of the slots from `first_slot` on, to a gradient.
-  const auto add = [&](std::size_t input, Index first_slot, Index count,
-                       const std::array<Index, 4>& gates, Index column, Index columns) {
-    if (!inputs.needed(input)) return;
-    T* grad = inputs[input].template data<T>();
-    for (Index s = 0; s < count; ++s)
-      for (Index u = 0; u < hidden; ++u) {
-        const T* from = product.data<T>() + ((first_slot + s) * units + u) * joined + column;
-        T* to = grad + (gates[at(s)] * hidden + u) * columns;
-        for (Index i = 0; i < columns; ++i) to[i] += from[i];
+void LayerPasses<T>::add_weight_gradients(const Array& weights, InputGrads& inputs) const {
+  const Index features = sizes_.inputs, hidden = sizes_.hidden, units = sizes_.units;
+  const Index stride = slots_.count * units;
+  const auto gates_of_inputs = input_gates(kind_);
+  const Index tiles = (hidden + tile_units - 1) / tile_units;
+  const std::vector<WeightGradients<T>> grads = weight_gradients(inputs);
+  parallel_for(sizes_.directions * slots_.count * tiles, [&](Index task) {
+    const Index direction = task / (slots_.count * tiles), slot = task / tiles % slots_.count;
+    const Index unit = task % tiles * tile_units, end = std::min(unit + tile_units, hidden);
+    // Adds `rows` rows of the sums, from `row` on, to columns of a gradient.
+    const auto add = [&](T* grad, Index gate, Index row, Index rows) {
+      if (grad == nullptr) return;
+      for (Index block = 0; block < blocks(); ++block) {
+        const T* from = weights.data<T>() +
+                        ((direction * blocks() + block) * sizes_.joined + row) * stride +
+                        slot * units;
+        for (Index u = unit; u < end; ++u)
+          for (Index i = 0; i < rows; ++i)
+            grad[(gate * hidden + u) * rows + i] += from[i * stride + u];
       }
+    };
+    const WeightGradients<T>& to = grads[at(direction)];
+    if (const Index s = slot - slots_.first_input; s >= 0 && s < slots_.inputs) {
+      add(to.weight_ih, gates_of_inputs[at(s)], 0, features);
+      add(to.bias_ih, gates_of_inputs[at(s)], features, 1);
+    }
+    if (const Index s = slot - slots_.first_hidden; s >= 0 && s < slots_.hiddens) {
+      add(to.weight_hh, s, features + 1, hidden);
+      add(to.bias_hh, s, features, 1);
+    }
+  });
+}
+
+/// Where the gradients of the weights lie. They are looked up, and so made, on one thread.
+template <class T>
+std::vector<WeightGradients<T>> LayerPasses<T>::weight_gradients(InputGrads& inputs) const {
+  std::size_t next = has_cells() ? 3 : 2;
+  const auto take = [&]() -> T* {
+    const std::size_t i = next++;
+    return inputs.needed(i) ? inputs[i].template data<T>() : nullptr;
   };
-  const auto gates = input_gates(kind_);
-  add(first, slots_.first_input, slots_.inputs, gates, 0, features);
-  add(first + 1, slots_.first_hidden, slots_.hiddens, hidden_gates, features + 1, hidden);
-  if (!has_bias_) return;
-  add(first + 2, slots_.first_input, slots_.inputs, gates, features, 1);
-  add(first + 3, slots_.first_hidden, slots_.hiddens, hidden_gates, features, 1);
+  std::vector<WeightGradients<T>> result(at(sizes_.directions));
+  for (WeightGradients<T>& own : result) {
+    own.weight_ih = take();
+    own.weight_hh = take();
+    if (!has_bias_) continue;
+    own.bias_ih = take();
+    own.bias_hh = take();
+  }
+  return result;
 }
 
 [[noreturn]] void fail(const std::string& expected, const std::string& found) {

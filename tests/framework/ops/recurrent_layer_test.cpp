@@ -1,0 +1,232 @@
+#include "framework/ops/recurrent_layer.hpp"
+
+#include <string>
+#include <vector>
+
+#include "framework/autograd/backward.hpp"
+#include "framework/core/error.hpp"
+#include "framework/core/parallel.hpp"
+#include "framework/core/storage.hpp"
+#include "framework/ops/elementwise.hpp"
+#include "framework/ops/reduce.hpp"
+#include "tests/catch.hpp"
+#include "tests/framework/core/arrays.hpp"
+
+using namespace scanline;
+using test::random_array;
+
+namespace {
+
+struct Case {
+  CellKind kind;
+  Index steps, batch, inputs, hidden, directions;
+  bool bias = true;
+  Lengths lengths = {};
+};
+
+std::string describe(const Case& c) {
+  return "kind " + std::to_string(static_cast<int>(c.kind)) + ", T " + std::to_string(c.steps) +
+         ", B " + std::to_string(c.batch) + ", I " + std::to_string(c.inputs) + ", H " +
+         std::to_string(c.hidden) + ", D " + std::to_string(c.directions) +
+         (c.bias ? "" : ", no bias") + (c.lengths.empty() ? "" : ", with lengths");
+}
+
+/// The inputs of a layer, all of which want gradients.
+struct Inputs {
+  Inputs(const Case& c, DType dtype) {
+    std::uint32_t item = 0;
+    const auto leaf = [&](const Shape& shape) {
+      leaves.push_back(test::leaf(random_array(shape, ++item, -0.7, 0.7, dtype)));
+      return leaves.back();
+    };
+    x = leaf({c.steps, c.batch, c.inputs});
+    initial.h = leaf({c.directions, c.batch, c.hidden});
+    if (c.kind == CellKind::lstm) initial.c = leaf({c.directions, c.batch, c.hidden});
+    const Index rows = gate_count(c.kind) * c.hidden;
+    for (Index d = 0; d < c.directions; ++d) {
+      RecurrentParameters own{leaf({rows, c.inputs}), leaf({rows, c.hidden})};
+      if (c.bias) {
+        own.bias_ih = leaf({rows});
+        own.bias_hh = leaf({rows});
+      }
+      directions.push_back(own);
+    }
+  }
+
+  Tensor x;
+  RecurrentState initial;
+  std::vector<RecurrentParameters> directions;
+  std::vector<Tensor> leaves;
+};
+
+using LayerFunction = decltype(recurrent_layer);
+
+/// Everything that a layer returns, then the gradients of everything that went in, of a sum of the
+/// results in which each element has a weight of its own.
+std::vector<Array> run(LayerFunction layer, const Case& c, DType dtype) {
+  Inputs inputs(c, dtype);
+  const RecurrentSequence y = layer(c.kind, inputs.x, inputs.initial, inputs.directions, c.lengths);
+  std::vector<Tensor> results{y.output, y.final.h};
+  if (c.kind == CellKind::lstm) results.push_back(y.final.c);
+  std::vector<Array> all;
+  Tensor total(Array::scalar(0, dtype));
+  std::uint32_t item = 100;
+  for (const Tensor& result : results) {
+    all.push_back(result.value());
+    total = total + sum(result * Tensor(random_array(result.shape(), ++item, -1, 1, dtype)));
+  }
+  total.backward();
+  for (const Tensor& leaf : inputs.leaves) all.push_back(leaf.grad());
+  return all;
+}
+
+std::vector<Case> cases() {
+  std::vector<Case> result;
+  for (const CellKind kind :
+       {CellKind::lstm, CellKind::gru, CellKind::rnn_tanh, CellKind::rnn_relu}) {
+    result.push_back({kind, 1, 1, 1, 1, 1});
+    result.push_back({kind, 3, 2, 1, 5, 2});
+    result.push_back({kind, 2, 7, 3, 17, 1});
+    // More rows than a block, more units than a tile, and remainders of both.
+    result.push_back({kind, 4, 67, 5, 70, 2});
+    result.push_back({kind, 3, 38, 2, 33, 2, /*bias=*/false});
+    result.push_back({kind, 5, 3, 2, 8, 2, true, {2, 5, 1}});
+    result.push_back({kind, 4, 4, 3, 16, 2, false, {4, 4, 4, 4}});
+    Lengths ragged;
+    for (Index row = 0; row < 45; ++row) ragged.push_back(1 + row * 7 % 6);
+    result.push_back({kind, 6, 45, 3, 9, 2, true, ragged});
+  }
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("the fused layer is the composed one: results and all gradients") {
+  const auto [dtype, tolerance] =
+      GENERATE(std::pair(DType::float64, 1e-10), std::pair(DType::float32, 1e-5));
+  for (const Case& c : cases()) {
+    INFO(describe(c));
+    const std::vector<Array> fused = run(recurrent_layer, c, dtype);
+    const std::vector<Array> composed = run(composed_layer, c, dtype);
+    REQUIRE(fused.size() == composed.size());
+    for (std::size_t i = 0; i < fused.size(); ++i) {
+      INFO("array " << i);
+      double largest = 1;
+      for (const double value : test::values(composed[i]))
+        largest = std::max(largest, std::abs(value));
+      CHECK(test::distance(fused[i], composed[i]) <= tolerance * largest);
+    }
+  }
+}
+
+TEST_CASE("a fused layer has the same bits on any number of threads") {
+  const int before = thread_count();
+  const Case c{CellKind::lstm, 5, 130, 7, 40, 2};
+  std::vector<std::vector<Array>> runs;
+  for (const int threads : {1, 2, 3, 8}) {
+    set_thread_count(threads);
+    runs.push_back(run(recurrent_layer, c, DType::float32));
+  }
+  set_thread_count(before);
+  for (const std::vector<Array>& other : runs)
+    for (std::size_t i = 0; i < other.size(); ++i)
+      CHECK(test::distance(other[i], runs.front()[i]) == 0);
+}
+
+TEST_CASE("two forward passes, then both backward passes") {
+  const Case c{CellKind::lstm, 3, 4, 2, 5, 2};
+  Inputs inputs(c, DType::float64);
+  const auto loss = [&](double factor) {
+    return sum(
+        recurrent_layer(c.kind, inputs.x * factor, inputs.initial, inputs.directions).output);
+  };
+  const auto grads = [&] {
+    std::vector<Array> result;
+    for (const Tensor& leaf : inputs.leaves) {
+      result.push_back(leaf.grad().copy());
+      leaf.zero_grad();
+    }
+    return result;
+  };
+  loss(1).backward();
+  loss(2).backward();
+  const std::vector<Array> expected = grads();
+  const Tensor first = loss(1), second = loss(2);
+  second.backward();
+  first.backward();
+  const std::vector<Array> found = grads();
+  for (std::size_t i = 0; i < found.size(); ++i)
+    CHECK(test::distance(found[i], expected[i]) < 1e-12);
+}
+
+#ifndef __SANITIZE_ADDRESS__  // under which the pool recycles nothing
+TEST_CASE("once warm, a training step takes no memory from the system") {
+  const Case c{CellKind::lstm, 5, 40, 6, 20, 2};
+  const Inputs inputs(c, DType::float32);
+  const auto step = [&] {
+    sum(recurrent_layer(c.kind, inputs.x, inputs.initial, inputs.directions).output).backward();
+  };
+  step();
+  step();
+  const Index before = system_allocation_count();
+  for (int i = 0; i < 5; ++i) step();
+  CHECK(system_allocation_count() == before);
+}
+#endif
+
+TEST_CASE("gradients that nobody wants are left out") {
+  const Case c{CellKind::gru, 3, 2, 2, 3, 2};
+  Inputs inputs(c, DType::float64);
+  inputs.x = inputs.x.detach();
+  inputs.initial.h = inputs.initial.h.detach();
+  inputs.directions[1].weight_hh = inputs.directions[1].weight_hh.detach();
+  sum(recurrent_layer(c.kind, inputs.x, inputs.initial, inputs.directions).final.h).backward();
+  const Array grad = inputs.directions[0].weight_hh.grad();
+  Inputs whole(c, DType::float64);
+  sum(composed_layer(c.kind, whole.x, whole.initial, whole.directions).final.h).backward();
+  CHECK(test::distance(grad, whole.directions[0].weight_hh.grad()) < 1e-12);
+}
+
+TEST_CASE("what lies in the padding does not matter, not even if it is no number") {
+  const Case c{CellKind::lstm, 4, 2, 2, 3, 2, true, {4, 2}};
+  const std::vector<Array> clean = run(recurrent_layer, c, DType::float64);
+  Inputs inputs(c, DType::float64);
+  for (Index t = 2; t < 4; ++t)
+    for (Index i = 0; i < 2; ++i) inputs.x.value().data<double>()[(t * 2 + 1) * 2 + i] = NAN;
+  const RecurrentSequence y =
+      recurrent_layer(c.kind, inputs.x, inputs.initial, inputs.directions, c.lengths);
+  CHECK(test::distance(y.output.value(), clean[0]) == 0);
+  CHECK(test::distance(y.final.c.value(), clean[2]) == 0);
+  sum(y.output).backward();
+  for (const Tensor& leaf : inputs.leaves)
+    for (const double value : test::values(leaf.grad())) CHECK_FALSE(std::isnan(value));
+}
+
+TEST_CASE("the fused layer refuses what does not fit") {
+  const Case c{CellKind::lstm, 3, 4, 2, 5, 2};
+  const Inputs inputs(c, DType::float64);
+  const auto zeros = [](Shape shape) { return Tensor(Array::zeros(shape, DType::float64)); };
+  const auto layer = [&](const Tensor& x, const RecurrentState& initial,
+                         const std::vector<RecurrentParameters>& directions,
+                         const Lengths& lengths = {}) {
+    return recurrent_layer(c.kind, x, initial, directions, lengths);
+  };
+  CHECK_THROWS_WITH(layer(zeros({0, 4, 2}), inputs.initial, inputs.directions),
+                    "recurrent_layer: needs (T, B, I) with at least one step, got (0, 4, 2)");
+  CHECK_THROWS_WITH(layer(zeros({3, 4, 1}), inputs.initial, inputs.directions),
+                    "recurrent_layer: needs weight_ih (20, 1), got (20, 2)");
+  CHECK_THROWS_WITH(layer(inputs.x, {inputs.initial.h, {}}, inputs.directions),
+                    "recurrent_layer: needs c (2, 4, 5), got none");
+  CHECK_THROWS_AS(layer(inputs.x, {zeros({2, 1, 5}), inputs.initial.c}, inputs.directions), Error);
+  CHECK_THROWS_AS(layer(inputs.x, inputs.initial, {}), Error);
+  CHECK_THROWS_AS(layer(inputs.x, inputs.initial, inputs.directions, {1, 2, 3}), Error);
+  CHECK_THROWS_AS(layer(inputs.x, inputs.initial, inputs.directions, {1, 2, 3, 4}), Error);
+  std::vector<RecurrentParameters> wrong = inputs.directions;
+  wrong[1].bias_hh = Tensor();
+  CHECK_THROWS_AS(layer(inputs.x, inputs.initial, wrong), Error);
+  wrong = inputs.directions;
+  wrong[1].weight_hr = zeros({2, 5});
+  CHECK_THROWS_AS(layer(inputs.x, inputs.initial, wrong), Error);
+  CHECK_THROWS_AS(
+      layer(Tensor(inputs.x.value().to(DType::float32)), inputs.initial, inputs.directions), Error);
+}
