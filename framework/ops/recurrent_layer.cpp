@@ -237,7 +237,9 @@ void LayerPasses<T>::copy_final(Index direction, Index block, const Array& h_n,
 template <class T>
 std::vector<Array> LayerPasses<T>::forward(const Array& x, const RecurrentState& initial,
                                            const std::vector<RecurrentParameters>& parameters) {
-  const auto [steps, batch, inputs, hidden, directions, units, joined, slots] = sizes_;
+  const Index steps = sizes_.steps, batch = sizes_.batch, hidden = sizes_.hidden,
+              directions = sizes_.directions, units = sizes_.units, joined = sizes_.joined,
+              slots = sizes_.slots;
   saved_.resize(at(directions));
   packed_.resize(at(directions));
   bias_.resize(at(directions));
@@ -273,7 +275,8 @@ std::vector<Array> LayerPasses<T>::forward(const Array& x, const RecurrentState&
 
 template <class T>
 void LayerPasses<T>::backward(const std::vector<Array>& grads, InputGrads& inputs) const {
-  const auto [steps, batch, features, hidden, directions, units, joined, slots] = sizes_;
+  const Index batch = sizes_.batch, hidden = sizes_.hidden, directions = sizes_.directions,
+              units = sizes_.units, joined = sizes_.joined;
   std::vector<Array> packed(at(directions));
   parallel_for(directions, [&](Index direction) {
     Array& own = packed[at(direction)];
@@ -332,7 +335,9 @@ void LayerPasses<T>::add_state_gradients(const Array& from, const Array& grad) c
 /// dX = (gradients of the sums) W_ih, for all steps and rows at once.
 template <class T>
 void LayerPasses<T>::add_input_gradient(const Array& grad_x) const {
-  const auto [steps, batch, features, hidden, directions, units, joined, slots] = sizes_;
+  const Index steps = sizes_.steps, batch = sizes_.batch, features = sizes_.inputs,
+              hidden = sizes_.hidden, directions = sizes_.directions, units = sizes_.units,
+              slots = sizes_.slots;
   const Array sorted = Array::zeros({steps, batch, features}, dtype);
   for (Index direction = 0; direction < directions; ++direction) {
     const auto own = buffers(direction);

@@ -1,0 +1,258 @@
+#!/usr/bin/python3
+"""Makes the arrays in tests/golden, against which scanline's layers are tested.
+
+    scripts/make_goldens.py            makes them again, after a change to the cases below
+    scripts/make_goldens.py --check    compares what it would make with what is there: inputs and
+                                       parameters byte for byte, results to within 1e-12
+
+Needs PyTorch (made with 1.13.1, Debian's python3-torch) and NumPy. Each case is a module, its
+options and an input; its file holds, in float64,
+
+    parameter.NAME, input.NAME    what goes in
+    weight.NAME                   what the results are multiplied by, before all is summed up
+    result.NAME                   what comes out; buffers too, where they change
+    grad.NAME                     the gradient of that sum, for each input and parameter
+
+and its metadata name the module and its options.
+"""
+
+import pathlib
+import sys
+
+import numpy
+import torch
+
+import safetensors_file
+
+FOLDER = pathlib.Path(__file__).resolve().parents[1] / "tests/golden"
+
+
+class Numbers:
+    """Numbers that look random and are the same on any machine: an integer recurrence (that of
+    Knuth's MMIX), of which the upper bits make a multiple of 2^-20 in [-1/2, 1/2)."""
+
+    def __init__(self):
+        self.state = 2024
+
+    def array(self, *shape):
+        values = []
+        for _ in range(int(numpy.prod(shape))):
+            self.state = (self.state * 6364136223846793005 + 1442695040888963407) % 2**64
+            values.append((self.state >> 44) / 2**20 - 0.5)
+        return numpy.array(values).reshape(shape)
+
+
+def leaf(array):
+    return torch.from_numpy(array.copy()).requires_grad_(array.dtype == numpy.float64)
+
+
+def fill(module, numbers):
+    """Gives each parameter values of its own."""
+    module.double()
+    with torch.no_grad():
+        for parameter in module.parameters():
+            parameter.copy_(torch.from_numpy(numbers.array(*parameter.shape)))
+
+
+def golden(module, inputs, results, numbers):
+    """The arrays of a case whose results (name -> tensor) were computed from inputs."""
+    total, arrays = 0, {}
+    for name, tensor in results.items():
+        arrays["weight." + name] = numbers.array(*tensor.shape)
+        arrays["result." + name] = tensor.detach().numpy()
+        total = total + (tensor * torch.from_numpy(arrays["weight." + name])).sum()
+    total.backward()
+    for kind, tensors in (("input", inputs), ("parameter", dict(module.named_parameters()))):
+        for name, tensor in tensors.items():
+            arrays[f"{kind}.{name}"] = tensor.detach().numpy()
+            if tensor.requires_grad:
+                arrays["grad." + name] = tensor.grad.numpy()
+    return arrays
+
+
+def text(value):
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def sequence_case(kind, steps, batch, numbers, initial=True, unbatched=False, lengths=None,
+                  large_bias=False, **options):
+    """A torch.nn.LSTM, GRU or RNN over a sequence."""
+    options = {"input_size": 3, "hidden_size": 4, **options}
+    module = getattr(torch.nn, kind)(**options)
+    fill(module, numbers)
+    if large_bias:  # so that where the reset gate acts makes all the difference
+        with torch.no_grad():
+            module.bias_hh_l0.mul_(8)
+    first = options.get("batch_first", False)
+    shape = (batch, steps) if first else (steps, batch)
+    features = options["input_size"]
+    x = numbers.array(*((steps,) if unbatched else shape), features)
+    states = options.get("num_layers", 1) * (2 if options.get("bidirectional") else 1)
+    rows = () if unbatched else (batch,)
+    inputs = {"x": leaf(x)}
+    if initial:
+        size = options.get("proj_size") or options["hidden_size"]
+        inputs["h_0"] = leaf(numbers.array(states, *rows, size))
+        if kind == "LSTM":
+            inputs["c_0"] = leaf(numbers.array(states, *rows, options["hidden_size"]))
+    given = tuple(inputs[name] for name in ("h_0", "c_0") if name in inputs)
+    given = (given if kind == "LSTM" else given[0]) if given else None
+
+    read = inputs["x"]
+    if lengths:
+        inputs["lengths"] = leaf(numpy.array(lengths))
+        read = torch.nn.utils.rnn.pack_padded_sequence(read, lengths, batch_first=first,
+                                                       enforce_sorted=False)
+    output, final = module(read, given)
+    if lengths:
+        output, _ = torch.nn.utils.rnn.pad_packed_sequence(output, batch_first=first,
+                                                           total_length=steps)
+    results = {"output": output}
+    results.update(zip(("h_n", "c_n"), final if kind == "LSTM" else (final,)))
+    return golden(module, inputs, results, numbers), {"module": kind, **options}
+
+
+def cell_case(kind, numbers, batch=3, initial=True, **options):
+    options = {"input_size": 3, "hidden_size": 5, **options}
+    module = getattr(torch.nn, kind)(**options)
+    fill(module, numbers)
+    rows = (batch,) if batch else ()
+    inputs = {"x": leaf(numbers.array(*rows, 3))}
+    names = ("h_0", "c_0") if kind == "LSTMCell" else ("h_0",)
+    if initial:
+        inputs.update({name: leaf(numbers.array(*rows, 5)) for name in names})
+    given = tuple(inputs[name] for name in names if name in inputs)
+    after = module(inputs["x"], (given if kind == "LSTMCell" else given[0]) if given else None)
+    results = dict(zip(("h_n", "c_n"), after if kind == "LSTMCell" else (after,)))
+    return golden(module, inputs, results, numbers), {"module": kind, **options}
+
+
+def layer_case(kind, shape, numbers, arguments, metadata):
+    """A layer that makes one tensor of one."""
+    module = getattr(torch.nn, kind)(*arguments)
+    fill(module, numbers)
+    inputs = {"x": leaf(numbers.array(*shape))}
+    return (golden(module, inputs, {"output": module(inputs["x"])}, numbers),
+            {"module": kind, **metadata})
+
+
+def linear_case(shape, numbers, bias=True):
+    return layer_case("Linear", shape, numbers, (shape[-1], 4, bias),
+                      {"input_size": shape[-1], "output_size": 4, "bias": bias})
+
+
+def embedding_case(numbers):
+    module = torch.nn.Embedding(6, 3)
+    fill(module, numbers)
+    inputs = {"x": leaf(numpy.array([[0, 5, 2], [2, 2, 4]]))}
+    return (golden(module, inputs, {"output": module(inputs["x"])}, numbers),
+            {"module": "Embedding", "count": 6, "size": 3})
+
+
+def batch_norm_case(train, numbers):
+    module = torch.nn.BatchNorm1d(3).train(train)
+    fill(module, numbers)
+    buffers = {"running_mean": numbers.array(3), "running_var": numbers.array(3) + 1,
+               "num_batches_tracked": numpy.array(7)}
+    module.load_state_dict({name: torch.from_numpy(array) for name, array in buffers.items()},
+                           strict=False)
+    inputs = {"x": leaf(numbers.array(5, 3))}
+    arrays = golden(module, inputs, {"output": module(inputs["x"])}, numbers)
+    for name, array in buffers.items():
+        arrays["input." + name] = array
+        arrays["result." + name] = getattr(module, name).numpy()
+    return arrays, {"module": "BatchNorm1d", "size": 3, "train": train}
+
+
+def cross_entropy_case(smoothing, numbers):
+    inputs = {"x": leaf(numbers.array(5, 4) * 6), "labels": leaf(numpy.array([3, 0, 1, 1, 2]))}
+    loss = torch.nn.functional.cross_entropy(inputs["x"], inputs["labels"],
+                                             label_smoothing=smoothing)
+    return (golden(torch.nn.Module(), inputs, {"output": loss}, numbers),
+            {"module": "cross_entropy", "label_smoothing": smoothing})
+
+
+def cases():
+    """Yields name, arrays and metadata of each case."""
+    numbers = Numbers()
+    both = {"bidirectional": True}
+    for name, kind, fixed in (("lstm", "LSTM", {}), ("gru", "GRU", {}), ("rnn_tanh", "RNN", {}),
+                              ("rnn_relu", "RNN", {"nonlinearity": "relu"})):
+        def case(*sizes, kind=kind, fixed=fixed, **options):
+            return sequence_case(kind, *sizes, numbers, **fixed, **options)
+        yield f"{name}", *case(4, 2)
+        yield f"{name}_smallest", *case(1, 1, input_size=1, hidden_size=1)
+        yield f"{name}_odd", *case(3, 5, input_size=7, hidden_size=17)
+        yield f"{name}_both_ways", *case(4, 2, **both)
+        yield f"{name}_3_layers_both_ways", *case(3, 2, num_layers=3, **both)
+        yield f"{name}_no_bias", *case(3, 2, bias=False, **both)
+        yield f"{name}_batch_first", *case(4, 2, batch_first=True, **both)
+        yield f"{name}_unbatched", *case(4, 1, unbatched=True, num_layers=2, **both)
+        yield f"{name}_from_zero", *case(4, 2, initial=False)
+        yield f"{name}_lengths", *case(5, 4, lengths=[2, 5, 1, 3], num_layers=2, **both)
+        yield f"{name}_lengths_batch_first", *case(4, 3, lengths=[1, 3, 2], batch_first=True)
+    yield "gru_reset_gate", *sequence_case("GRU", 3, 2, numbers, large_bias=True)
+    yield "lstm_projected", *sequence_case("LSTM", 4, 2, numbers, proj_size=2)
+    yield "lstm_projected_2_layers_both_ways", *sequence_case("LSTM", 3, 2, numbers, proj_size=3,
+                                                              num_layers=2, **both)
+    yield "lstm_projected_lengths", *sequence_case("LSTM", 4, 3, numbers, proj_size=2,
+                                                   lengths=[3, 1, 4], **both)
+    for name, kind, options in (("lstm_cell", "LSTMCell", {}), ("gru_cell", "GRUCell", {}),
+                                ("rnn_tanh_cell", "RNNCell", {}),
+                                ("rnn_relu_cell", "RNNCell", {"nonlinearity": "relu"})):
+        yield f"{name}", *cell_case(kind, numbers, **options)
+        yield f"{name}_no_bias", *cell_case(kind, numbers, bias=False, **options)
+        yield f"{name}_from_zero", *cell_case(kind, numbers, initial=False, **options)
+        yield f"{name}_unbatched", *cell_case(kind, numbers, batch=0, **options)
+    yield "linear", *linear_case((5, 3), numbers)
+    yield "linear_no_bias", *linear_case((5, 3), numbers, bias=False)
+    yield "linear_3d", *linear_case((2, 5, 3), numbers)
+    yield "embedding", *embedding_case(numbers)
+    yield "layer_norm", *layer_case("LayerNorm", (4, 6), numbers, (6,), {"size": 6})
+    yield "batch_norm_train", *batch_norm_case(True, numbers)
+    yield "batch_norm_eval", *batch_norm_case(False, numbers)
+    yield "cross_entropy", *cross_entropy_case(0.0, numbers)
+    yield "cross_entropy_smoothed", *cross_entropy_case(0.1, numbers)
+
+
+def differs(name, arrays, metadata):
+    """What is wrong with the file of a case, or nothing."""
+    file = FOLDER / (name + ".safetensors")
+    if not file.exists():
+        return "is missing"
+    there, its_metadata = safetensors_file.read(file)
+    if its_metadata != metadata or there.keys() != arrays.keys():
+        return "has other arrays or metadata"
+    for key, array in arrays.items():
+        given = key.startswith(("input.", "parameter.", "weight."))
+        same = array.shape == there[key].shape and (
+            array.tobytes() == there[key].tobytes() if given
+            else numpy.abs(array - there[key]).max() <= 1e-12)
+        if not same:
+            return "has another " + key
+    return None
+
+
+def main():
+    torch.set_num_threads(1)
+    made = {name: (arrays, {key: text(value) for key, value in metadata.items()})
+            for name, arrays, metadata in cases()}
+    if sys.argv[1:] == ["--check"]:
+        complaints = [(name, differs(name, *case)) for name, case in made.items()]
+        complaints = [(name, complaint) for name, complaint in complaints if complaint]
+        for name, complaint in complaints:
+            print(f"{name} {complaint}", file=sys.stderr)
+        print(f"{len(made) - len(complaints)} of {len(made)} cases are as they were")
+        return 1 if complaints else 0
+    if sys.argv[1:]:
+        print("usage: scripts/make_goldens.py [--check]", file=sys.stderr)
+        return 2
+    FOLDER.mkdir(exist_ok=True)
+    for name, case in made.items():
+        safetensors_file.write(FOLDER / (name + ".safetensors"), *case)
+    print(f"{len(made)} cases in {FOLDER}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
