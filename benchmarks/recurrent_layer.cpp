@@ -1,7 +1,7 @@
 // The fused recurrent layer, forward and backward, in images (rows of the batch) a second and in
 // GFLOP/s of its matrix products.
 //
-//   build/release/benchmarks/recurrent_layer --benchmark_filter=train/lstm
+//   build/release/benchmarks/benchmark_recurrent_layer --benchmark_filter=train
 
 #include <benchmark/benchmark.h>
 

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <memory>
 #include <numeric>
 
@@ -41,6 +40,11 @@ struct DirectionArrays {
   Array weight_ih;  // (S_x, H, I): in the order of slots
   Array weight_hh;  // (G H, H)
   Array joined, slots, cells;
+};
+
+/// A direction's weights and biases as the forward kernel reads them.
+struct PackedWeights {
+  Array weights, bias;
 };
 
 struct Sizes {
@@ -86,7 +90,7 @@ class LayerPasses {
     return states.data<T>() + (direction * sizes_.batch + row) * states.shape()[-1];
   }
 
-  void prepare(Index direction, const RecurrentParameters& own);
+  PackedWeights prepare(Index direction, const RecurrentParameters& own);
   void fill_joined(Index direction, Index block, const Array& x,
                    const RecurrentState& initial) const;
   void copy_final(Index direction, Index block, const Array& h_n, const Array& c_n) const;
@@ -105,7 +109,6 @@ class LayerPasses {
   std::vector<Index> length_;  // of the sorted rows
   std::vector<Index> active_;  // rows that have a step t
   std::vector<DirectionArrays> saved_;
-  std::vector<Array> packed_, bias_;
 };
 
 template <class T>
@@ -156,36 +159,39 @@ kernels::RecurrentBuffers<T> LayerPasses<T>::buffers(Index direction) const {
 
 /// Brings a direction's weights into the order of the slots, packs them, and adds up the biases.
 template <class T>
-void LayerPasses<T>::prepare(Index direction, const RecurrentParameters& own) {
-  const Index hidden = sizes_.hidden, gate = hidden * sizes_.inputs;
+PackedWeights LayerPasses<T>::prepare(Index direction, const RecurrentParameters& own) {
+  const Index inputs = sizes_.inputs, hidden = sizes_.hidden, units = sizes_.units;
+  const auto gates_of_inputs = input_gates(kind_);
   DirectionArrays& saved = saved_[at(direction)];
   saved.weight_hh = own.weight_hh.value();
   saved.weight_ih = own.weight_ih.value();
-  const auto input_gate = input_gates(kind_);
   if (kind_ == CellKind::gru) {
     saved.weight_ih = Array(own.weight_ih.shape(), dtype);
-    for (Index s = 0; s < slots_.inputs; ++s)
-      std::copy_n(own.weight_ih.value().data<T>() + input_gate[at(s)] * gate, gate,
-                  saved.weight_ih.data<T>() + s * gate);
+    for (Index s = 0; s < slots_.inputs; ++s) {
+      const Index gate = gates_of_inputs[at(s)];
+      saved.weight_ih.rows(s * hidden, (s + 1) * hidden)
+          .assign(own.weight_ih.value().rows(gate * hidden, (gate + 1) * hidden));
+    }
   }
-  packed_[at(direction)] =
-      Array({sizes_.units * (sizes_.inputs * slots_.inputs + hidden * slots_.hiddens)}, dtype);
-  kernels::pack_forward(kind_, sizes_.inputs, hidden, saved.weight_ih.template data<T>(),
-                        saved.weight_hh.template data<T>(),
-                        packed_[at(direction)].template data<T>());
+  const Index packed_size = units * (inputs * slots_.inputs + hidden * slots_.hiddens);
+  const PackedWeights packed{Array({packed_size}, dtype),
+                             Array::zeros({slots_.count, units}, dtype)};
+  kernels::pack_forward(kind_, inputs, hidden, saved.weight_ih.template data<T>(),
+                        saved.weight_hh.template data<T>(), packed.weights.template data<T>());
 
-  bias_[at(direction)] = Array::zeros({slots_.count, sizes_.units}, dtype);
-  T* bias = bias_[at(direction)].template data<T>();
-  const auto add = [&](const Tensor& gates, Index first_slot, Index count,
-                       const std::array<Index, 4>& order) {
-    if (!gates.defined()) return;
-    for (Index s = 0; s < count; ++s)
-      for (Index u = 0; u < hidden; ++u)
-        bias[(first_slot + s) * sizes_.units + u] +=
-            gates.value().data<T>()[order[at(s)] * hidden + u];
+  const auto add_bias = [&](const Tensor& bias, Index first_slot, Index count,
+                            const std::array<Index, 4>& gates) {
+    for (Index s = 0; s < count; ++s) {
+      const T* from = bias.value().data<T>() + gates[at(s)] * hidden;
+      T* to = packed.bias.template data<T>() + (first_slot + s) * units;
+      for (Index u = 0; u < hidden; ++u) to[u] += from[u];
+    }
   };
-  add(own.bias_ih, slots_.first_input, slots_.inputs, input_gate);
-  add(own.bias_hh, slots_.first_hidden, slots_.hiddens, hidden_gates);
+  if (has_bias_) {
+    add_bias(own.bias_ih, slots_.first_input, slots_.inputs, gates_of_inputs);
+    add_bias(own.bias_hh, slots_.first_hidden, slots_.hiddens, hidden_gates);
+  }
+  return packed;
 }
 
 /// Copies x and the initial states of a block's rows to where the kernels read them.
@@ -241,8 +247,6 @@ std::vector<Array> LayerPasses<T>::forward(const Array& x, const RecurrentState&
               directions = sizes_.directions, units = sizes_.units, joined = sizes_.joined,
               slots = sizes_.slots;
   saved_.resize(at(directions));
-  packed_.resize(at(directions));
-  bias_.resize(at(directions));
   for (DirectionArrays& own : saved_) {
     own.joined = Array({steps + 1, batch, joined}, dtype);
     // What a row without a step leaves in its slots is multiplied too.
@@ -256,18 +260,20 @@ std::vector<Array> LayerPasses<T>::forward(const Array& x, const RecurrentState&
       has_padding_ ? Array::zeros(output_shape, dtype) : Array(output_shape, dtype);
   const Array h_n({directions, batch, hidden}, dtype);
   const Array c_n = has_cells() ? Array({directions, batch, hidden}, dtype) : Array();
-  parallel_for(directions, [&](Index direction) { prepare(direction, parameters[at(direction)]); });
+  std::vector<PackedWeights> packed(at(directions));
+  parallel_for(directions, [&](Index direction) {
+    packed[at(direction)] = prepare(direction, parameters[at(direction)]);
+  });
   parallel_for(directions * blocks(), [&](Index task) {
     const Index direction = task / blocks(), block = task % blocks(), first = block * block_rows;
     fill_joined(direction, block, x, initial);
-    kernels::recurrent_forward(
-        kind_, buffers(direction), first, std::min(block_rows, batch - first),
-        packed_[at(direction)].template data<T>(), bias_[at(direction)].template data<T>(),
-        output.data<T>() + direction * hidden, row_stride);
+    kernels::recurrent_forward(kind_, buffers(direction), first,
+                               std::min(block_rows, batch - first),
+                               packed[at(direction)].weights.template data<T>(),
+                               packed[at(direction)].bias.template data<T>(),
+                               output.data<T>() + direction * hidden, row_stride);
     copy_final(direction, block, h_n, c_n);
   });
-  packed_.clear();
-  bias_.clear();
   std::vector<Array> results{output, h_n};
   if (has_cells()) results.push_back(c_n);
   return results;
