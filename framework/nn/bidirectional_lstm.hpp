@@ -22,6 +22,7 @@ class BidirectionalLSTM : public Module {
                           const Lengths& lengths = {});
 
  private:
+  void check_inputs(const Tensor& x, const RecurrentState& initial) const;
   /// One layer, one direction. x is (T, B, features), the state (B, H).
   RecurrentSequence read(LSTMCell& cell, const Tensor& x, RecurrentState state, bool in_reverse,
                          const Lengths& lengths) const;

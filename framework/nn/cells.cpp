@@ -33,12 +33,14 @@ RecurrentState RecurrentCell::step(const Tensor& x, const RecurrentState& state)
   if ((x.rank() != 2 && !is_single) || x.size(-1) != inputs)
     throw Error(fmt::format("{}: needs (B, {}) or ({}), got {}", name_, inputs, inputs,
                             to_string(x.shape())));
+  check_same_dtype(name_, x.dtype(), parameters_.weight_ih.dtype());
   const Index batch = is_single ? 1 : x.size(0);
   const auto prepared = [&](const Tensor& given) {
     if (!given.defined()) return Tensor(Array::zeros({batch, hidden}, x.dtype()));
     if (given.rank() != x.rank())
       throw Error(fmt::format("{}: x {} and a state {}: both or none must have a batch", name_,
                               to_string(x.shape()), to_string(given.shape())));
+    check_same_dtype(name_, x.dtype(), given.dtype());
     return is_single ? reshape(given, {1, -1}) : given;
   };
   const RecurrentState before{prepared(state.h),

@@ -58,16 +58,20 @@ RecurrentSequence Recurrent::run(const Tensor& x, const RecurrentState& initial,
     throw Error(fmt::format("{}: needs ({}, {}), or (T, {}) for a single sequence, got {}",
                             config_.name, config_.batch_first ? "B, T" : "T, B", config_.input_size,
                             config_.input_size, to_string(x.shape())));
+  check_same_dtype(config_.name, x.dtype(), parameters_[0].weight_ih.dtype());
   Tensor sequence = x;  // (T, B, I)
   if (is_single) sequence = reshape(x, {x.size(0), 1, x.size(1)});
   if (is_batch_first) sequence = transpose(x, 0, 1);
+  if (sequence.size(0) == 0)
+    throw Error(
+        fmt::format("{}: needs at least one step, got {}", config_.name, to_string(x.shape())));
   check_lengths(config_.name, lengths, sequence.size(0), sequence.size(1));
 
   const Index batch = sequence.size(1);
   RecurrentState states;
-  states.h = initial_state(initial.h, x, batch, output_size(), is_single);
+  states.h = initial_state("h", initial.h, x, batch, output_size(), is_single);
   if (config_.kind == CellKind::lstm)
-    states.c = initial_state(initial.c, x, batch, config_.hidden_size, is_single);
+    states.c = initial_state("c", initial.c, x, batch, config_.hidden_size, is_single);
   RecurrentSequence result = run_layers(sequence, states, lengths);
   if (is_batch_first) result.output = transpose(result.output, 0, 1);
   if (is_single) {
@@ -79,15 +83,17 @@ RecurrentSequence Recurrent::run(const Tensor& x, const RecurrentState& initial,
   return result;
 }
 
-Tensor Recurrent::initial_state(const Tensor& given, const Tensor& x, Index batch, Index size,
-                                bool is_single) const {
+Tensor Recurrent::initial_state(const char* which, const Tensor& given, const Tensor& x,
+                                Index batch, Index size, bool is_single) const {
   const Index count = config_.num_layers * directions();
   const Shape whole{count, batch, size};
   if (!given.defined()) return Tensor(Array::zeros(whole, x.dtype()));
   const Shape expected = is_single ? Shape{count, size} : whole;
   if (given.shape() != expected)
-    throw Error(fmt::format("{}: needs an initial state {}, got {}", config_.name,
-                            to_string(expected), to_string(given.shape())));
+    throw Error(fmt::format("{}: x {} needs an initial {} {}, got {}", config_.name,
+                            to_string(x.shape()), which, to_string(expected),
+                            to_string(given.shape())));
+  check_same_dtype(config_.name, x.dtype(), given.dtype());
   return is_single ? reshape(given, {count, 1, size}) : given;
 }
 

@@ -15,14 +15,13 @@ namespace scanline::nn {
 /// directions (1 or 2), and P is the size of the hidden state (H, unless an LSTM projects it):
 ///
 ///     x          (T, B, I), or (B, T, I) with batch_first, or (T, I) for a single sequence
-///     output     (T, B, D P), or (B, T, D P), or (T, D P): the hidden states of the last layer,
-///     the
-///                forward direction's first
-///     h_n        (L D, B, P), or (L D, P) for a single sequence: the final hidden states of layer
-///     0
-///                forward, layer 0 reverse, layer 1 forward ...; of the reverse direction that is
-///                the one after reading step 0
-///     c_n        likewise (L D, B, H), the final cell states; LSTM alone
+///     output     (T, B, D P), or (B, T, D P), or (T, D P)
+///     h_n        (L D, B, P), or (L D, P) for a single sequence
+///     c_n        (L D, B, H), or (L D, H) for a single sequence; LSTM alone
+///
+/// The output is the hidden states of the last layer, the forward direction's first. h_n and c_n
+/// are the final hidden and cell states of layer 0 forward, layer 0 reverse, layer 1 forward ...;
+/// the reverse direction's are those after reading step 0.
 ///
 /// Initial states have the shapes of the final ones, and are zero where none are given. With
 /// `Lengths`, what follows a sequence's own last step is padding: it is not read, its outputs are
@@ -62,9 +61,9 @@ class Recurrent : public Module {
   /// All layers over x (T, B, I), from whole initial states.
   RecurrentSequence run_layers(const Tensor& x, const RecurrentState& initial,
                                const Lengths& lengths);
-  /// `given`, or zeros where it is undefined, as (L D, B, size).
-  Tensor initial_state(const Tensor& given, const Tensor& x, Index batch, Index size,
-                       bool is_single) const;
+  /// `given`, or zeros where it is undefined, as (L D, B, size). `which` names it in errors.
+  Tensor initial_state(const char* which, const Tensor& given, const Tensor& x, Index batch,
+                       Index size, bool is_single) const;
 
   Config config_;
   std::vector<RecurrentParameters> parameters_;  // of layer l and direction d at l D + d

@@ -14,6 +14,18 @@
 namespace scanline {
 namespace {
 
+/// Without this check the weights of one unit would broadcast to those of more. The widths of
+/// inputs and the sizes of biases are checked where they are used.
+void check_weights(const char* op, Index gates, const RecurrentParameters& parameters) {
+  const Tensor &of_x = parameters.weight_ih, &of_h = parameters.weight_hh;
+  const Index hidden = of_h.size(0) / gates;
+  const Index outputs = parameters.weight_hr.defined() ? parameters.weight_hr.size(0) : hidden;
+  if (of_h.shape() != Shape{gates * hidden, outputs} || of_x.size(0) != gates * hidden)
+    throw Error(fmt::format("{}: needs weights ({}, I) and ({}, {}), got {} and {}", op,
+                            gates * hidden, gates * hidden, outputs, to_string(of_x.shape()),
+                            to_string(of_h.shape())));
+}
+
 /// Without this check a state of one row, or of one unit, would broadcast.
 void check_state(const char* op, const Tensor& x, const Tensor& state, Index size) {
   if (x.rank() != 2 || !state.defined() || state.shape() != Shape{x.size(0), size})
@@ -44,6 +56,7 @@ Index gate_count(CellKind kind) {
 
 RecurrentState lstm_cell(const Tensor& x, const RecurrentState& state,
                          const RecurrentParameters& parameters) {
+  check_weights("lstm_cell", 4, parameters);
   check_state("lstm_cell", x, state.h, parameters.weight_hh.size(-1));
   check_state("lstm_cell", x, state.c, parameters.weight_hh.size(0) / 4);
   const Tensor preactivations = linear(x, parameters.weight_ih, parameters.bias_ih) +
@@ -59,6 +72,7 @@ RecurrentState lstm_cell(const Tensor& x, const RecurrentState& state,
 }
 
 Tensor gru_cell(const Tensor& x, const Tensor& h, const RecurrentParameters& parameters) {
+  check_weights("gru_cell", 3, parameters);
   check_state("gru_cell", x, h, parameters.weight_hh.size(-1));
   const std::vector<Tensor> of_x = split(linear(x, parameters.weight_ih, parameters.bias_ih), 3, 1);
   const std::vector<Tensor> of_h = split(linear(h, parameters.weight_hh, parameters.bias_hh), 3, 1);
@@ -70,6 +84,7 @@ Tensor gru_cell(const Tensor& x, const Tensor& h, const RecurrentParameters& par
 
 Tensor rnn_cell(const Tensor& x, const Tensor& h, const RecurrentParameters& parameters,
                 Nonlinearity nonlinearity) {
+  check_weights("rnn_cell", 1, parameters);
   check_state("rnn_cell", x, h, parameters.weight_hh.size(-1));
   const Tensor a = linear(x, parameters.weight_ih, parameters.bias_ih) +
                    linear(h, parameters.weight_hh, parameters.bias_hh);
@@ -111,12 +126,17 @@ RecurrentSequence recurrent_sequence(CellKind kind, const Tensor& x, const Recur
   std::vector<Tensor> hidden(static_cast<std::size_t>(steps));
   for (Index step = 0; step < steps; ++step) {
     const Index t = direction == Direction::forward ? step : steps - 1 - step;
-    const Tensor x_t = reshape(slice(x, 0, t, t + 1), {x.size(1), x.size(2)});
+    const bool is_ragged = t >= shortest;  // some rows have no such step
+    const Array has_step = is_ragged ? rows_with_step(t, lengths) : Array();
+    const auto zero_without_step = [&](const Tensor& y) {
+      return is_ragged ? where(has_step, y, Tensor(Array::zeros(y.shape(), y.dtype()))) : y;
+    };
+    // Padding may hold anything. What is not a number there would reach the gradients of the
+    // weights, since 0 times that is not 0.
+    const Tensor x_t = zero_without_step(reshape(slice(x, 0, t, t + 1), {x.size(1), x.size(2)}));
     RecurrentState next = recurrent_cell(kind, x_t, state, parameters);
-    Tensor output = next.h;
-    if (t >= shortest) {  // some rows have no such step: they keep their state
-      const Array has_step = rows_with_step(t, lengths);
-      output = where(has_step, next.h, Tensor(Array::zeros(next.h.shape(), next.h.dtype())));
+    const Tensor output = zero_without_step(next.h);
+    if (is_ragged) {  // rows without the step keep their state
       next.h = where(has_step, next.h, state.h);
       if (next.c.defined()) next.c = where(has_step, next.c, state.c);
     }

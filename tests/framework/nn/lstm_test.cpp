@@ -1,19 +1,20 @@
 #include "framework/nn/lstm.hpp"
 
-#include <algorithm>
 #include <cmath>
+#include <string>
+#include <vector>
 
 #include "framework/autograd/backward.hpp"
 #include "framework/autograd/gradcheck.hpp"
-#include "framework/core/error.hpp"
-#include "framework/core/random.hpp"
-#include "framework/nn/cells.hpp"
 #include "framework/ops/shape.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/core/arrays.hpp"
+#include "tests/framework/nn/recurrent_results.hpp"
 
 using namespace scanline;
 using test::array;
+using test::everything;
+using test::part;
 using test::random_array;
 using test::values;
 using Values = std::vector<double>;
@@ -23,16 +24,6 @@ namespace {
 struct Sizes {
   Index steps, batch, inputs, hidden;
 };
-
-/// All that an LSTM returns, as one vector.
-Tensor everything(const nn::LSTM::Output& y) {
-  return concatenate({reshape(y.output, {-1}), reshape(y.h_n, {-1}), reshape(y.c_n, {-1})}, 0);
-}
-
-/// Part `i` of the first axis, without it.
-Array part(const Tensor& x, Index i) {
-  return x.value().rows(i, i + 1).reshape(x.shape().without(0));
-}
 
 /// The `width` columns from `begin` on of a matrix.
 Array columns(const Array& matrix, Index begin, Index width) {
@@ -52,34 +43,6 @@ RecurrentState random_state(Index states, Index batch, Index hidden) {
 }
 
 }  // namespace
-
-TEST_CASE("an LSTM's parameters have PyTorch's names and shapes") {
-  const nn::LSTM lstm({.input_size = 5, .hidden_size = 3, .num_layers = 2, .bidirectional = true});
-  const std::vector<nn::NamedTensor> parameters = lstm.named_parameters();
-  const std::vector<std::pair<std::string, Shape>> expected{{"weight_ih_l0", {12, 5}},
-                                                            {"weight_hh_l0", {12, 3}},
-                                                            {"bias_ih_l0", {12}},
-                                                            {"bias_hh_l0", {12}},
-                                                            {"weight_ih_l0_reverse", {12, 5}},
-                                                            {"weight_hh_l0_reverse", {12, 3}},
-                                                            {"bias_ih_l0_reverse", {12}},
-                                                            {"bias_hh_l0_reverse", {12}},
-                                                            {"weight_ih_l1", {12, 6}},
-                                                            {"weight_hh_l1", {12, 3}},
-                                                            {"bias_ih_l1", {12}},
-                                                            {"bias_hh_l1", {12}},
-                                                            {"weight_ih_l1_reverse", {12, 6}},
-                                                            {"weight_hh_l1_reverse", {12, 3}},
-                                                            {"bias_ih_l1_reverse", {12}},
-                                                            {"bias_hh_l1_reverse", {12}}};
-  REQUIRE(parameters.size() == expected.size());
-  for (std::size_t i = 0; i < expected.size(); ++i) {
-    CHECK(parameters[i].name == expected[i].first);
-    CHECK(parameters[i].tensor.shape() == expected[i].second);
-    for (const double value : values(parameters[i].tensor))
-      CHECK(std::abs(value) <= 1 / std::sqrt(3));
-  }
-}
 
 // The expected numbers were computed by PyTorch 1.13:
 //
@@ -246,89 +209,4 @@ TEST_CASE("the reverse direction has read a single step at the last index") {
   const RecurrentState step =
       lstm_cell(Tensor(part(x, 3)), {zero, zero}, parameters_of(lstm, "_l0_reverse"));
   CHECK(test::distance(columns(last, 3, 3), step.h.value()) < 1e-14);
-}
-
-TEST_CASE("without an initial state an LSTM starts at zero, with one it goes on") {
-  nn::LSTM lstm({.input_size = 2, .hidden_size = 3, .num_layers = 2});
-  lstm.to(DType::float64);
-  const Tensor x(random_array({6, 2, 2}));
-  const Tensor zero(Array::zeros({2, 2, 3}, DType::float64));
-  const nn::LSTM::Output whole = lstm(x);
-  CHECK(test::distance(everything(whole).value(), everything(lstm(x, {zero, zero})).value()) == 0);
-  const nn::LSTM::Output first = lstm(slice(x, 0, 0, 2)),
-                         rest = lstm(slice(x, 0, 2, 6), {first.h_n, first.c_n});
-  CHECK(test::distance(concatenate({first.output, rest.output}, 0).value(), whole.output.value()) <
-        1e-14);
-  CHECK(test::distance(rest.c_n.value(), whole.c_n.value()) < 1e-14);
-}
-
-TEST_CASE("dropout sits between layers, and only while training") {
-  const Tensor x(random_array({4, 5, 3}, 0, -1, 1, DType::float32));
-  const auto run = [&](nn::LSTM& lstm, std::uint64_t draws) {
-    set_default_random_state({1, draws});
-    return lstm(x);
-  };
-  const auto differs = [](const Tensor& a, const Tensor& b) {
-    return test::distance(a.value(), b.value()) > 1e-4;
-  };
-  nn::LSTM single({.input_size = 3, .hidden_size = 6, .dropout = 0.5});
-  CHECK_FALSE(differs(run(single, 0).output, run(single, 1).output));
-
-  nn::LSTM stacked({.input_size = 3, .hidden_size = 6, .num_layers = 2, .dropout = 0.5});
-  const nn::LSTM::Output a = run(stacked, 0), b = run(stacked, 1), again = run(stacked, 0);
-  CHECK(differs(a.output, b.output));
-  CHECK_FALSE(differs(a.output, again.output));
-  // Nothing is dropped before the first layer, whose final state stays, nor behind the last one.
-  CHECK(test::distance(part(a.h_n, 0), part(b.h_n, 0)) == 0);
-  const Values outputs = values(a.output);
-  CHECK(std::count(outputs.begin(), outputs.end(), 0.0) == 0);
-
-  stacked.eval();
-  const nn::LSTM::Output calm = run(stacked, 0);
-  CHECK_FALSE(differs(calm.output, run(stacked, 1).output));
-  CHECK(differs(calm.output, a.output));
-  nn::LSTM undropped({.input_size = 3, .hidden_size = 6, .num_layers = 2});
-  undropped.load_state_dict(stacked.state_dict());
-  CHECK(test::distance(calm.output.value(), run(undropped, 0).output.value()) == 0);
-}
-
-TEST_CASE("an LSTM refuses what does not fit") {
-  nn::LSTM lstm({.input_size = 2, .hidden_size = 3, .bidirectional = true});
-  const auto zeros = [](Shape shape) { return Tensor(Array::zeros(shape)); };
-  CHECK_THROWS_WITH(lstm(zeros({4, 5, 3})),
-                    "lstm: needs (T, B, 2), or (T, 2) for a single sequence, got (4, 5, 3)");
-  CHECK_THROWS_WITH(lstm(zeros({4, 3})),
-                    "lstm: needs (T, B, 2), or (T, 2) for a single sequence, got (4, 3)");
-  CHECK_THROWS_AS(lstm(zeros({0, 5, 2})), Error);
-  CHECK_THROWS_AS(lstm(Tensor(random_array({4, 5, 2}))), Error);
-  const Tensor good = zeros({2, 5, 3}), bad = zeros({1, 5, 3});
-  CHECK_THROWS_WITH(lstm(zeros({4, 5, 2}), {good, bad}),
-                    "lstm: needs an initial state (2, 5, 3), got (1, 5, 3)");
-  CHECK_THROWS_AS(lstm(zeros({4, 5, 2}), {bad, good}), Error);
-  CHECK(lstm(zeros({4, 0, 2})).output.shape() == Shape{4, 0, 6});
-
-  CHECK_THROWS_WITH(
-      nn::LSTM({.input_size = 0, .hidden_size = 3}),
-      "lstm: needs an input size, a hidden size and layers of at least 1, got 0, 3 and 1");
-  CHECK_THROWS_AS(nn::LSTM({.input_size = 2, .hidden_size = -1}), Error);
-  CHECK_THROWS_AS(nn::LSTM({.input_size = 2, .hidden_size = 3, .num_layers = 0}), Error);
-  CHECK_THROWS_AS(nn::LSTM({.input_size = 2, .hidden_size = 3, .dropout = 1}), Error);
-}
-
-TEST_CASE("an LSTM cell is one step of an LSTM") {
-  nn::LSTMCell cell({.input_size = 2, .hidden_size = 3});
-  nn::LSTM lstm({.input_size = 2, .hidden_size = 3});
-  nn::StateDict values;
-  for (const auto& [name, array] : cell.state_dict()) values.emplace(name + "_l0", array);
-  lstm.load_state_dict(values);
-  cell.to(DType::float64);
-  lstm.to(DType::float64);
-  const RecurrentState initial = random_state(1, 4, 3);
-  const Tensor x(random_array({1, 4, 2}));
-  const RecurrentState next =
-      cell(Tensor(part(x, 0)), {Tensor(part(initial.h, 0)), Tensor(part(initial.c, 0))});
-  const nn::LSTM::Output y = lstm(x, initial);
-  CHECK(test::distance(next.h.value(), part(y.output, 0)) < 1e-14);
-  CHECK(test::distance(next.c.value(), part(y.c_n, 0)) < 1e-14);
-  CHECK_THROWS_AS(nn::LSTMCell({.input_size = 0, .hidden_size = 3}), Error);
 }

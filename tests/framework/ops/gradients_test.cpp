@@ -4,6 +4,7 @@
 #include <cmath>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "framework/autograd/backward.hpp"
@@ -429,6 +430,42 @@ std::vector<Case> recurrent_cases() {
                        return both(lstm_cell(x[0], {x[1], x[2]}, parameters(x)));
                      },
                      cell});
+    std::vector<Shape> projected = cell;  // to one unit
+    projected[1] = {b, 1};
+    projected[4] = {4 * h, 1};
+    projected.push_back({1, h});
+    cases.push_back({"lstm_cell, projected" + of,
+                     [=](const Tensors& x) {
+                       RecurrentParameters with_projection = parameters(x);
+                       with_projection.weight_hr = x[7];
+                       return both(lstm_cell(x[0], {x[1], x[2]}, with_projection));
+                     },
+                     projected});
+    // The same tensors without c, for cells with `gates` gates.
+    const auto without_c = [=](Index gates, Shape x) {
+      return std::vector<Shape>{x,           {b, h},     {gates * h, i}, {gates * h, h},
+                                {gates * h}, {gates * h}};
+    };
+    const auto parameters_without_c = [](const Tensors& x) {
+      return RecurrentParameters{x[2], x[3], x[4], x[5]};
+    };
+    cases.push_back(
+        {"gru_cell" + of,
+         [=](const Tensors& x) { return gru_cell(x[0], x[1], parameters_without_c(x)); },
+         without_c(3, cell[0])});
+    cases.push_back({"rnn_cell, tanh" + of,
+                     [=](const Tensors& x) {
+                       return rnn_cell(x[0], x[1], parameters_without_c(x), Nonlinearity::tanh);
+                     },
+                     without_c(1, cell[0])});
+    cases.push_back({"rnn_cell, relu" + of,
+                     [=](const Tensors& x) {
+                       return rnn_cell(x[0], x[1], parameters_without_c(x), Nonlinearity::relu);
+                     },
+                     without_c(1, cell[0])});
+    // A different length for each sequence, the longest not first.
+    Lengths lengths;
+    for (Index row = 0; row < b; ++row) lengths.push_back(1 + (row + t / 2) % t);
     for (const Direction direction : {Direction::forward, Direction::reverse}) {
       const std::string way = direction == Direction::forward ? ", forward" : ", reverse";
       const auto run = [=](const Tensors& x) {
@@ -445,6 +482,24 @@ std::vector<Case> recurrent_cases() {
                          return y.output * y.final.h + y.final.c;
                        },
                        sequence});
+      cases.push_back({"recurrent_sequence with lengths" + of + way,
+                       [=](const Tensors& x) {
+                         const RecurrentSequence y = recurrent_sequence(
+                             CellKind::lstm, x[0], {x[1], x[2]}, parameters(x), direction, lengths);
+                         return y.output * y.final.h + y.final.c;
+                       },
+                       sequence});
+      const std::vector<std::pair<std::string, CellKind>> others{{"GRU", CellKind::gru},
+                                                                 {"RNN", CellKind::rnn_tanh}};
+      for (const auto& [name, kind] : others) {
+        cases.push_back({"recurrent_sequence of a " + name + " with lengths" + of + way,
+                         [=, kind = kind](const Tensors& x) {
+                           const RecurrentSequence y = recurrent_sequence(
+                               kind, x[0], {x[1]}, parameters_without_c(x), direction, lengths);
+                           return y.output * 2.0 + y.final.h;
+                         },
+                         without_c(gate_count(kind), sequence[0])});
+      }
     }
   }
   return cases;

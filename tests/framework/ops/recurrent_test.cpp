@@ -40,6 +40,29 @@ TEST_CASE("a cell of one unit, by hand, with the gates in the order i, f, g, o")
   CHECK(next.h.item() == Approx(o * std::tanh(f * c + i * g)).epsilon(1e-14));
 }
 
+TEST_CASE("a GRU cell of one unit, by hand, with the gates in the order r, z, n") {
+  const RecurrentParameters p{Tensor(array({0.1, 0.2, 0.3}, {3, 1})),
+                              Tensor(array({0.5, -0.6, 0.7}, {3, 1})),
+                              Tensor(array({0.01, 0.02, 0.03})), Tensor(array({0.5, 0.6, 0.7}))};
+  const double x = 2, h = -0.5;
+  const Tensor next = gru_cell(Tensor(array({x}, {1, 1})), Tensor(array({h}, {1, 1})), p);
+  const double r = logistic(0.1 * x + 0.5 * h + 0.51), z = logistic(0.2 * x - 0.6 * h + 0.62);
+  const double n = std::tanh(0.3 * x + 0.03 + r * (0.7 * h + 0.7));
+  CHECK(next.item() == Approx((1 - z) * n + z * h).epsilon(1e-14));
+}
+
+TEST_CASE("an RNN cell of one unit, by hand, with either nonlinearity") {
+  const RecurrentParameters p{Tensor(array({0.1}, {1, 1})), Tensor(array({0.5}, {1, 1})),
+                              Tensor(array({0.01})), Tensor(array({0.2}))};
+  const Tensor h(array({-0.5}, {1, 1}));
+  for (const double x : {2.0, -2.0}) {
+    const Tensor input(array({x}, {1, 1}));
+    const double a = 0.1 * x + 0.5 * -0.5 + 0.21;
+    CHECK(rnn_cell(input, h, p, Nonlinearity::tanh).item() == Approx(std::tanh(a)).epsilon(1e-14));
+    CHECK(rnn_cell(input, h, p, Nonlinearity::relu).item() == Approx(a > 0 ? a : 0).epsilon(1e-14));
+  }
+}
+
 TEST_CASE("the worked example of docs/lstm_bptt.md") {
   const auto weight = [](const std::vector<double>& values, const Shape& shape) {
     return Tensor(array(values, shape), /*requires_grad=*/true);
@@ -135,4 +158,27 @@ TEST_CASE("LSTM ops refuse shapes that do not fit, even where they would broadca
   wrong = p;
   wrong.bias_hh = zeros({1});
   CHECK_THROWS_AS(lstm_cell(x, good, wrong), Error);
+}
+
+TEST_CASE("cells refuse weights that do not fit each other, even where they would broadcast") {
+  const auto zeros = [](Shape shape) { return Tensor(Array::zeros(shape, DType::float64)); };
+  const Tensor x = zeros({4, 2}), h = zeros({4, 3}), narrow = zeros({4, 1});
+  // Weights of one unit for h, or of another number of gates.
+  CHECK_THROWS_WITH(rnn_cell(x, narrow, {zeros({3, 2}), zeros({1, 1})}, Nonlinearity::tanh),
+                    "rnn_cell: needs weights (1, I) and (1, 1), got (3, 2) and (1, 1)");
+  CHECK_THROWS_WITH(gru_cell(x, narrow, {zeros({9, 2}), zeros({3, 1})}),
+                    "gru_cell: needs weights (3, I) and (3, 1), got (9, 2) and (3, 1)");
+  CHECK_THROWS_WITH(lstm_cell(x, {h, h}, {zeros({9, 2}), zeros({9, 3})}),
+                    "lstm_cell: needs weights (8, I) and (8, 2), got (9, 2) and (9, 3)");
+  // Hidden states of one unit for cells of three.
+  CHECK_THROWS_AS(rnn_cell(x, narrow, {zeros({3, 2}), zeros({3, 1})}, Nonlinearity::tanh), Error);
+  CHECK_THROWS_AS(gru_cell(x, narrow, {zeros({9, 2}), zeros({9, 1})}), Error);
+  CHECK_THROWS_AS(lstm_cell(x, {narrow, h}, {zeros({12, 2}), zeros({12, 1})}), Error);
+  // Which is right where they are projected, and to that size.
+  const auto projected = [&](Shape weight_hr) {
+    return lstm_cell(x, {narrow, h}, {zeros({12, 2}), zeros({12, 1}), {}, {}, zeros(weight_hr)});
+  };
+  CHECK(projected({1, 3}).h.shape() == Shape{4, 1});
+  CHECK_THROWS_AS(projected({2, 3}), Error);
+  CHECK_THROWS_AS(projected({1, 2}), Error);
 }
