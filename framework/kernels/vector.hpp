@@ -77,8 +77,8 @@ inline Vector<float> bounded_exp(Vector<float> x) {
   p = p * r + 0.5F;
   p = p * r + 1.0F;
   p = p * r + 1.0F;
-  constexpr std::int32_t exponent_bias = 127, mantissa_bits = 23;
-  using Bits = Vector<std::int32_t>;
+  constexpr std::uint32_t exponent_bias = 127, mantissa_bits = 23;
+  using Bits = Vector<std::uint32_t>;
   const Bits power = ((Bits)shifted + exponent_bias) << mantissa_bits;
   return p * (Vector<float>)power;
 }
