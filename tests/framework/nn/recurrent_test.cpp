@@ -265,8 +265,8 @@ TEST_CASE("an LSTM drops what one of cells drops") {
   const Options options{
       .input_size = 3, .hidden_size = 5, .num_layers = 2, .dropout = 0.4, .bidirectional = true};
   const auto lstm = make_module<nn::LSTM>(options);
-  const auto cells =
-      make_module<nn::BidirectionalLSTM, Options>(options);  // the same weights, in order
+  // Of the same random numbers, in the same order, it has the same weights.
+  const auto cells = make_module<nn::BidirectionalLSTM, Options>(options);
   const Tensor x(random_array({4, 3, 3}));
   const auto run = [&](auto& module) {
     set_default_random_state({5, 0});
@@ -295,10 +295,14 @@ TEST_CASE("an LSTM drops what one of cells drops") {
 //         return tensor.requires_grad_()
 //     for p in module.parameters(): fill(p)
 //     x, h, c = (fill(torch.zeros(s).double()) for s in ((4, 3, 3), (4, 3, 4), (4, 3, 4)))
-//     y, final = module(pack_padded_sequence(x, [2, 4, 3], enforce_sorted=False), h)  # LSTM: (h,
-//     c) y, _ = pad_packed_sequence(y) fingerprint([y, final]).backward() [fingerprint(t) for t in
-//     ([y], [final], [x.grad, h.grad],
-//                               [p.grad for p in module.parameters()])]
+//     packed = pack_padded_sequence(x, [2, 4, 3], enforce_sorted=False)
+//     y, h_n = module(packed, h)
+//     y, _ = pad_packed_sequence(y)
+//     fingerprint([y, h_n]).backward()
+//     for tensors in ([y], [h_n], [x.grad, h.grad], [p.grad for p in module.parameters()]):
+//         print(fingerprint(tensors))
+//
+// For an LSTM, c and c_n come behind h and h_n everywhere; where it projects, h is (4, 3, 2).
 TEST_CASE("recurrent modules compute what PyTorch's do, of padded sequences") {
   struct {
     Kind kind;
