@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <string>
@@ -263,8 +265,8 @@ TEST_CASE("an LSTM drops what one of cells drops") {
   const Options options{
       .input_size = 3, .hidden_size = 5, .num_layers = 2, .dropout = 0.4, .bidirectional = true};
   const auto lstm = make_module<nn::LSTM>(options);
-  const auto cells =
-      make_module<nn::BidirectionalLSTM, Options>(options);  // the same weights, in order
+  // Of the same random numbers, in the same order, it has the same weights.
+  const auto cells = make_module<nn::BidirectionalLSTM, Options>(options);
   const Tensor x(random_array({4, 3, 3}));
   const auto run = [&](auto& module) {
     set_default_random_state({5, 0});
@@ -293,10 +295,14 @@ TEST_CASE("an LSTM drops what one of cells drops") {
 //         return tensor.requires_grad_()
 //     for p in module.parameters(): fill(p)
 //     x, h, c = (fill(torch.zeros(s).double()) for s in ((4, 3, 3), (4, 3, 4), (4, 3, 4)))
-//     y, final = module(pack_padded_sequence(x, [2, 4, 3], enforce_sorted=False), h)  # LSTM: (h,
-//     c) y, _ = pad_packed_sequence(y) fingerprint([y, final]).backward() [fingerprint(t) for t in
-//     ([y], [final], [x.grad, h.grad],
-//                               [p.grad for p in module.parameters()])]
+//     packed = pack_padded_sequence(x, [2, 4, 3], enforce_sorted=False)
+//     y, h_n = module(packed, h)
+//     y, _ = pad_packed_sequence(y)
+//     fingerprint([y, h_n]).backward()
+//     for tensors in ([y], [h_n], [x.grad, h.grad], [p.grad for p in module.parameters()]):
+//         print(fingerprint(tensors))
+//
+// For an LSTM, c and c_n come behind h and h_n everywhere; where it projects, h is (4, 3, 2).
 TEST_CASE("recurrent modules compute what PyTorch's do, of padded sequences") {
   struct {
     Kind kind;
@@ -383,12 +389,12 @@ TEST_CASE("gradients of recurrent modules, of all parameters, the input and the 
     const RecurrentState initial = random_state(kind.kind, options, 3);
     const Lengths lengths{2, 4, 1};
     if (kind.kind == CellKind::rnn_relu) {
-      // Some units are off and some are on, in the first layer's final states too; none is so close
-      // to the kink that a central difference would step over it.
+      // Some units are on and some are off, and those that are on are far from the kink, as
+      // differences across it are no gradients. Those that are off show by passing.
       const std::vector<double> h_n = values(module(x, initial, lengths).h_n);
       const auto off = std::count(h_n.begin(), h_n.end(), 0.0);
       REQUIRE(off > 5);
-      REQUIRE(off < 31);
+      REQUIRE(off + 5 < static_cast<std::ptrdiff_t>(h_n.size()));
       for (const double h : h_n) REQUIRE((h == 0 || h > 1e-3));
     }
     const GradcheckResult result =
@@ -654,6 +660,7 @@ TEST_CASE("dropout sits between layers, and only while training") {
 }
 
 TEST_CASE("recurrent parameters have PyTorch's names, shapes and order, and start small") {
+  set_default_random_state({7, 0});
   const auto check = [](const nn::Module& module, Index hidden, const Strings& expected) {
     CHECK(names_and_shapes(module) == expected);
     const double bound = 1 / std::sqrt(static_cast<double>(hidden));
@@ -661,7 +668,7 @@ TEST_CASE("recurrent parameters have PyTorch's names, shapes and order, and star
     for (const Tensor& parameter : module.parameters())
       for (const double value : values(parameter)) largest = std::max(largest, std::abs(value));
     CHECK(largest <= bound);
-    CHECK(largest > 0.8 * bound);
+    CHECK(largest > 0.9 * bound);
   };
   check(nn::LSTM({.input_size = 5, .hidden_size = 3, .num_layers = 2, .bidirectional = true}), 3,
         {"weight_ih_l0 (12, 5)", "weight_hh_l0 (12, 3)", "bias_ih_l0 (12,)", "bias_hh_l0 (12,)",

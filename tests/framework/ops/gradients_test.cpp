@@ -442,7 +442,7 @@ std::vector<Case> recurrent_cases() {
                      },
                      projected});
     // The same tensors without c, for cells with `gates` gates.
-    const auto without_c = [=](Index gates, Shape x) {
+    const auto without_c = [b = b, i = i, h = h](Index gates, Shape x) {
       return std::vector<Shape>{x,           {b, h},     {gates * h, i}, {gates * h, h},
                                 {gates * h}, {gates * h}};
     };
