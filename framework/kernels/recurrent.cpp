@@ -193,27 +193,29 @@ struct Cell<CellKind::rnn_relu> {
   }
 };
 
-/// A layer's numbers, found by time and row.
+/// A block's numbers, found by time and row.
 template <CellKind kind, class T>
-struct Layer {
+struct Layout {
   static constexpr Slots slots = slots_of(kind);
 
-  explicit Layer(const RecurrentBuffers<T>& b)
-      : buffers(b), units(padded_units<T>(b.hidden)), joined_stride(b.inputs + 1 + units) {}
+  explicit Layout(const RecurrentBlock<T>& b)
+      : block(b), units(padded_units<T>(b.hidden)), joined_stride(b.inputs + 1 + units) {}
 
   T* joined(Index time, Index row) const {
-    return buffers.joined + (time * buffers.batch + row) * joined_stride;
+    return block.joined + (time * block.rows + row) * joined_stride;
   }
-  T* hidden(Index time, Index row) const { return joined(time, row) + buffers.inputs + 1; }
+  T* hidden(Index time, Index row) const { return joined(time, row) + block.inputs + 1; }
   T* saved(Index step, Index row) const {
-    return buffers.slots + (step * buffers.batch + row) * buffers.slot_stride;
+    return block.slots + (step * block.rows + row) * block.slot_stride;
   }
-  T* cell(Index time, Index row) const {
-    return buffers.cells + (time * buffers.batch + row) * units;
+  T* cell(Index time, Index row) const { return block.cells + (time * block.rows + row) * units; }
+  /// Where step t of a row lies in the output.
+  Index output(Index t, Index row) const {
+    return (t * block.batch + block.order[row]) * block.output_stride;
   }
   /// The times of the states before and after reading step t.
-  Index before(Index t) const { return buffers.in_reverse ? t + 1 : t; }
-  Index after(Index t) const { return buffers.in_reverse ? t : t + 1; }
+  Index before(Index t) const { return block.in_reverse ? t + 1 : t; }
+  Index after(Index t) const { return block.in_reverse ? t : t + 1; }
 
   Place<T> place(Index t, Index row, Index unit) const {
     Place<T> at{saved(t, row) + unit, units, hidden(before(t), row) + unit, nullptr, nullptr};
@@ -224,132 +226,115 @@ struct Layer {
     return at;
   }
 
-  /// How many of the rows [first, first + rows) have a step t.
-  Index active(Index t, Index first, Index rows) const {
-    return std::clamp<Index>(buffers.active[t] - first, 0, rows);
+  /// How many rows of the block have a step t.
+  Index active(Index t) const {
+    return std::clamp<Index>(block.active[t] - block.first, 0, block.rows);
   }
 
-  const RecurrentBuffers<T>& buffers;
+  const RecurrentBlock<T>& block;
   Index units, joined_stride;
 };
 
 template <CellKind kind, class T>
-void forward(const RecurrentBuffers<T>& buffers, Index first, Index rows, const T* packed,
-             const T* bias, T* output, Index output_stride) {
-  const Layer<kind, T> layer(buffers);
+void forward(const RecurrentBlock<T>& block, const T* packed, const T* bias, T* output) {
+  const Layout<kind, T> at(block);
   static constexpr Slots slots = slots_of(kind);
-  const Index inputs = buffers.inputs, hidden = buffers.hidden;
+  const Index inputs = block.inputs, hidden = block.hidden;
   const Index packed_stride = (inputs * slots.inputs + hidden * slots.hiddens) * lanes<T>;
-  for (Index step = 0; step < buffers.steps; ++step) {
-    const Index t = buffers.in_reverse ? buffers.steps - 1 - step : step;
-    const Index before = layer.before(t), after = layer.after(t);
-    const Index active = layer.active(t, first, rows);
-    for (Index unit = 0; unit < layer.units; unit += lanes<T>) {
+  for (Index step = 0; step < block.steps; ++step) {
+    const Index t = block.in_reverse ? block.steps - 1 - step : step;
+    const Index before = at.before(t), after = at.after(t);
+    for (Index unit = 0; unit < at.units; unit += lanes<T>) {
       const T* weights = packed + unit / lanes<T> * packed_stride;
-      for_each_tile(active, [&](Index tile_row, auto tile_size) {
+      for_each_tile(at.active(t), [&](Index row, auto tile_size) {
         constexpr int Rows = tile_size.value;
-        const Index row = first + tile_row;
         Vector<T> sums[Rows][slots.count];
 #pragma GCC unroll 8
         for (int r = 0; r < Rows; ++r)
 #pragma GCC unroll 8
-          for (int s = 0; s < slots.count; ++s) sums[r][s] = load(bias + s * layer.units + unit);
-        const T* joined = layer.joined(before, row);
-        add_product<slots.first_input, slots.inputs>(sums,
-                                                     Factor<T>{joined, layer.joined_stride, 1},
+          for (int s = 0; s < slots.count; ++s) sums[r][s] = load(bias + s * at.units + unit);
+        const T* joined = at.joined(before, row);
+        add_product<slots.first_input, slots.inputs>(sums, Factor<T>{joined, at.joined_stride, 1},
                                                      weights, slots.inputs * lanes<T>, inputs);
         add_product<slots.first_hidden, slots.hiddens>(
-            sums, Factor<T>{joined + inputs + 1, layer.joined_stride, 1},
+            sums, Factor<T>{joined + inputs + 1, at.joined_stride, 1},
             weights + inputs * slots.inputs * lanes<T>, slots.hiddens * lanes<T>, hidden);
 #pragma GCC unroll 8
         for (int r = 0; r < Rows; ++r) {
-          const Vector<T> h = Cell<kind>::forward(sums[r], layer.place(t, row + r, unit));
-          store(layer.hidden(after, row + r) + unit, h);
-          if (output != nullptr)
-            store_first(
-                output + (t * buffers.batch + buffers.order[row + r]) * output_stride + unit, h,
-                std::min<Index>(lanes<T>, hidden - unit));
+          const Vector<T> h = Cell<kind>::forward(sums[r], at.place(t, row + r, unit));
+          store(at.hidden(after, row + r) + unit, h);
+          store_first(output + at.output(t, row + r) + unit, h,
+                      std::min<Index>(lanes<T>, hidden - unit));
         }
       });
     }
   }
 }
 
-/// grad_h += the slots' gradients of step t times W_hh, for the rows [first, first + rows).
+/// grad_h += the slots' gradients of step t times W_hh.
 template <CellKind kind, class T>
-void add_recurrent_product(const Layer<kind, T>& layer, Index t, Index first, Index rows,
-                           const T* packed, T* grad_h) {
+void add_recurrent_product(const Layout<kind, T>& at, Index t, const T* packed, T* grad_h) {
   static constexpr Slots slots = slots_of(kind);
-  const Index hidden = layer.buffers.hidden, units = layer.units;
+  const Index hidden = at.block.hidden, units = at.units;
   for_each_column<T>(units, [&](Index unit, auto column_vectors) {
     static constexpr int Vectors = column_vectors.value;
     const T* weights = packed + unit * hidden * slots.hiddens;
-    for_each_tile(rows, [&](Index tile_row, auto tile_size) {
-      const Index row = first + tile_row;
+    for_each_tile(at.active(t), [&](Index row, auto tile_size) {
       Vector<T> sums[tile_size.value][Vectors];
       load_sums(sums, grad_h + row * units + unit, units);
       for (int s = 0; s < slots.hiddens; ++s)
-        add_product<0, Vectors>(sums,
-                                Factor<T>{layer.saved(t, row) + (slots.first_hidden + s) * units,
-                                          layer.buffers.slot_stride, 1},
-                                weights + s * hidden * Vectors * lanes<T>, Vectors * lanes<T>,
-                                hidden);
+        add_product<0, Vectors>(
+            sums,
+            Factor<T>{at.saved(t, row) + (slots.first_hidden + s) * units, at.block.slot_stride, 1},
+            weights + s * hidden * Vectors * lanes<T>, Vectors * lanes<T>, hidden);
       store_sums(sums, grad_h + row * units + unit, units);
     });
   });
 }
 
-/// Adds to `weights` what the rows [first, first + rows) contribute to the gradients of the weights
-/// in all steps.
+/// Adds to `weights` what all steps and rows contribute to the gradients of the weights.
 template <CellKind kind, class T>
-void add_weight_products(const Layer<kind, T>& layer, Index first, Index rows, T* weights) {
+void add_weight_products(const Layout<kind, T>& at, T* weights) {
   // So many rows of a column of slots stay in the first-level cache while all features pass by.
-  constexpr Index rows_at_once = 128;
-  const Index stride = layer.slots.count * layer.units, steps = layer.buffers.steps;
-  const Index steps_at_once = std::max<Index>(1, rows_at_once / rows);
+  constexpr Index depth = 128;
+  const RecurrentBlock<T>& block = at.block;
+  const Index stride = at.slots.count * at.units, rows = block.steps * block.rows;
+  const T* joined = at.joined(at.before(0), 0);  // the state that step 0 reads, then step 1 ...
   for_each_column<T>(stride, [&](Index column, auto column_vectors) {
     static constexpr int Vectors = column_vectors.value;
-    for (Index t = 0; t < steps; t += steps_at_once) {
-      const Index end = std::min(steps, t + steps_at_once);
-      for_each_tile(layer.joined_stride, [&](Index feature, auto tile_size) {
+    for (Index row = 0; row < rows; row += depth) {
+      const Index count = std::min(depth, rows - row);
+      for_each_tile(at.joined_stride, [&](Index feature, auto tile_size) {
         Vector<T> sums[tile_size.value][Vectors];
-        T* at = weights + feature * stride + column;
-        load_sums(sums, at, stride);
-        for (Index s = t; s < end; ++s)
-          add_product<0, Vectors>(
-              sums,
-              Factor<T>{layer.joined(layer.before(s), first) + feature, 1, layer.joined_stride},
-              layer.saved(s, first) + column, layer.buffers.slot_stride, rows);
-        store_sums(sums, at, stride);
+        load_sums(sums, weights + feature * stride + column, stride);
+        add_product<0, Vectors>(
+            sums, Factor<T>{joined + row * at.joined_stride + feature, 1, at.joined_stride},
+            block.slots + row * block.slot_stride + column, block.slot_stride, count);
+        store_sums(sums, weights + feature * stride + column, stride);
       });
     }
   });
 }
 
 template <CellKind kind, class T>
-void backward(const RecurrentBuffers<T>& buffers, Index first, Index rows, const T* packed,
-              const RecurrentGradients<T>& grads) {
-  const Layer<kind, T> layer(buffers);
-  const Index units = layer.units, hidden = buffers.hidden;
-  for (Index step = 0; step < buffers.steps; ++step) {
-    const Index t = buffers.in_reverse ? step : buffers.steps - 1 - step;
-    const Index active = layer.active(t, first, rows);
-    for (Index row = first; row < first + active; ++row) {
-      T* dh_row = grads.h + row * units;
-      const T* dy =
-          grads.output == nullptr
-              ? nullptr
-              : grads.output + (t * buffers.batch + buffers.order[row]) * grads.output_stride;
-      for (Index unit = 0; unit < units; unit += lanes<T>) {
+void backward(const RecurrentBlock<T>& block, const T* packed, const RecurrentGradients<T>& grads) {
+  const Layout<kind, T> at(block);
+  for (Index step = 0; step < block.steps; ++step) {
+    const Index t = block.in_reverse ? step : block.steps - 1 - step;
+    for (Index row = 0; row < at.active(t); ++row) {
+      T* dh_row = grads.h + row * at.units;
+      const T* dy = grads.output == nullptr ? nullptr : grads.output + at.output(t, row);
+      for (Index unit = 0; unit < at.units; unit += lanes<T>) {
         Vector<T> dh = load(dh_row + unit);
-        if (dy != nullptr) dh += load_first(dy + unit, std::min<Index>(lanes<T>, hidden - unit));
-        T* dc = kind == CellKind::lstm ? grads.c + row * units + unit : nullptr;
-        store(dh_row + unit, Cell<kind>::backward(dh, dc, layer.place(t, row, unit)));
+        if (dy != nullptr)
+          dh += load_first(dy + unit, std::min<Index>(lanes<T>, block.hidden - unit));
+        T* dc = kind == CellKind::lstm ? grads.c + row * at.units + unit : nullptr;
+        store(dh_row + unit, Cell<kind>::backward(dh, dc, at.place(t, row, unit)));
       }
     }
-    add_recurrent_product(layer, t, first, active, packed, grads.h);
+    add_recurrent_product(at, t, packed, grads.h);
   }
-  add_weight_products(layer, first, rows, grads.weights);
+  add_weight_products(at, grads.weights);
 }
 
 /// Calls `body` with the kind of cell as a compile-time constant.
@@ -403,27 +388,23 @@ void pack_backward(CellKind kind, Index hidden, const T* weight_hh, T* packed) {
 }
 
 template <class T>
-void recurrent_forward(CellKind kind, const RecurrentBuffers<T>& buffers, Index first, Index rows,
-                       const T* packed, const T* bias, T* output, Index output_stride) {
-  dispatch(kind, [&](auto constant) {
-    forward<constant.value>(buffers, first, rows, packed, bias, output, output_stride);
-  });
+void recurrent_forward(CellKind kind, const RecurrentBlock<T>& block, const T* packed,
+                       const T* bias, T* output) {
+  dispatch(kind, [&](auto constant) { forward<constant.value>(block, packed, bias, output); });
 }
 
 template <class T>
-void recurrent_backward(CellKind kind, const RecurrentBuffers<T>& buffers, Index first, Index rows,
-                        const T* packed, const RecurrentGradients<T>& grads) {
-  dispatch(kind,
-           [&](auto constant) { backward<constant.value>(buffers, first, rows, packed, grads); });
+void recurrent_backward(CellKind kind, const RecurrentBlock<T>& block, const T* packed,
+                        const RecurrentGradients<T>& grads) {
+  dispatch(kind, [&](auto constant) { backward<constant.value>(block, packed, grads); });
 }
 
-#define SCANLINE_INSTANTIATE(T)                                                                  \
-  template Index padded_units<T>(Index);                                                         \
-  template void pack_forward(CellKind, Index, Index, const T*, const T*, T*);                    \
-  template void pack_backward(CellKind, Index, const T*, T*);                                    \
-  template void recurrent_forward(CellKind, const RecurrentBuffers<T>&, Index, Index, const T*,  \
-                                  const T*, T*, Index);                                          \
-  template void recurrent_backward(CellKind, const RecurrentBuffers<T>&, Index, Index, const T*, \
+#define SCANLINE_INSTANTIATE(T)                                                                \
+  template Index padded_units<T>(Index);                                                       \
+  template void pack_forward(CellKind, Index, Index, const T*, const T*, T*);                  \
+  template void pack_backward(CellKind, Index, const T*, T*);                                  \
+  template void recurrent_forward(CellKind, const RecurrentBlock<T>&, const T*, const T*, T*); \
+  template void recurrent_backward(CellKind, const RecurrentBlock<T>&, const T*,               \
                                    const RecurrentGradients<T>&);
 SCANLINE_INSTANTIATE(float)
 SCANLINE_INSTANTIATE(double)

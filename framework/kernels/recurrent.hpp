@@ -45,53 +45,56 @@ void pack_forward(CellKind kind, std::int64_t inputs, std::int64_t hidden, const
 template <class T>
 void pack_backward(CellKind kind, std::int64_t hidden, const T* weight_hh, T* packed);
 
-/// Where a layer's numbers lie. Time is counted in slots between steps: the state before step t is
-/// number t, the one after it t + 1; a reverse direction goes from number t + 1 to number t.
+/// Where the numbers of a block lie: some rows of the batch, all steps. Time is counted in slots
+/// between steps: the state before step t is number t, the one after it t + 1; a reverse direction
+/// goes from number t + 1 to number t.
 template <class T>
-struct RecurrentBuffers {
-  std::int64_t steps, batch, inputs, hidden;
+struct RecurrentBlock {
+  std::int64_t steps, rows, inputs, hidden;
   bool in_reverse;
-  /// (steps,): how many rows have a step t. Rows are sorted by length, the longest first.
+  /// The first row's number in the batch, whose rows are sorted by length, the longest first.
+  std::int64_t first;
+  /// (steps,): how many of the batch's rows have a step t.
   const std::int64_t* active;
-  /// (batch,): where a sorted row lies in `output` and its gradient.
-  const std::int64_t* order;
 
-  /// (steps + 1, batch, I + 1 + U): x, a 1 and the state that are read together. x of step t lies
+  /// (steps + 1, rows, I + 1 + U): x, a 1 and the state that are read together. x of step t lies
   /// with the state before it.
   T* joined;
-  /// (steps, batch, S, U): what the forward pass saves of each slot; the backward pass puts the
+  /// (steps, rows, S, U): what the forward pass saves of each slot; the backward pass puts the
   /// gradients of the sums in its place. Rows lie `slot_stride` elements apart, which had better
   /// not be a multiple of 1 KiB: a column would then find room in few sets of the cache alone.
   T* slots;
   std::int64_t slot_stride;
-  /// (steps + 1, batch, U): cell states. LSTM alone.
+  /// (steps + 1, rows, U): cell states. LSTM alone.
   T* cells;
+
+  /// Where a row of the block lies in `output` and its gradient: step t of row r is row
+  /// t * batch + order[r] there. Rows of these lie `output_stride` elements apart.
+  const std::int64_t* order;
+  std::int64_t batch, output_stride;
 };
 
-/// Runs the rows [first, first + rows) of a layer through all steps. `bias` is (S, U). The hidden
-/// state after step t is also written to row `order` of step t of `output`, whose rows are
-/// `output_stride` elements apart; null for none.
+/// Takes a block through all steps. `bias` is (S, U). The hidden states are also written to
+/// `output`.
 template <class T>
-void recurrent_forward(CellKind kind, const RecurrentBuffers<T>& buffers, std::int64_t first,
-                       std::int64_t rows, const T* packed, const T* bias, T* output,
-                       std::int64_t output_stride);
+void recurrent_forward(CellKind kind, const RecurrentBlock<T>& block, const T* packed,
+                       const T* bias, T* output);
 
-/// Where the gradients of a layer lie.
+/// Where the gradients of a block lie.
 template <class T>
 struct RecurrentGradients {
   /// Of `output`; null for none.
   const T* output;
-  std::int64_t output_stride;
-  /// (batch, U): those of the final states, which become those of the initial ones. c: LSTM alone.
+  /// (rows, U): those of the final states, which become those of the initial ones. c: LSTM alone.
   T *h, *c;
-  /// (I + 1 + U, S, U): receives the sum over all steps and over the rows of the block of
-  /// [x | 1 | h]^T (gradients of the sums), from which those of all weights and biases are taken.
+  /// (I + 1 + U, S, U): receives the sum over all steps and rows of [x | 1 | h]^T (gradients of the
+  /// sums), from which those of all weights and biases are taken.
   T* weights;
 };
 
-/// Goes back through all steps, with the rows [first, first + rows).
+/// Goes back through all steps.
 template <class T>
-void recurrent_backward(CellKind kind, const RecurrentBuffers<T>& buffers, std::int64_t first,
-                        std::int64_t rows, const T* packed, const RecurrentGradients<T>& grads);
+void recurrent_backward(CellKind kind, const RecurrentBlock<T>& block, const T* packed,
+                        const RecurrentGradients<T>& grads);
 
 }  // namespace scanline::kernels

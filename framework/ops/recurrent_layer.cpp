@@ -77,24 +77,16 @@ class LayerPasses {
 
   Index blocks() const { return (sizes_.batch + block_rows - 1) / block_rows; }
   bool has_cells() const { return kind_ == CellKind::lstm; }
-  /// The time of a row's first state in a direction, and that of its last.
-  Index first_time(Index direction, Index row) const {
-    return direction == 0 ? 0 : length_[at(row)];
-  }
-  Index last_time(Index direction, Index row) const {
-    return direction == 0 ? length_[at(row)] : 0;
-  }
-
-  kernels::RecurrentBuffers<T> buffers(Index direction) const;
+  kernels::RecurrentBlock<T> block(Index direction, Index number) const;
   T* state(const Array& states, Index direction, Index row) const {
     return states.data<T>() + (direction * sizes_.batch + row) * states.shape()[-1];
   }
 
   PackedWeights prepare(Index direction, const RecurrentParameters& own);
-  void fill_joined(Index direction, Index block, const Array& x,
+  void fill_joined(const kernels::RecurrentBlock<T>& own, const Array& x,
                    const RecurrentState& initial) const;
-  void copy_final(Index direction, Index block, const Array& h_n, const Array& c_n) const;
-  void load_state_gradients(Index direction, Index first, Index rows, const Array& grad,
+  void copy_final(const kernels::RecurrentBlock<T>& own, const Array& h_n, const Array& c_n) const;
+  void load_state_gradients(const kernels::RecurrentBlock<T>& own, const Array& grad,
                             const Array& to) const;
   void add_state_gradients(const Array& from, const Array& grad) const;
   void add_input_gradient(const Array& grad_x) const;
@@ -142,19 +134,24 @@ LayerPasses<T>::LayerPasses(CellKind kind, const Shape& x, Index hidden, Index d
 }
 
 template <class T>
-kernels::RecurrentBuffers<T> LayerPasses<T>::buffers(Index direction) const {
+kernels::RecurrentBlock<T> LayerPasses<T>::block(Index direction, Index number) const {
   const DirectionArrays& own = saved_[at(direction)];
-  return {.steps = sizes_.steps,
-          .batch = sizes_.batch,
+  const Index first = number * block_rows, steps = sizes_.steps;
+  return {.steps = steps,
+          .rows = std::min(block_rows, sizes_.batch - first),
           .inputs = sizes_.inputs,
           .hidden = sizes_.hidden,
           .in_reverse = direction == 1,
+          .first = first,
           .active = active_.data(),
-          .order = order_.data(),
-          .joined = own.joined.template data<T>(),
-          .slots = own.slots.template data<T>(),
+          .joined = own.joined.template data<T>() + first * (steps + 1) * sizes_.joined,
+          .slots = own.slots.template data<T>() + first * steps * sizes_.slots,
           .slot_stride = sizes_.slots,
-          .cells = has_cells() ? own.cells.template data<T>() : nullptr};
+          .cells = has_cells() ? own.cells.template data<T>() + first * (steps + 1) * sizes_.units
+                               : nullptr,
+          .order = order_.data() + first,
+          .batch = sizes_.batch,
+          .output_stride = sizes_.directions * sizes_.hidden};
 }
 
 /// Brings a direction's weights into the order of the slots, packs them, and adds up the biases.
@@ -196,47 +193,43 @@ PackedWeights LayerPasses<T>::prepare(Index direction, const RecurrentParameters
 
 /// Copies x and the initial states of a block's rows to where the kernels read them.
 template <class T>
-void LayerPasses<T>::fill_joined(Index direction, Index block, const Array& x,
+void LayerPasses<T>::fill_joined(const kernels::RecurrentBlock<T>& own, const Array& x,
                                  const RecurrentState& initial) const {
-  const auto own = buffers(direction);
-  const Index end = std::min(sizes_.batch, (block + 1) * block_rows);
-  const Index past_input = sizes_.inputs + 1;
+  const Index inputs = sizes_.inputs;
   for (Index time = 0; time <= sizes_.steps; ++time) {
-    const Index t = direction == 0 ? time : time - 1;  // the step that reads this state
-    for (Index row = block * block_rows; row < end; ++row) {
-      T* to = own.joined + (time * sizes_.batch + row) * sizes_.joined;
-      const bool is_read = t >= 0 && t < length_[at(row)];
-      if (is_read)
-        std::copy_n(x.data<T>() + (t * sizes_.batch + order_[at(row)]) * sizes_.inputs,
-                    sizes_.inputs, to);
+    const Index t = own.in_reverse ? time - 1 : time;  // the step that reads this state
+    for (Index row = 0; row < own.rows; ++row) {
+      T* to = own.joined + (time * own.rows + row) * sizes_.joined;
+      if (t >= 0 && t < length_[at(own.first + row)])
+        std::copy_n(x.data<T>() + (t * sizes_.batch + own.order[row]) * inputs, inputs, to);
       else  // the weights' gradients multiply the padding by zeros
-        std::fill_n(to, has_padding_ ? sizes_.joined : sizes_.inputs, T{0});
-      to[sizes_.inputs] = 1;
+        std::fill_n(to, has_padding_ ? sizes_.joined : inputs, T{0});
+      to[inputs] = 1;
     }
   }
-  for (Index row = block * block_rows; row < end; ++row) {
-    const Index place = first_time(direction, row) * sizes_.batch + row;
+  for (Index row = 0; row < own.rows; ++row) {
+    const Index first_time = own.in_reverse ? length_[at(own.first + row)] : 0;
+    const Index place = first_time * own.rows + row;
     const auto copy = [&](const Tensor& states, T* to) {
-      std::copy_n(state(states.value(), direction, order_[at(row)]), sizes_.hidden, to);
+      std::copy_n(state(states.value(), own.in_reverse, own.order[row]), sizes_.hidden, to);
       std::fill(to + sizes_.hidden, to + sizes_.units, T{0});
     };
-    copy(initial.h, own.joined + place * sizes_.joined + past_input);
+    copy(initial.h, own.joined + place * sizes_.joined + inputs + 1);
     if (has_cells()) copy(initial.c, own.cells + place * sizes_.units);
   }
 }
 
 template <class T>
-void LayerPasses<T>::copy_final(Index direction, Index block, const Array& h_n,
+void LayerPasses<T>::copy_final(const kernels::RecurrentBlock<T>& own, const Array& h_n,
                                 const Array& c_n) const {
-  const auto own = buffers(direction);
-  const Index end = std::min(sizes_.batch, (block + 1) * block_rows);
-  for (Index row = block * block_rows; row < end; ++row) {
-    const Index place = last_time(direction, row) * sizes_.batch + row;
+  for (Index row = 0; row < own.rows; ++row) {
+    const Index last_time = own.in_reverse ? 0 : length_[at(own.first + row)];
+    const Index place = last_time * own.rows + row;
     std::copy_n(own.joined + place * sizes_.joined + sizes_.inputs + 1, sizes_.hidden,
-                state(h_n, direction, order_[at(row)]));
+                state(h_n, own.in_reverse, own.order[row]));
     if (has_cells())
       std::copy_n(own.cells + place * sizes_.units, sizes_.hidden,
-                  state(c_n, direction, order_[at(row)]));
+                  state(c_n, own.in_reverse, own.order[row]));
   }
 }
 
@@ -265,14 +258,13 @@ std::vector<Array> LayerPasses<T>::forward(const Array& x, const RecurrentState&
     packed[at(direction)] = prepare(direction, parameters[at(direction)]);
   });
   parallel_for(directions * blocks(), [&](Index task) {
-    const Index direction = task / blocks(), block = task % blocks(), first = block * block_rows;
-    fill_joined(direction, block, x, initial);
-    kernels::recurrent_forward(kind_, buffers(direction), first,
-                               std::min(block_rows, batch - first),
-                               packed[at(direction)].weights.template data<T>(),
+    const Index direction = task / blocks();
+    const kernels::RecurrentBlock<T> own = block(direction, task % blocks());
+    fill_joined(own, x, initial);
+    kernels::recurrent_forward(kind_, own, packed[at(direction)].weights.template data<T>(),
                                packed[at(direction)].bias.template data<T>(),
-                               output.data<T>() + direction * hidden, row_stride);
-    copy_final(direction, block, h_n, c_n);
+                               output.data<T>() + direction * hidden);
+    copy_final(own, h_n, c_n);
   });
   std::vector<Array> results{output, h_n};
   if (has_cells()) results.push_back(c_n);
@@ -297,18 +289,17 @@ void LayerPasses<T>::backward(const std::vector<Array>& grads, InputGrads& input
   // Each block sums up the gradients of the weights for itself.
   const Array weights({directions * blocks(), joined, slots_.count * units}, dtype);
   parallel_for(directions * blocks(), [&](Index task) {
-    const Index direction = task / blocks(), first = task % blocks() * block_rows;
-    const Index rows = std::min(block_rows, batch - first);
-    load_state_gradients(direction, first, rows, grads[1], dh);
-    if (has_cells()) load_state_gradients(direction, first, rows, grads[2], dc);
+    const Index direction = task / blocks();
+    const kernels::RecurrentBlock<T> own = block(direction, task % blocks());
+    load_state_gradients(own, grads[1], dh);
+    if (has_cells()) load_state_gradients(own, grads[2], dc);
     const Array own_weights = weights.rows(task, task + 1);
     own_weights.fill(0);
     kernels::recurrent_backward(
-        kind_, buffers(direction), first, rows, packed[at(direction)].template data<T>(),
+        kind_, own, packed[at(direction)].template data<T>(),
         {.output = grads[0].defined() ? grads[0].data<T>() + direction * hidden : nullptr,
-         .output_stride = directions * hidden,
-         .h = state(dh, direction, 0),
-         .c = has_cells() ? state(dc, direction, 0) : nullptr,
+         .h = state(dh, direction, own.first),
+         .c = has_cells() ? state(dc, direction, own.first) : nullptr,
          .weights = own_weights.data<T>()});
   });
 
@@ -319,12 +310,13 @@ void LayerPasses<T>::backward(const std::vector<Array>& grads, InputGrads& input
 }
 
 template <class T>
-void LayerPasses<T>::load_state_gradients(Index direction, Index first, Index rows,
-                                          const Array& grad, const Array& to) const {
-  for (Index row = first; row < first + rows; ++row) {
-    T* own = state(to, direction, row);
-    std::fill_n(own, sizes_.units, T{0});
-    if (grad.defined()) std::copy_n(state(grad, direction, order_[at(row)]), sizes_.hidden, own);
+void LayerPasses<T>::load_state_gradients(const kernels::RecurrentBlock<T>& own, const Array& grad,
+                                          const Array& to) const {
+  for (Index row = 0; row < own.rows; ++row) {
+    T* first = state(to, own.in_reverse, own.first + row);
+    std::fill_n(first, sizes_.units, T{0});
+    if (grad.defined())
+      std::copy_n(state(grad, own.in_reverse, own.order[row]), sizes_.hidden, first);
   }
 }
 
@@ -338,27 +330,27 @@ void LayerPasses<T>::add_state_gradients(const Array& from, const Array& grad) c
     }
 }
 
-/// dX = (gradients of the sums) W_ih, for all steps and rows at once.
+/// dX = (gradients of the sums) W_ih, for all steps and rows of a block at once.
 template <class T>
 void LayerPasses<T>::add_input_gradient(const Array& grad_x) const {
-  const Index steps = sizes_.steps, batch = sizes_.batch, features = sizes_.inputs,
-              hidden = sizes_.hidden, directions = sizes_.directions, units = sizes_.units,
-              slots = sizes_.slots;
-  const Array sorted = Array::zeros({steps, batch, features}, dtype);
-  for (Index direction = 0; direction < directions; ++direction) {
-    const auto own = buffers(direction);
-    for (Index s = 0; s < slots_.inputs; ++s)
-      gemm(false, false, steps * batch, features, hidden,
-           own.slots + (slots_.first_input + s) * units, slots,
-           saved_[at(direction)].weight_ih.template data<T>() + s * hidden * features, features,
-           T{1}, sorted.data<T>(), features);
-  }
-  for (Index t = 0; t < steps; ++t)
-    for (Index row = 0; row < batch; ++row) {
-      const T* from = sorted.data<T>() + (t * batch + row) * features;
-      T* to = grad_x.data<T>() + (t * batch + order_[at(row)]) * features;
-      for (Index i = 0; i < features; ++i) to[i] += from[i];
-    }
+  const Index steps = sizes_.steps, features = sizes_.inputs, hidden = sizes_.hidden;
+  parallel_for(blocks(), [&](Index number) {
+    const Index rows = block(0, number).rows;
+    const Array sorted = Array::zeros({steps, rows, features}, dtype);
+    for (Index direction = 0; direction < sizes_.directions; ++direction)
+      for (Index s = 0; s < slots_.inputs; ++s)
+        gemm(false, false, steps * rows, features, hidden,
+             block(direction, number).slots + (slots_.first_input + s) * sizes_.units, sizes_.slots,
+             saved_[at(direction)].weight_ih.template data<T>() + s * hidden * features, features,
+             T{1}, sorted.data<T>(), features);
+    const Index* order = order_.data() + number * block_rows;
+    for (Index t = 0; t < steps; ++t)
+      for (Index row = 0; row < rows; ++row) {
+        const T* from = sorted.data<T>() + (t * rows + row) * features;
+        T* to = grad_x.data<T>() + (t * sizes_.batch + order[row]) * features;
+        for (Index i = 0; i < features; ++i) to[i] += from[i];
+      }
+  });
 }
 
 /// Adds the sums of all blocks, (I + 1 + U, S U) each, to the gradients of weights and biases.
@@ -375,14 +367,15 @@ void LayerPasses<T>::add_weight_gradients(const Array& weights, InputGrads& inpu
     // Adds `rows` rows of the sums, from `row` on, to columns of a gradient.
     const auto add = [&](T* grad, Index gate, Index row, Index rows) {
       if (grad == nullptr) return;
-      for (Index block = 0; block < blocks(); ++block) {
-        const T* from = weights.data<T>() +
-                        ((direction * blocks() + block) * sizes_.joined + row) * stride +
-                        slot * units;
-        for (Index u = unit; u < end; ++u)
-          for (Index i = 0; i < rows; ++i)
-            grad[(gate * hidden + u) * rows + i] += from[i * stride + u];
-      }
+      const Index block_stride = sizes_.joined * stride;
+      const T* sums = weights.data<T>() + direction * blocks() * block_stride + slot * units;
+      for (Index i = 0; i < rows; ++i)
+        for (Index u = unit; u < end; ++u) {
+          const T* from = sums + (row + i) * stride + u;
+          T sum = 0;
+          for (Index b = 0; b < blocks(); ++b) sum += from[b * block_stride];
+          grad[(gate * hidden + u) * rows + i] += sum;
+        }
     };
     const WeightGradients<T>& to = grads[at(direction)];
     if (const Index s = slot - slots_.first_input; s >= 0 && s < slots_.inputs) {
