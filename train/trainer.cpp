@@ -121,8 +121,10 @@ void Trainer::train_step(const datasets::Batch& batch) {
     throw Error(fmt::format("step {}: the loss is {}", step_ + 1, loss.item()));
   optimizer_->zero_grad();
   loss.backward();
-  if (options_.check_nan) check_gradients();
-  if (options_.clip_norm > 0) optim::clip_grad_norm(parameters_, options_.clip_norm);
+  const bool clips = options_.clip_norm > 0;
+  const double norm = clips ? optim::clip_grad_norm(parameters_, options_.clip_norm) : 0;
+  // A gradient that is not finite makes the norm so: while that is finite, none need be looked at.
+  if (options_.check_nan && !(clips && std::isfinite(norm))) check_gradients();
   state_.learning_rate = schedule_.at(step_) * (plateau_ ? plateau_->factor() : 1);
   optimizer_->set_learning_rate(state_.learning_rate);
   optimizer_->step();

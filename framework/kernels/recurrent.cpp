@@ -1,6 +1,7 @@
 #include "framework/kernels/recurrent.hpp"
 
 #include <algorithm>
+#include <type_traits>
 
 #include "framework/kernels/vector.hpp"
 

@@ -19,17 +19,19 @@ class RecurrentCell : public Module {
   RecurrentParameters parameters_;
 };
 
+struct CellOptions {
+  /// Features of the input, I.
+  Index input_size;
+  /// Units of the hidden state, H.
+  Index hidden_size;
+  /// Whether there are bias_ih and bias_hh.
+  bool bias = true;
+};
+
 /// One time step of an LSTM; `lstm_cell` in ops/recurrent.hpp has the equations.
 class LSTMCell : public RecurrentCell {
  public:
-  struct Options {
-    /// Features of the input, I.
-    Index input_size;
-    /// Units of the hidden state, H.
-    Index hidden_size;
-    /// Whether there are bias_ih and bias_hh.
-    bool bias = true;
-  };
+  using Options = CellOptions;
 
   /// @throws Error for sizes below 1.
   explicit LSTMCell(const Options& options);
@@ -40,14 +42,7 @@ class LSTMCell : public RecurrentCell {
 /// One time step of a gated recurrent unit; `gru_cell` in ops/recurrent.hpp has the equations.
 class GRUCell : public RecurrentCell {
  public:
-  struct Options {
-    /// Features of the input, I.
-    Index input_size;
-    /// Units of the hidden state, H.
-    Index hidden_size;
-    /// Whether there are bias_ih and bias_hh.
-    bool bias = true;
-  };
+  using Options = CellOptions;
 
   /// @throws Error for sizes below 1.
   explicit GRUCell(const Options& options);
