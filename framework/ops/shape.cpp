@@ -8,7 +8,6 @@
 #include <numeric>
 
 #include "framework/autograd/make_op.hpp"
-#include "framework/core/array_view.hpp"
 #include "framework/core/error.hpp"
 #include "framework/ops/axis_blocks.hpp"
 
@@ -28,6 +27,31 @@ template <class Body>
 void for_each_run(const AxisBlocks& whole, Index begin, Index extent, Body body) {
   for (Index o = 0; o < whole.outer; ++o)
     body((o * whole.extent + begin) * whole.inner, o * extent * whole.inner);
+}
+
+/// A permutation of axes, as its result sees it.
+struct Permuted {
+  Shape shape;                  // of the result
+  std::vector<Index> distance;  // between neighbours along each of its axes, in the source
+};
+
+/// Calls `body(row, offset)` for each row along the last axis of the result: where it begins there,
+/// and in the source. Requires at least one axis and one element.
+template <class Body>
+void for_each_row(const Permuted& permuted, Body body) {
+  const Index last = permuted.shape.rank() - 1, width = permuted.shape[last];
+  std::vector<Index> position(static_cast<std::size_t>(last), 0);
+  Index offset = 0;
+  for (Index row = 0; row < permuted.shape.element_count(); row += width) {
+    body(row, offset);
+    for (Index axis = last - 1; axis >= 0; --axis) {  // to the next position, as an odometer turns
+      const auto a = static_cast<std::size_t>(axis);
+      offset += permuted.distance[a];
+      if (++position[a] < permuted.shape[axis]) break;
+      offset -= permuted.distance[a] * permuted.shape[axis];
+      position[a] = 0;
+    }
+  }
 }
 
 std::string join(const std::vector<Index>& values) {
@@ -60,35 +84,46 @@ Tensor reshape(const Tensor& x, const std::vector<Index>& extents) {
 }
 
 Tensor permute(const Tensor& x, const std::vector<Index>& order) {
-  std::vector<std::size_t> axes, inverse(static_cast<std::size_t>(x.rank()));
-  Shape shape;
+  std::vector<Index> strides(static_cast<std::size_t>(x.rank()), 1);  // of the source's axes
+  for (std::size_t axis = strides.size(); axis-- > 1;)
+    strides[axis - 1] = strides[axis] * x.size(static_cast<Index>(axis));
+  std::vector<Index> sorted;
+  Permuted permuted;
   for (const Index named : order) {
     const Index axis = normalize_axis("permute", named, x.rank());
-    inverse[static_cast<std::size_t>(axis)] = axes.size();
-    axes.push_back(static_cast<std::size_t>(axis));
-    shape.push_back(x.size(axis));
+    sorted.push_back(axis);
+    permuted.shape.push_back(x.size(axis));
+    permuted.distance.push_back(strides[static_cast<std::size_t>(axis)]);
   }
-  std::vector<std::size_t> sorted = axes;
   std::sort(sorted.begin(), sorted.end());
-  if (static_cast<Index>(axes.size()) != x.rank() ||
+  if (static_cast<Index>(order.size()) != x.rank() ||
       std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end())
     throw Error(fmt::format("permute: {} does not name each axis of {} once", join(order),
                             to_string(x.shape())));
-  const Array result(shape, x.dtype());
-  if (result.size() > 0) {
-    dispatch("permute", x.dtype(), [&](auto zero) {
-      using T = decltype(zero);
-      xt::noalias(view<T>(result)) = xt::transpose(view<T>(x.value()), axes);
-    });
-  }
-  return make_op("permute", {x}, result, [inverse](const Array& grad, InputGrads& inputs) {
-    if (!inputs.needed(0) || grad.size() == 0) return;
-    dispatch("permute", grad.dtype(), [&](auto zero) {
-      using T = decltype(zero);
-      auto dx = view<T>(inputs[0]);
-      xt::noalias(dx) += xt::transpose(view<T>(grad), inverse);
-    });
+  if (x.rank() == 0) return x;
+  const Array result(permuted.shape, x.dtype());
+  const Index width = permuted.shape[-1], apart = permuted.distance.back();
+  dispatch("permute", x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const T* from = x.value().data<T>();
+    T* to = result.data<T>();
+    if (result.size() > 0)
+      for_each_row(permuted, [&](Index row, Index offset) {
+        for (Index i = 0; i < width; ++i) to[row + i] = from[offset + i * apart];
+      });
   });
+  return make_op("permute", {x}, result,
+                 [permuted, width, apart](const Array& grad, InputGrads& inputs) {
+                   if (!inputs.needed(0) || grad.size() == 0) return;
+                   dispatch("permute", grad.dtype(), [&](auto zero) {
+                     using T = decltype(zero);
+                     const T* from = grad.data<T>();
+                     T* to = inputs[0].data<T>();
+                     for_each_row(permuted, [&](Index row, Index offset) {
+                       for (Index i = 0; i < width; ++i) to[offset + i * apart] += from[row + i];
+                     });
+                   });
+                 });
 }
 
 Tensor transpose(const Tensor& x, Index axis_a, Index axis_b) {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "framework/core/error.hpp"
+#include "framework/core/parallel.hpp"
 
 namespace scanline::optim {
 
@@ -14,9 +15,12 @@ Optimizer::Optimizer(std::vector<Tensor> parameters, double learning_rate)
 
 void Optimizer::step() {
   ++step_count_;
-  for (std::size_t i = 0; i < parameters_.size(); ++i)
+  // Parameters do not know of each other.
+  parallel_for(static_cast<Index>(parameters_.size()), [&](Index number) {
+    const auto i = static_cast<std::size_t>(number);
     if (const Array gradient = parameters_[i].grad(); gradient.defined())
       update(i, parameters_[i].value(), gradient);
+  });
 }
 
 void Optimizer::zero_grad() const {
