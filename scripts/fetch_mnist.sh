@@ -46,6 +46,7 @@ child=
 temporary=
 # shellcheck disable=SC2317 # called by the trap
 clean_up() {
+  trap '' HUP INT TERM # a second signal would cut this short
   if [[ -n $child ]]; then
     kill "$child" 2>/dev/null || true
     wait "$child" || true
@@ -53,9 +54,9 @@ clean_up() {
   [[ -z $temporary ]] || rm -rf -- "$temporary"
 }
 trap clean_up EXIT
-trap 'exit 129' HUP
-trap 'exit 130' INT
-trap 'exit 143' TERM
+trap "trap '' HUP INT TERM; exit 129" HUP
+trap "trap '' HUP INT TERM; exit 130" INT
+trap "trap '' HUP INT TERM; exit 143" TERM
 
 # Within the directory, so that giving a file its final name is a rename within one file system.
 # Named before it is made: a signal between the two must not leave it behind.

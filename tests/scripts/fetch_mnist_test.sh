@@ -88,6 +88,8 @@ for signal in INT TERM; do
   stub curl 'echo $$ >"'"$stage"'/curl"
     while [[ $1 != -o ]]; do shift; done
     echo "the first few bytes" >"$2"
+    directory=${2%/*}
+    trap "kill -'"$signal"' ${directory##*.}" TERM # the impatient send a second one
     sleep 60'
   run timeout --preserve-status --signal="$signal" 3
   check 'tells by its exit status' [ "$status" -eq "${expected_status[$signal]}" ]
