@@ -19,6 +19,10 @@ constexpr int tile_rows = 6;
 constexpr int tile_rows = 3;
 #endif
 constexpr int tile_vectors = 4;
+// The gradients of the weights are added up after so many rows (steps times rows of the block): few
+// enough for the rows to be in the second-level cache still, enough for a tile's loads and stores
+// of sums not to matter.
+constexpr std::int64_t weight_rows = 128;
 
 /// Calls `body` with a compile-time number of rows: whole tiles, then what is left.
 template <class Body>
@@ -227,6 +231,15 @@ struct Layout {
     return at;
   }
 
+  /// Asks the caches for what a vector of units of a row will be stored to at step t. It has been
+  /// evicted since the last training step, and comes while the sums are computed.
+  void prefetch(Index t, Index row, Index unit) const {
+#pragma GCC unroll 4
+    for (int s = 0; s < slots.count; ++s) prefetch_to_write(saved(t, row) + s * units + unit);
+    prefetch_to_write(hidden(after(t), row) + unit);
+    if (kind == CellKind::lstm) prefetch_to_write(cell(after(t), row) + unit);
+  }
+
   /// How many rows of the block have a step t.
   Index active(Index t) const {
     return std::clamp<Index>(block.active[t] - block.first, 0, block.rows);
@@ -249,6 +262,11 @@ void forward(const RecurrentBlock<T>& block, const T* packed, const T* bias, T* 
       const T* weights = packed + unit / lanes<T> * packed_stride;
       for_each_tile(at.active(t), [&](Index row, auto tile_size) {
         constexpr int Rows = tile_size.value;
+#pragma GCC unroll 8
+        for (int r = 0; r < Rows; ++r) {
+          at.prefetch(t, row + r, unit);
+          prefetch_to_write(output + at.output(t, row + r) + unit);
+        }
         Vector<T> sums[Rows][slots.count];
 #pragma GCC unroll 8
         for (int r = 0; r < Rows; ++r)
@@ -293,33 +311,28 @@ void add_recurrent_product(const Layout<kind, T>& at, Index t, const T* packed, 
   });
 }
 
-/// Adds to `weights` what all steps and rows contribute to the gradients of the weights.
+/// Adds what `steps` steps from t on contribute to the gradients of the weights.
 template <CellKind kind, class T>
-void add_weight_products(const Layout<kind, T>& at, T* weights) {
-  // So many rows of a column of slots stay in the first-level cache while all features pass by.
-  constexpr Index depth = 128;
+void add_weight_products(const Layout<kind, T>& at, Index t, Index steps, T* weights) {
   const RecurrentBlock<T>& block = at.block;
-  const Index stride = at.slots.count * at.units, rows = block.steps * block.rows;
-  const T* joined = at.joined(at.before(0), 0);  // the state that step 0 reads, then step 1 ...
+  const Index stride = at.slots.count * at.units;
+  const T *joined = at.joined(at.before(t), 0), *grads = at.saved(t, 0);
   for_each_column<T>(stride, [&](Index column, auto column_vectors) {
     static constexpr int Vectors = column_vectors.value;
-    for (Index row = 0; row < rows; row += depth) {
-      const Index count = std::min(depth, rows - row);
-      for_each_tile(at.joined_stride, [&](Index feature, auto tile_size) {
-        Vector<T> sums[tile_size.value][Vectors];
-        load_sums(sums, weights + feature * stride + column, stride);
-        add_product<0, Vectors>(
-            sums, Factor<T>{joined + row * at.joined_stride + feature, 1, at.joined_stride},
-            block.slots + row * block.slot_stride + column, block.slot_stride, count);
-        store_sums(sums, weights + feature * stride + column, stride);
-      });
-    }
+    for_each_tile(at.joined_stride, [&](Index feature, auto tile_size) {
+      Vector<T> sums[tile_size.value][Vectors];
+      load_sums(sums, weights + feature * stride + column, stride);
+      add_product<0, Vectors>(sums, Factor<T>{joined + feature, 1, at.joined_stride},
+                              grads + column, block.slot_stride, steps * block.rows);
+      store_sums(sums, weights + feature * stride + column, stride);
+    });
   });
 }
 
 template <CellKind kind, class T>
 void backward(const RecurrentBlock<T>& block, const T* packed, const RecurrentGradients<T>& grads) {
   const Layout<kind, T> at(block);
+  const Index group = std::max<Index>(1, weight_rows / block.rows);
   for (Index step = 0; step < block.steps; ++step) {
     const Index t = block.in_reverse ? step : block.steps - 1 - step;
     for (Index row = 0; row < at.active(t); ++row) {
@@ -334,8 +347,9 @@ void backward(const RecurrentBlock<T>& block, const T* packed, const RecurrentGr
       }
     }
     add_recurrent_product(at, t, packed, grads.h);
+    if (const Index waiting = step % group + 1; waiting == group || step + 1 == block.steps)
+      add_weight_products(at, block.in_reverse ? t + 1 - waiting : t, waiting, grads.weights);
   }
-  add_weight_products(at, grads.weights);
 }
 
 /// Calls `body` with the kind of cell as a compile-time constant.

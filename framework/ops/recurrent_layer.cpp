@@ -288,7 +288,9 @@ void LayerPasses<T>::backward(const std::vector<Array>& grads, InputGrads& input
   const Array dc = has_cells() ? Array({directions, batch, units}, dtype) : Array();
   // Each block sums up the gradients of the weights for itself.
   const Array weights({directions * blocks(), joined, slots_.count * units}, dtype);
-  parallel_for(directions * blocks(), [&](Index task) {
+  parallel_for(directions * blocks(), [&](Index number) {
+    // Backwards, too: what was saved last is the likeliest to be in a cache still.
+    const Index task = directions * blocks() - 1 - number;
     const Index direction = task / blocks();
     const kernels::RecurrentBlock<T> own = block(direction, task % blocks());
     load_state_gradients(own, grads[1], dh);
