@@ -5,11 +5,14 @@
 
 namespace scanline {
 
+bool is_recorded(const std::vector<Tensor>& inputs) {
+  const auto requires_grad = [](const Tensor& input) { return input.requires_grad(); };
+  return grad_enabled() && std::any_of(inputs.begin(), inputs.end(), requires_grad);
+}
+
 Tensor make_op(const char* name, const std::vector<Tensor>& inputs, Array value,
                BackwardFunction backward) {
-  const auto requires_grad = [](const Tensor& input) { return input.requires_grad(); };
-  if (!grad_enabled() || std::none_of(inputs.begin(), inputs.end(), requires_grad))
-    return Tensor(std::move(value));
+  if (!is_recorded(inputs)) return Tensor(std::move(value));
   auto node = std::make_shared<Node>(name, value);
   node->inputs.reserve(inputs.size());
   for (const Tensor& input : inputs) node->inputs.push_back(input.node());

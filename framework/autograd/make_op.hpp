@@ -10,8 +10,12 @@
 
 namespace scanline {
 
+/// Whether an op on these inputs is recorded: gradients are on, and one of them requires its own.
+/// An op that saves much for its backward pass may ask.
+bool is_recorded(const std::vector<Tensor>& inputs);
+
 /// Turns a value that was computed from `inputs` into a tensor, and records `backward` in the graph
-/// if gradients are on and an input requires one. This is all there is to an op:
+/// if it `is_recorded`. This is all there is to an op:
 ///
 ///     Tensor softsign(const Tensor& x) {
 ///       const Array xs = x.value();

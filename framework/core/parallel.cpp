@@ -19,6 +19,14 @@ namespace {
 /// True on a thread that is running a body; what it starts in turn runs in line.
 thread_local bool inside_parallel_for = false;
 
+/// Waits a little for `happened`, giving way to other threads; returns whether or not it did. To
+/// sleep and be woken takes longer than most waits between the jobs of a training step.
+template <class Condition>
+void wait_a_little(Condition happened) {
+  constexpr int looks = 200;
+  for (int i = 0; i < looks && !happened(); ++i) std::this_thread::yield();
+}
+
 /// One call of parallel_for. Workers hold it through a shared pointer, so that one which wakes up
 /// late finds nothing left to do rather than a dangling reference.
 struct Job {
@@ -27,7 +35,7 @@ struct Job {
   std::atomic<Index> next{0};
   std::mutex mutex;
   std::condition_variable all_done;
-  Index done = 0;
+  std::atomic<Index> done{0};
   std::exception_ptr failure;
 
   void work() {
@@ -79,8 +87,10 @@ class Pool {
     inside_parallel_for = true;
     job->work();
     inside_parallel_for = false;
+    const auto all_done = [&] { return job->done == job->count; };
+    wait_a_little(all_done);
     std::unique_lock lock(job->mutex);
-    job->all_done.wait(lock, [&] { return job->done == job->count; });
+    job->all_done.wait(lock, all_done);
     if (job->failure) std::rethrow_exception(job->failure);
   }
 
@@ -90,6 +100,7 @@ class Pool {
     std::uint64_t seen = 0;
     while (true) {
       std::shared_ptr<Job> job;
+      wait_a_little([&] { return generation_ != seen; });
       {
         std::unique_lock lock(mutex_);
         wake_.wait(lock, [&] { return stopping_ || generation_ != seen; });
@@ -104,7 +115,7 @@ class Pool {
   std::mutex mutex_;
   std::condition_variable wake_;
   std::shared_ptr<Job> job_;
-  std::uint64_t generation_ = 0;
+  std::atomic<std::uint64_t> generation_{0};
   bool stopping_ = false;
   std::vector<std::thread> workers_;
 };

@@ -60,6 +60,9 @@ struct RecurrentBlock {
   /// (steps + 1, rows, I + 1 + U): x, a 1 and the state that are read together. x of step t lies
   /// with the state before it.
   T* joined;
+  /// Whether slots and cells of all steps are kept, for a backward pass. If not, there is room for
+  /// one step in each, which is used again and again.
+  bool keeps_steps;
   /// (steps, rows, S, U): what the forward pass saves of each slot; the backward pass puts the
   /// gradients of the sums in its place. Rows lie `slot_stride` elements apart, which had better
   /// not be a multiple of 1 KiB: a column would then find room in few sets of the cache alone.

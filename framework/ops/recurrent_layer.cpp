@@ -65,7 +65,7 @@ template <class T>
 class LayerPasses {
  public:
   LayerPasses(CellKind kind, const Shape& x, Index hidden, Index directions, bool has_bias,
-              const Lengths& lengths);
+              const Lengths& lengths, bool keeps_steps);
 
   std::vector<Array> forward(const Array& x, const RecurrentState& initial,
                              const std::vector<RecurrentParameters>& parameters);
@@ -95,7 +95,7 @@ class LayerPasses {
 
   CellKind kind_;
   Slots slots_;
-  bool has_bias_, has_padding_;
+  bool has_bias_, has_padding_, keeps_steps_;
   Sizes sizes_;
   std::vector<Index> order_;   // sorted row -> row of the batch
   std::vector<Index> length_;  // of the sorted rows
@@ -105,11 +105,12 @@ class LayerPasses {
 
 template <class T>
 LayerPasses<T>::LayerPasses(CellKind kind, const Shape& x, Index hidden, Index directions,
-                            bool has_bias, const Lengths& lengths)
+                            bool has_bias, const Lengths& lengths, bool keeps_steps)
     : kind_(kind),
       slots_(kernels::slots_of(kind)),
       has_bias_(has_bias),
-      has_padding_(!lengths.empty()) {
+      has_padding_(!lengths.empty()),
+      keeps_steps_(keeps_steps) {
   const Index units = kernels::padded_units<T>(hidden);
   // One vector more than the slots need keeps the rows from starting a power of 2 apart.
   sizes_ = {x[0],
@@ -137,6 +138,7 @@ template <class T>
 kernels::RecurrentBlock<T> LayerPasses<T>::block(Index direction, Index number) const {
   const DirectionArrays& own = saved_[at(direction)];
   const Index first = number * block_rows, steps = sizes_.steps;
+  const Index kept_slots = keeps_steps_ ? steps : 1, kept_cells = keeps_steps_ ? steps + 1 : 1;
   return {.steps = steps,
           .rows = std::min(block_rows, sizes_.batch - first),
           .inputs = sizes_.inputs,
@@ -145,9 +147,10 @@ kernels::RecurrentBlock<T> LayerPasses<T>::block(Index direction, Index number) 
           .first = first,
           .active = active_.data(),
           .joined = own.joined.template data<T>() + first * (steps + 1) * sizes_.joined,
-          .slots = own.slots.template data<T>() + first * steps * sizes_.slots,
+          .keeps_steps = keeps_steps_,
+          .slots = own.slots.template data<T>() + first * kept_slots * sizes_.slots,
           .slot_stride = sizes_.slots,
-          .cells = has_cells() ? own.cells.template data<T>() + first * (steps + 1) * sizes_.units
+          .cells = has_cells() ? own.cells.template data<T>() + first * kept_cells * sizes_.units
                                : nullptr,
           .order = order_.data() + first,
           .batch = sizes_.batch,
@@ -209,13 +212,13 @@ void LayerPasses<T>::fill_joined(const kernels::RecurrentBlock<T>& own, const Ar
   }
   for (Index row = 0; row < own.rows; ++row) {
     const Index first_time = own.in_reverse ? length_[at(own.first + row)] : 0;
-    const Index place = first_time * own.rows + row;
+    const Index place = first_time * own.rows + row, cell = keeps_steps_ ? place : row;
     const auto copy = [&](const Tensor& states, T* to) {
       std::copy_n(state(states.value(), own.in_reverse, own.order[row]), sizes_.hidden, to);
       std::fill(to + sizes_.hidden, to + sizes_.units, T{0});
     };
     copy(initial.h, own.joined + place * sizes_.joined + inputs + 1);
-    if (has_cells()) copy(initial.c, own.cells + place * sizes_.units);
+    if (has_cells()) copy(initial.c, own.cells + cell * sizes_.units);
   }
 }
 
@@ -224,11 +227,11 @@ void LayerPasses<T>::copy_final(const kernels::RecurrentBlock<T>& own, const Arr
                                 const Array& c_n) const {
   for (Index row = 0; row < own.rows; ++row) {
     const Index last_time = own.in_reverse ? 0 : length_[at(own.first + row)];
-    const Index place = last_time * own.rows + row;
+    const Index place = last_time * own.rows + row, cell = keeps_steps_ ? place : row;
     std::copy_n(own.joined + place * sizes_.joined + sizes_.inputs + 1, sizes_.hidden,
                 state(h_n, own.in_reverse, own.order[row]));
     if (has_cells())
-      std::copy_n(own.cells + place * sizes_.units, sizes_.hidden,
+      std::copy_n(own.cells + cell * sizes_.units, sizes_.hidden,
                   state(c_n, own.in_reverse, own.order[row]));
   }
 }
@@ -243,9 +246,9 @@ std::vector<Array> LayerPasses<T>::forward(const Array& x, const RecurrentState&
   for (DirectionArrays& own : saved_) {
     own.joined = Array({steps + 1, batch, joined}, dtype);
     // What a row without a step leaves in its slots is multiplied too.
-    const Shape saved{steps, batch, slots};
+    const Shape saved{keeps_steps_ ? steps : 1, batch, slots};
     own.slots = has_padding_ ? Array::zeros(saved, dtype) : Array(saved, dtype);
-    if (has_cells()) own.cells = Array({steps + 1, batch, units}, dtype);
+    if (has_cells()) own.cells = Array({keeps_steps_ ? steps + 1 : 1, batch, units}, dtype);
   }
   const Index row_stride = directions * hidden;
   const Shape output_shape{steps, batch, row_stride};
@@ -464,7 +467,7 @@ RecurrentSequence recurrent_layer(CellKind kind, const Tensor& x, const Recurren
   dispatch("recurrent_layer", x.dtype(), [&](auto zero) {
     const auto passes = std::make_shared<LayerPasses<decltype(zero)>>(
         kind, x.shape(), directions.front().weight_hh.size(-1),
-        static_cast<Index>(directions.size()), has_bias, lengths);
+        static_cast<Index>(directions.size()), has_bias, lengths, is_recorded(inputs));
     const std::vector<Array> values = passes->forward(x.value(), initial, directions);
     results = make_op(
         "recurrent_layer", inputs, values,

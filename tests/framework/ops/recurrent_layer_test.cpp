@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "framework/autograd/backward.hpp"
+#include "framework/autograd/grad_mode.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/parallel.hpp"
 #include "framework/core/storage.hpp"
@@ -131,6 +132,24 @@ TEST_CASE("a fused layer has the same bits on any number of threads") {
   for (const std::vector<Array>& other : runs)
     for (std::size_t i = 0; i < other.size(); ++i)
       CHECK(test::distance(other[i], runs.front()[i]) == 0);
+}
+
+TEST_CASE("a forward pass that nobody goes back through has the same bits") {
+  for (const Case& c : cases()) {
+    INFO(describe(c));
+    const Inputs inputs(c, DType::float32);
+    const auto forward = [&] {
+      return recurrent_layer(c.kind, inputs.x, inputs.initial, inputs.directions, c.lengths);
+    };
+    const RecurrentSequence recorded = forward();
+    const NoGrad no_grad;
+    const RecurrentSequence alone = forward();
+    CHECK_FALSE(alone.output.requires_grad());
+    CHECK(test::distance(alone.output.value(), recorded.output.value()) == 0);
+    CHECK(test::distance(alone.final.h.value(), recorded.final.h.value()) == 0);
+    if (c.kind == CellKind::lstm)
+      CHECK(test::distance(alone.final.c.value(), recorded.final.c.value()) == 0);
+  }
 }
 
 TEST_CASE("two forward passes, then both backward passes") {
