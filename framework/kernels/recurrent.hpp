@@ -17,33 +17,22 @@ namespace scanline::kernels {
 // H is the number of hidden units, U that number rounded up to whole vectors: the units behind H
 // are zero wherever they are stored, so that loops need no special last turn.
 
+/// U: the number of hidden units, rounded up to whole vectors.
+static constexpr std::int64_t padded_units(std::int64_t hidden, std::int64_t lanes) {
+  return (hidden + lanes - 1) / lanes * lanes;
+}
+
 struct Slots {
   int count, first_input, inputs, first_hidden, hiddens;
 };
-constexpr Slots slots_of(CellKind kind) {
+// Static, since a shared definition might be the one of a source with wider instructions.
+static constexpr Slots slots_of(CellKind kind) {
   switch (kind) {
     case CellKind::lstm: return {4, 0, 4, 0, 4};
     case CellKind::gru: return {4, 0, 3, 1, 3};
     default: return {1, 0, 1, 0, 1};
   }
 }
-
-/// U: `hidden` rounded up to whole vectors.
-template <class T>
-std::int64_t padded_units(std::int64_t hidden);
-
-/// A layer's weights in the order in which the products read them. S_x and S_h are the numbers of
-/// slots of the input and of the hidden state.
-///
-/// Of the sources, `weight_ih` holds rows (S_x, H) of I columns and `weight_hh` rows (S_h, H) of H
-/// columns, both in the order of slots.
-/// - forward: for each vector of units, (I, S_x, lanes), then (H, S_h, lanes); U (I S_x + H S_h)
-/// - backward: for each four vectors of units, (S_h, H, 4 lanes); fewer in the last; S_h H U
-template <class T>
-void pack_forward(CellKind kind, std::int64_t inputs, std::int64_t hidden, const T* weight_ih,
-                  const T* weight_hh, T* packed);
-template <class T>
-void pack_backward(CellKind kind, std::int64_t hidden, const T* weight_hh, T* packed);
 
 /// Where the numbers of a block lie: some rows of the batch, all steps. Time is counted in slots
 /// between steps: the state before step t is number t, the one after it t + 1; a reverse direction
@@ -77,12 +66,6 @@ struct RecurrentBlock {
   std::int64_t batch, output_stride;
 };
 
-/// Takes a block through all steps. `bias` is (S, U). The hidden states are also written to
-/// `output`.
-template <class T>
-void recurrent_forward(CellKind kind, const RecurrentBlock<T>& block, const T* packed,
-                       const T* bias, T* output);
-
 /// Where the gradients of a block lie.
 template <class T>
 struct RecurrentGradients {
@@ -94,10 +77,5 @@ struct RecurrentGradients {
   /// sums), from which those of all weights and biases are taken.
   T* weights;
 };
-
-/// Goes back through all steps.
-template <class T>
-void recurrent_backward(CellKind kind, const RecurrentBlock<T>& block, const T* packed,
-                        const RecurrentGradients<T>& grads);
 
 }  // namespace scanline::kernels

@@ -63,6 +63,15 @@ inline Vector<T> broadcast(T value) {
   return value - Vector<T>{};  // unlike value + 0, which is not -0 for -0, this costs nothing
 }
 
+template <class T>
+constexpr T min(T a, T b) {
+  return b < a ? b : a;
+}
+template <class T>
+constexpr T max(T a, T b) {
+  return a < b ? b : a;
+}
+
 #if defined(__AVX512F__)
 constexpr __mmask16 every_lane = 0xFFFF;  // GCC warns of the unmasked intrinsics' own variables
 #endif

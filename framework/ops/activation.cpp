@@ -4,7 +4,7 @@
 #include <numbers>
 
 #include "framework/autograd/make_op.hpp"
-#include "framework/kernels/activation.hpp"
+#include "framework/ops/best_kernels.hpp"
 #include "framework/ops/elementwise.hpp"
 #include "framework/ops/reduce.hpp"
 
@@ -24,7 +24,7 @@ Tensor sigmoid(const Tensor& x) {
   const Array ys(x.shape(), x.dtype());
   dispatch("sigmoid", x.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    kernels::sigmoid(x.value().data<T>(), ys.data<T>(), ys.size());
+    best_kernels<T>().sigmoid(x.value().data<T>(), ys.data<T>(), ys.size());
   });
   return make_op("sigmoid", {x}, ys, [ys](const Array& grad, InputGrads& inputs) {
     inputs.add(0, {grad, ys}, [](auto g, auto y) { return g * y * (1 - y); });
@@ -35,7 +35,7 @@ Tensor tanh(const Tensor& x) {
   const Array ys(x.shape(), x.dtype());
   dispatch("tanh", x.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    kernels::tanh(x.value().data<T>(), ys.data<T>(), ys.size());
+    best_kernels<T>().tanh(x.value().data<T>(), ys.data<T>(), ys.size());
   });
   return make_op("tanh", {x}, ys, [ys](const Array& grad, InputGrads& inputs) {
     inputs.add(0, {grad, ys}, [](auto g, auto y) { return g * (1 - y * y); });

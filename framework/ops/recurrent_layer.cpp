@@ -11,7 +11,7 @@
 #include "framework/core/error.hpp"
 #include "framework/core/gemm.hpp"
 #include "framework/core/parallel.hpp"
-#include "framework/kernels/recurrent.hpp"
+#include "framework/ops/best_kernels.hpp"
 #include "framework/ops/shape.hpp"
 
 namespace scanline {
@@ -111,16 +111,10 @@ LayerPasses<T>::LayerPasses(CellKind kind, const Shape& x, Index hidden, Index d
       has_bias_(has_bias),
       has_padding_(!lengths.empty()),
       keeps_steps_(keeps_steps) {
-  const Index units = kernels::padded_units<T>(hidden);
+  const Index lanes = best_kernels<T>().lanes, units = kernels::padded_units(hidden, lanes);
   // One vector more than the slots need keeps the rows from starting a power of 2 apart.
-  sizes_ = {x[0],
-            x[1],
-            x[2],
-            hidden,
-            directions,
-            units,
-            x[2] + 1 + units,
-            slots_.count * units + kernels::padded_units<T>(1)};
+  sizes_ = {
+      x[0], x[1], x[2], hidden, directions, units, x[2] + 1 + units, slots_.count * units + lanes};
   order_.resize(at(sizes_.batch));
   std::iota(order_.begin(), order_.end(), 0);
   length_.assign(at(sizes_.batch), sizes_.steps);
@@ -176,8 +170,9 @@ PackedWeights LayerPasses<T>::prepare(Index direction, const RecurrentParameters
   const Index packed_size = units * (inputs * slots_.inputs + hidden * slots_.hiddens);
   const PackedWeights packed{Array({packed_size}, dtype),
                              Array::zeros({slots_.count, units}, dtype)};
-  kernels::pack_forward(kind_, inputs, hidden, saved.weight_ih.template data<T>(),
-                        saved.weight_hh.template data<T>(), packed.weights.template data<T>());
+  best_kernels<T>().pack_forward(kind_, inputs, hidden, saved.weight_ih.template data<T>(),
+                                 saved.weight_hh.template data<T>(),
+                                 packed.weights.template data<T>());
 
   const auto add_bias = [&](const Tensor& bias, Index first_slot, Index count,
                             const std::array<Index, 4>& gates) {
@@ -264,9 +259,9 @@ std::vector<Array> LayerPasses<T>::forward(const Array& x, const RecurrentState&
     const Index direction = task / blocks();
     const kernels::RecurrentBlock<T> own = block(direction, task % blocks());
     fill_joined(own, x, initial);
-    kernels::recurrent_forward(kind_, own, packed[at(direction)].weights.template data<T>(),
-                               packed[at(direction)].bias.template data<T>(),
-                               output.data<T>() + direction * hidden);
+    best_kernels<T>().recurrent_forward(
+        kind_, own, packed[at(direction)].weights.template data<T>(),
+        packed[at(direction)].bias.template data<T>(), output.data<T>() + direction * hidden);
     copy_final(own, h_n, c_n);
   });
   std::vector<Array> results{output, h_n};
@@ -282,8 +277,8 @@ void LayerPasses<T>::backward(const std::vector<Array>& grads, InputGrads& input
   parallel_for(directions, [&](Index direction) {
     Array& own = packed[at(direction)];
     own = Array({slots_.hiddens * hidden * units}, dtype);
-    kernels::pack_backward(kind_, hidden, saved_[at(direction)].weight_hh.template data<T>(),
-                           own.template data<T>());
+    best_kernels<T>().pack_backward(
+        kind_, hidden, saved_[at(direction)].weight_hh.template data<T>(), own.template data<T>());
   });
   // The gradients of the states by direction and sorted row: of the final ones at first, of the
   // initial ones at last.
@@ -300,7 +295,7 @@ void LayerPasses<T>::backward(const std::vector<Array>& grads, InputGrads& input
     if (has_cells()) load_state_gradients(own, grads[2], dc);
     const Array own_weights = weights.rows(task, task + 1);
     own_weights.fill(0);
-    kernels::recurrent_backward(
+    best_kernels<T>().recurrent_backward(
         kind_, own, packed[at(direction)].template data<T>(),
         {.output = grads[0].defined() ? grads[0].data<T>() + direction * hidden : nullptr,
          .h = state(dh, direction, own.first),

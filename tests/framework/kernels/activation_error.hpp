@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "framework/kernels/activation.hpp"
+#include "framework/ops/best_kernels.hpp"
 
 namespace scanline::test {
 
@@ -31,8 +31,8 @@ inline ActivationErrors activation_errors(std::uint64_t first, std::uint64_t str
     for (; in.size() < block && bits < all_floats; bits += stride)
       in.push_back(std::bit_cast<float>(static_cast<std::uint32_t>(bits)));
     const auto count = static_cast<std::int64_t>(in.size());
-    kernels::sigmoid(in.data(), sigmoids.data(), count);
-    kernels::tanh(in.data(), tanhs.data(), count);
+    best_kernels<float>().sigmoid(in.data(), sigmoids.data(), count);
+    best_kernels<float>().tanh(in.data(), tanhs.data(), count);
     for (std::size_t i = 0; i < in.size(); ++i) {
       const double x = in[i];
       compare(sigmoids[i], 1 / (1 + std::exp(-x)), errors.sigmoid);

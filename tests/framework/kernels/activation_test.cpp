@@ -1,7 +1,6 @@
-#include "framework/kernels/activation.hpp"
-
 #include <limits>
 
+#include "framework/ops/best_kernels.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/kernels/activation_error.hpp"
 
@@ -20,8 +19,9 @@ TEMPLATE_TEST_CASE("sigmoid and tanh have their limits", "", float, double) {
   constexpr T infinity = std::numeric_limits<T>::infinity();
   const T in[] = {-infinity, T{-1000}, T{-0.0}, T{0}, T{1000}, infinity};
   T s[6], t[6];
-  kernels::sigmoid(in, s, 6);
-  kernels::tanh(in, t, 6);
+  const kernels::Kernels<T>& kernels = best_kernels<T>();
+  kernels.sigmoid(in, s, 6);
+  kernels.tanh(in, t, 6);
   for (const int i : {0, 1}) CHECK(s[i] == Approx(0).margin(0x1p-100));
   for (const int i : {2, 3}) CHECK(s[i] == T{0.5});
   for (const int i : {4, 5}) CHECK(s[i] == T{1});
@@ -29,8 +29,8 @@ TEMPLATE_TEST_CASE("sigmoid and tanh have their limits", "", float, double) {
   for (const int i : {2, 3}) CHECK(t[i] == T{0});
   for (const int i : {4, 5}) CHECK(t[i] == T{1});
   const T nan = std::numeric_limits<T>::quiet_NaN();
-  kernels::sigmoid(&nan, s, 1);
-  kernels::tanh(&nan, t, 1);
+  kernels.sigmoid(&nan, s, 1);
+  kernels.tanh(&nan, t, 1);
   CHECK(std::isnan(s[0]));
   CHECK(std::isnan(t[0]));
 }
@@ -41,8 +41,8 @@ TEMPLATE_TEST_CASE("kernels work in place and stay within their count", "", floa
   struct {
     Kernel kernel;
     double (*exact)(double);
-  } const pairs[] = {{kernels::sigmoid, [](double x) { return 1 / (1 + std::exp(-x)); }},
-                     {kernels::tanh, [](double x) { return std::tanh(x); }}};
+  } const pairs[] = {{best_kernels<T>().sigmoid, [](double x) { return 1 / (1 + std::exp(-x)); }},
+                     {best_kernels<T>().tanh, [](double x) { return std::tanh(x); }}};
   for (const auto& [kernel, exact] : pairs) {
     for (const std::int64_t count : {0, 1, 3, 16, 37}) {
       const auto size = static_cast<std::size_t>(count);

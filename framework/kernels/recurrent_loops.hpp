@@ -1,14 +1,22 @@
+#pragma once
+
 #include "framework/kernels/recurrent.hpp"
-
-#include <algorithm>
-#include <type_traits>
-
 #include "framework/kernels/vector.hpp"
+
+// The time loops of the recurrent layers. Like everything that is compiled for several sets of
+// instructions they are local to the source that includes them, and call no inline function of the
+// standard library, whose one definition might be the one with instructions that are not there.
 
 namespace scanline::kernels {
 namespace {
 
 using Index = std::int64_t;
+
+/// A number that is known when the program is compiled, as an argument.
+template <auto number>
+struct Constant {
+  static constexpr auto value = number;
+};
 
 // A tile of a product holds its sums in registers: `tile_rows` rows of the batch times the four
 // slots of a vector of units (forward) or four vectors of units (backward). AVX-512 and Arm have 32
@@ -28,14 +36,13 @@ constexpr std::int64_t weight_rows = 128;
 template <class Body>
 void for_each_tile(Index rows, Body body) {
   Index row = 0;
-  for (; row + tile_rows <= rows; row += tile_rows)
-    body(row, std::integral_constant<int, tile_rows>());
+  for (; row + tile_rows <= rows; row += tile_rows) body(row, Constant<tile_rows>());
   switch (rows - row) {
-    case 5: return body(row, std::integral_constant<int, std::min(5, tile_rows)>());
-    case 4: return body(row, std::integral_constant<int, std::min(4, tile_rows)>());
-    case 3: return body(row, std::integral_constant<int, std::min(3, tile_rows)>());
-    case 2: return body(row, std::integral_constant<int, 2>());
-    case 1: return body(row, std::integral_constant<int, 1>());
+    case 5: return body(row, Constant<min(5, tile_rows)>());
+    case 4: return body(row, Constant<min(4, tile_rows)>());
+    case 3: return body(row, Constant<min(3, tile_rows)>());
+    case 2: return body(row, Constant<2>());
+    case 1: return body(row, Constant<1>());
     default: return;
   }
 }
@@ -87,11 +94,11 @@ inline __attribute__((always_inline)) void store_sums(const Vector<T> (&sums)[Ro
 template <class T, class Body>
 void for_each_column(Index units, Body body) {
   for (Index unit = 0; unit < units; unit += tile_vectors * lanes<T>) {
-    switch (std::min<Index>(tile_vectors, (units - unit) / lanes<T>)) {
-      case 4: body(unit, std::integral_constant<int, 4>()); break;
-      case 3: body(unit, std::integral_constant<int, 3>()); break;
-      case 2: body(unit, std::integral_constant<int, 2>()); break;
-      default: body(unit, std::integral_constant<int, 1>()); break;
+    switch (min<Index>(tile_vectors, (units - unit) / lanes<T>)) {
+      case 4: body(unit, Constant<4>()); break;
+      case 3: body(unit, Constant<3>()); break;
+      case 2: body(unit, Constant<2>()); break;
+      default: body(unit, Constant<1>()); break;
     }
   }
 }
@@ -204,7 +211,7 @@ struct Layout {
   static constexpr Slots slots = slots_of(kind);
 
   explicit Layout(const RecurrentBlock<T>& b)
-      : block(b), units(padded_units<T>(b.hidden)), joined_stride(b.inputs + 1 + units) {}
+      : block(b), units(padded_units(b.hidden, lanes<T>)), joined_stride(b.inputs + 1 + units) {}
 
   T* joined(Index time, Index row) const {
     return block.joined + (time * block.rows + row) * joined_stride;
@@ -245,7 +252,7 @@ struct Layout {
 
   /// How many rows of the block have a step t.
   Index active(Index t) const {
-    return std::clamp<Index>(block.active[t] - block.first, 0, block.rows);
+    return max<Index>(0, min<Index>(block.active[t] - block.first, block.rows));
   }
 
   const RecurrentBlock<T>& block;
@@ -286,7 +293,7 @@ void forward(const RecurrentBlock<T>& block, const T* packed, const T* bias, T* 
           const Vector<T> h = Cell<kind>::forward(sums[r], at.place(t, row + r, unit));
           store(at.hidden(after, row + r) + unit, h);
           store_first(output + at.output(t, row + r) + unit, h,
-                      std::min<Index>(lanes<T>, hidden - unit));
+                      min<Index>(lanes<T>, hidden - unit));
         }
       });
     }
@@ -335,7 +342,7 @@ void add_weight_products(const Layout<kind, T>& at, Index t, Index steps, T* wei
 template <CellKind kind, class T>
 void backward(const RecurrentBlock<T>& block, const T* packed, const RecurrentGradients<T>& grads) {
   const Layout<kind, T> at(block);
-  const Index group = std::max<Index>(1, weight_rows / block.rows);
+  const Index group = max<Index>(1, weight_rows / block.rows);
   for (Index step = 0; step < block.steps; ++step) {
     const Index t = block.in_reverse ? step : block.steps - 1 - step;
     for (Index row = 0; row < at.active(t); ++row) {
@@ -343,8 +350,7 @@ void backward(const RecurrentBlock<T>& block, const T* packed, const RecurrentGr
       const T* dy = grads.output == nullptr ? nullptr : grads.output + at.output(t, row);
       for (Index unit = 0; unit < at.units; unit += lanes<T>) {
         Vector<T> dh = load(dh_row + unit);
-        if (dy != nullptr)
-          dh += load_first(dy + unit, std::min<Index>(lanes<T>, block.hidden - unit));
+        if (dy != nullptr) dh += load_first(dy + unit, min<Index>(lanes<T>, block.hidden - unit));
         T* dc = kind == CellKind::lstm ? grads.c + row * at.units + unit : nullptr;
         store(dh_row + unit, Cell<kind>::backward(dh, dc, at.place(t, row, unit)));
       }
@@ -359,10 +365,10 @@ void backward(const RecurrentBlock<T>& block, const T* packed, const RecurrentGr
 template <class Body>
 void dispatch(CellKind kind, Body body) {
   switch (kind) {
-    case CellKind::lstm: return body(std::integral_constant<CellKind, CellKind::lstm>());
-    case CellKind::gru: return body(std::integral_constant<CellKind, CellKind::gru>());
-    case CellKind::rnn_tanh: return body(std::integral_constant<CellKind, CellKind::rnn_tanh>());
-    case CellKind::rnn_relu: return body(std::integral_constant<CellKind, CellKind::rnn_relu>());
+    case CellKind::lstm: return body(Constant<CellKind::lstm>());
+    case CellKind::gru: return body(Constant<CellKind::gru>());
+    case CellKind::rnn_tanh: return body(Constant<CellKind::rnn_tanh>());
+    case CellKind::rnn_relu: return body(Constant<CellKind::rnn_relu>());
   }
 }
 
@@ -378,17 +384,10 @@ T* pack_units(Index unit, int slots, Index hidden, Index columns, const T* from,
       for (Index lane = 0; lane < lanes<T>; ++lane) {
         const bool exists = unit + lane < hidden;
         const T* row = from + (slot * hidden + unit + lane) * columns;
-        for (Index column = first; column < std::min(columns, first + piece); ++column)
+        for (Index column = first; column < min(columns, first + piece); ++column)
           to[(column * slots + slot) * lanes<T> + lane] = exists ? row[column] : T{0};
       }
   return to + columns * slots * lanes<T>;
-}
-
-}  // namespace
-
-template <class T>
-Index padded_units(Index hidden) {
-  return (hidden + lanes<T> - 1) / lanes<T> * lanes<T>;
 }
 
 template <class T>
@@ -403,9 +402,9 @@ void pack_forward(CellKind kind, Index inputs, Index hidden, const T* weight_ih,
 
 template <class T>
 void pack_backward(CellKind kind, Index hidden, const T* weight_hh, T* packed) {
-  const Index rows = slots_of(kind).hiddens * hidden, units = padded_units<T>(hidden);
+  const Index rows = slots_of(kind).hiddens * hidden, units = padded_units(hidden, lanes<T>);
   for (Index unit = 0; unit < units; unit += tile_vectors * lanes<T>) {
-    const Index end = std::min<Index>(units, unit + tile_vectors * lanes<T>);
+    const Index end = min<Index>(units, unit + tile_vectors * lanes<T>);
     for (Index row = 0; row < rows; ++row)
       for (Index u = unit; u < end; ++u)
         *packed++ = u < hidden ? weight_hh[row * hidden + u] : T{0};
@@ -424,15 +423,5 @@ void recurrent_backward(CellKind kind, const RecurrentBlock<T>& block, const T* 
   dispatch(kind, [&](auto constant) { backward<constant.value>(block, packed, grads); });
 }
 
-#define SCANLINE_INSTANTIATE(T)                                                                \
-  template Index padded_units<T>(Index);                                                       \
-  template void pack_forward(CellKind, Index, Index, const T*, const T*, T*);                  \
-  template void pack_backward(CellKind, Index, const T*, T*);                                  \
-  template void recurrent_forward(CellKind, const RecurrentBlock<T>&, const T*, const T*, T*); \
-  template void recurrent_backward(CellKind, const RecurrentBlock<T>&, const T*,               \
-                                   const RecurrentGradients<T>&);
-SCANLINE_INSTANTIATE(float)
-SCANLINE_INSTANTIATE(double)
-#undef SCANLINE_INSTANTIATE
-
+}  // namespace
 }  // namespace scanline::kernels

@@ -1,0 +1,9 @@
+// Compiled once for each set of instructions; SCANLINE_KERNELS is the name of that version.
+
+#include "framework/kernels/loops.hpp"
+
+namespace scanline::kernels {
+
+const Kernels<float> SCANLINE_KERNELS = compiled_kernels<float>();
+
+}  // namespace scanline::kernels

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+
+#include "framework/kernels/cell_kind.hpp"
+#include "framework/kernels/recurrent.hpp"
+
+namespace scanline::kernels {
+
+/// The inner loops, compiled for one set of instructions. T is float or double.
+template <class T>
+struct Kernels {
+  /// Elements of a vector. Hidden units are padded to a multiple of it.
+  std::int64_t lanes;
+
+  /// out[i] = 1 / (1 + exp(-in[i])) for i in [0, count). The float version is a polynomial that
+  /// vectorises; it differs from the exact value by less than 2^-22 (tested against double
+  /// precision), and maps infinities to 1 and less than 2^-100, and NaN to NaN. `out` may be `in`.
+  void (*sigmoid)(const T* in, T* out, std::int64_t count);
+  /// out[i] = tanh(in[i]), likewise.
+  void (*tanh)(const T* in, T* out, std::int64_t count);
+
+  /// Bring a layer's weights into the order in which the products read them. S_x and S_h are the
+  /// numbers of slots of the input and of the hidden state.
+  ///
+  /// Of the sources, `weight_ih` holds rows (S_x, H) of I columns and `weight_hh` rows (S_h, H) of
+  /// H columns, both in the order of slots.
+  /// - forward: for each vector of units, (I, S_x, lanes), then (H, S_h, lanes); U (I S_x + H S_h)
+  /// - backward: for each four vectors of units, (S_h, H, 4 lanes); fewer in the last; S_h H U
+  void (*pack_forward)(CellKind kind, std::int64_t inputs, std::int64_t hidden, const T* weight_ih,
+                       const T* weight_hh, T* packed);
+  void (*pack_backward)(CellKind kind, std::int64_t hidden, const T* weight_hh, T* packed);
+
+  /// Takes a block through all steps. `bias` is (S, U). The hidden states are also written to
+  /// `output`.
+  void (*recurrent_forward)(CellKind kind, const RecurrentBlock<T>& block, const T* packed,
+                            const T* bias, T* output);
+  /// Goes back through all steps.
+  void (*recurrent_backward)(CellKind kind, const RecurrentBlock<T>& block, const T* packed,
+                             const RecurrentGradients<T>& grads);
+};
+
+/// For any processor of the architecture. Double precision is for checks, not for speed.
+extern const Kernels<float> float_kernels;
+extern const Kernels<double> double_kernels;
+#if defined(__x86_64__)
+/// For the levels of x86-64 that have AVX2, and AVX-512.
+extern const Kernels<float> float_kernels_v3;
+extern const Kernels<float> float_kernels_v4;
+#endif
+
+}  // namespace scanline::kernels

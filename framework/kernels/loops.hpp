@@ -1,0 +1,31 @@
+#pragma once
+
+#include "framework/kernels/kernels.hpp"
+#include "framework/kernels/recurrent_loops.hpp"
+#include "framework/kernels/vector.hpp"
+
+namespace scanline::kernels {
+namespace {
+
+template <class T, Vector<T> function(Vector<T>)>
+void for_each_vector(const T* in, T* out, std::int64_t count) {
+  for (std::int64_t i = 0; i < count; i += lanes<T>) {
+    const std::int64_t width = min<std::int64_t>(lanes<T>, count - i);
+    store_first(out + i, function(load_first(in + i, width)), width);
+  }
+}
+
+/// The kernels as this source is compiled.
+template <class T>
+constexpr Kernels<T> compiled_kernels() {
+  return {.lanes = lanes<T>,
+          .sigmoid = for_each_vector<T, sigmoid>,
+          .tanh = for_each_vector<T, tanh>,
+          .pack_forward = pack_forward<T>,
+          .pack_backward = pack_backward<T>,
+          .recurrent_forward = recurrent_forward<T>,
+          .recurrent_backward = recurrent_backward<T>};
+}
+
+}  // namespace
+}  // namespace scanline::kernels
