@@ -195,7 +195,7 @@ double disagreement(const Array& a, const Array& b) {
 double worst_disagreement(const io::Safetensors& file, DType dtype) {
   Subject subject = make(Options(file));
   const Arrays parameters = arrays_of(file, "parameter"), inputs = arrays_of(file, "input");
-  nn::StateDict state;
+  NamedArrays state;
   for (const auto& [name, array] : parameters) state.emplace(name, array);
   // What a module keeps without training it comes in, and out again, beside the inputs.
   for (const nn::NamedTensor& buffer : subject.module->named_buffers())

@@ -4,13 +4,13 @@
 #include <map>
 #include <string>
 
-#include "framework/core/array.hpp"
+#include "framework/core/named_arrays.hpp"
 
 namespace scanline::io {
 
 /// The content of a safetensors file: arrays by name, and free text by key.
 struct Safetensors {
-  std::map<std::string, Array> tensors;
+  NamedArrays tensors;
   std::map<std::string, std::string> metadata;
 };
 

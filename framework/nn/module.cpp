@@ -1,7 +1,6 @@
 #include "framework/nn/module.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -33,8 +32,8 @@ Index Module::parameter_count() const {
   return count;
 }
 
-StateDict Module::state_dict() const {
-  StateDict values;
+NamedArrays Module::state_dict() const {
+  NamedArrays values;
   for (const NamedTensor& parameter : named_parameters())
     values.emplace(parameter.name, parameter.tensor.value());
   for (const NamedTensor& buffer : named_buffers())
@@ -42,30 +41,8 @@ StateDict Module::state_dict() const {
   return values;
 }
 
-void Module::load_state_dict(const StateDict& values) {
-  const StateDict own = state_dict();
-  std::vector<std::string> missing, unexpected, misshapen;
-  for (const auto& [name, array] : own) {
-    const auto found = values.find(name);
-    if (found == values.end())
-      missing.push_back(name);
-    else if (found->second.shape() != array.shape())
-      misshapen.push_back(fmt::format("{} (expected {}, found {})", name, to_string(array.shape()),
-                                      to_string(found->second.shape())));
-  }
-  for (const auto& [name, array] : values)
-    if (own.count(name) == 0) unexpected.push_back(name);
-
-  std::vector<std::string> complaints;
-  const auto complain = [&](const char* what, const std::vector<std::string>& names) {
-    if (!names.empty()) complaints.push_back(fmt::format("{} {}", what, fmt::join(names, ", ")));
-  };
-  complain("missing", missing);
-  complain("unexpected", unexpected);
-  complain("misshapen", misshapen);
-  if (!complaints.empty())
-    throw Error(fmt::format("tensors do not fit the model: {}", fmt::join(complaints, "; ")));
-  for (const auto& [name, array] : own) array.assign(values.at(name));
+void Module::load_state_dict(const NamedArrays& values) {
+  copy_by_name("model", values, state_dict());
 }
 
 void Module::train(bool training) {

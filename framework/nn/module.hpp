@@ -1,12 +1,12 @@
 #pragma once
 
-#include <map>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "framework/autograd/tensor.hpp"
+#include "framework/core/named_arrays.hpp"
 
 namespace scanline::nn {
 
@@ -15,9 +15,6 @@ struct NamedTensor {
   std::string name;
   Tensor tensor;
 };
-
-/// Values by full name: what a model file holds.
-using StateDict = std::map<std::string, Array>;
 
 /// Something with parameters: a layer, a cell, a whole model. A subclass registers its parameters,
 /// buffers and children in its constructor, and gets names, saving and loading, training mode,
@@ -50,11 +47,11 @@ class Module {
 
   /// The values of all parameters and buffers. They share storage with the module; `copy()` what
   /// has to outlast a training step.
-  StateDict state_dict() const;
+  NamedArrays state_dict() const;
   /// Copies `values` into the parameters and buffers, converted to their element type.
   /// @throws Error that lists every name that is missing, unexpected or misshapen; the module is
   ///   then unchanged.
-  void load_state_dict(const StateDict& values);
+  void load_state_dict(const NamedArrays& values);
 
   /// Sets this module and those below it to training mode (dropout drops, batch norm uses and
   /// gathers the statistics of the batch) or to evaluation.

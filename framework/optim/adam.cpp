@@ -17,8 +17,8 @@ Adam::Options without_decay(Adam::Options options) {
 Adam::Adam(std::vector<Tensor> parameters, double learning_rate, const Options& options)
     : Optimizer(std::move(parameters), learning_rate),
       options_(options),
-      moment_(zeros_like_parameters()),
-      square_(zeros_like_parameters()) {}
+      moment_(memory("moment")),
+      square_(memory("square")) {}
 
 void Adam::update(std::size_t i, const Array& value, const Array& gradient) {
   const auto t = static_cast<double>(step_count());

@@ -40,4 +40,18 @@ void Ema::swap() {
   }
 }
 
+NamedArrays Ema::state_dict() const {
+  NamedArrays values;
+  for (std::size_t i = 0; i < averages_.size(); ++i)
+    values.emplace(fmt::to_string(i), averages_[i]);
+  values.emplace("updates", Array::scalar(static_cast<double>(updates_), DType::int64));
+  return values;
+}
+
+void Ema::load_state_dict(const NamedArrays& values) {
+  const NamedArrays own = state_dict();
+  copy_by_name("averaged weights", values, own);
+  updates_ = *own.at("updates").data<std::int64_t>();
+}
+
 }  // namespace scanline::optim

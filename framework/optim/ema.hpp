@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "framework/autograd/tensor.hpp"
+#include "framework/core/named_arrays.hpp"
 
 namespace scanline::optim {
 
@@ -20,6 +21,13 @@ class Ema {
   /// Exchanges the parameters' values and the averages: once before validating or saving, and once
   /// more to train on.
   void swap();
+
+  /// The averages, "0" for parameter 0, and the number of updates. Not to be asked for or set while
+  /// parameters and averages have changed places.
+  NamedArrays state_dict() const;
+  /// @throws Error that lists every name that is missing, unexpected or misshapen; nothing is then
+  ///   changed.
+  void load_state_dict(const NamedArrays& values);
 
  private:
   std::vector<Tensor> parameters_;

@@ -1,5 +1,7 @@
 #include "framework/optim/optimizer.hpp"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "framework/core/error.hpp"
@@ -27,10 +29,25 @@ void Optimizer::zero_grad() const {
   for (const Tensor& parameter : parameters_) parameter.zero_grad();
 }
 
-std::vector<Array> Optimizer::zeros_like_parameters() const {
+NamedArrays Optimizer::state_dict() const {
+  NamedArrays values = memory_;
+  values.emplace("steps", Array::scalar(static_cast<double>(step_count_), DType::int64));
+  return values;
+}
+
+void Optimizer::load_state_dict(const NamedArrays& values) {
+  const NamedArrays own = state_dict();
+  copy_by_name("optimizer", values, own);
+  step_count_ = *own.at("steps").data<std::int64_t>();
+}
+
+std::vector<Array> Optimizer::memory(const std::string& name) {
   std::vector<Array> result;
-  for (const Tensor& parameter : parameters_)
-    result.push_back(Array::zeros(parameter.shape(), parameter.dtype()));
+  for (const Tensor& parameter : parameters_) {
+    const Array array = Array::zeros(parameter.shape(), parameter.dtype());
+    memory_.emplace(fmt::format("{}.{}", name, result.size()), array);
+    result.push_back(array);
+  }
   return result;
 }
 

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "framework/autograd/tensor.hpp"
+#include "framework/core/named_arrays.hpp"
 
 namespace scanline::optim {
 
@@ -21,6 +23,13 @@ class Optimizer {
   /// Sets all gradients to zero.
   void zero_grad() const;
 
+  /// All that the optimizer remembers, to go on from exactly here: the number of steps, and arrays
+  /// such as "moment.0" for parameter 0, which share storage with the optimizer.
+  NamedArrays state_dict() const;
+  /// @throws Error that lists every name that is missing, unexpected or misshapen; the optimizer is
+  ///   then unchanged.
+  void load_state_dict(const NamedArrays& values);
+
   double learning_rate() const { return learning_rate_; }
   void set_learning_rate(double learning_rate) { learning_rate_ = learning_rate; }
 
@@ -29,8 +38,8 @@ class Optimizer {
   virtual void update(std::size_t i, const Array& value, const Array& gradient) = 0;
 
   const std::vector<Tensor>& parameters() const { return parameters_; }
-  /// One array of zeros for each parameter: what an optimizer remembers of it.
-  std::vector<Array> zeros_like_parameters() const;
+  /// One array of zeros for each parameter: what an optimizer remembers of it, under this name.
+  std::vector<Array> memory(const std::string& name);
   /// Updates begun, the present one included.
   Index step_count() const { return step_count_; }
 
@@ -38,6 +47,7 @@ class Optimizer {
   std::vector<Tensor> parameters_;
   double learning_rate_;
   Index step_count_ = 0;
+  NamedArrays memory_;
 };
 
 }  // namespace scanline::optim

@@ -8,8 +8,8 @@ namespace scanline::optim {
 RmsProp::RmsProp(std::vector<Tensor> parameters, double learning_rate, const Options& options)
     : Optimizer(std::move(parameters), learning_rate),
       options_(options),
-      square_(zeros_like_parameters()),
-      velocity_(zeros_like_parameters()) {}
+      square_(memory("square")),
+      velocity_(memory("velocity")) {}
 
 void RmsProp::update(std::size_t i, const Array& value, const Array& gradient) {
   dispatch("rmsprop", value.dtype(), [&](auto zero) {

@@ -52,14 +52,14 @@ double Schedule::at(Index t) const {
 
 void Plateau::observe(double loss) {
   constexpr double threshold = 1e-4;
-  if (loss < best_ * (1 - threshold)) {
-    best_ = loss;
-    bad_epochs_ = 0;
+  if (loss < state_.best * (1 - threshold)) {
+    state_.best = loss;
+    state_.bad_epochs = 0;
     return;
   }
-  if (++bad_epochs_ > options_.patience) {
-    factor_ *= options_.decay;
-    bad_epochs_ = 0;
+  if (++state_.bad_epochs > options_.patience) {
+    state_.factor *= options_.decay;
+    state_.bad_epochs = 0;
   }
 }
 

@@ -53,13 +53,20 @@ class Plateau {
   /// Takes in the loss after an epoch.
   void observe(double loss);
   /// What the learning rate is to be multiplied by.
-  double factor() const { return factor_; }
+  double factor() const { return state_.factor; }
+
+  /// What has been observed, to go on from exactly here.
+  struct State {
+    double best = std::numeric_limits<double>::infinity();
+    Index bad_epochs = 0;
+    double factor = 1;
+  };
+  const State& state() const { return state_; }
+  void set_state(const State& state) { state_ = state; }
 
  private:
   Options options_;
-  double best_ = std::numeric_limits<double>::infinity();
-  Index bad_epochs_ = 0;
-  double factor_ = 1;
+  State state_;
 };
 
 }  // namespace scanline::optim

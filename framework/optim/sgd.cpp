@@ -7,7 +7,7 @@ namespace scanline::optim {
 Sgd::Sgd(std::vector<Tensor> parameters, double learning_rate, const Options& options)
     : Optimizer(std::move(parameters), learning_rate),
       options_(options),
-      velocity_(zeros_like_parameters()) {}
+      velocity_(memory("velocity")) {}
 
 void Sgd::update(std::size_t i, const Array& value, const Array& gradient) {
   dispatch("sgd", value.dtype(), [&](auto zero) {

@@ -49,7 +49,7 @@ TEST_CASE("models have the parameters that they promise") {
   // 2 directions x 4 gates x 128 units x (28 inputs + 128 states + 2 biases), and the head.
   const auto bilstm = models::find(models::built_in(), "bilstm").make({});
   CHECK(bilstm->parameter_count() == 2 * 4 * 128 * (28 + 128 + 2) + 10 * (256 + 1));
-  const nn::StateDict values = bilstm->state_dict();
+  const NamedArrays values = bilstm->state_dict();
   CHECK(values.at("lstm.weight_ih_l0").shape() == Shape{512, 28});
   CHECK(values.at("lstm.weight_hh_l0_reverse").shape() == Shape{512, 128});
   CHECK(values.at("fc.weight").shape() == Shape{10, 256});
@@ -65,7 +65,7 @@ TEST_CASE("the head reads the final states of both directions, not the last outp
   const auto network = models::find(models::built_in(), "bilstm").make(options);
   nn::LSTM lstm({.input_size = 3, .hidden_size = 2, .num_layers = 2, .bidirectional = true});
   nn::Linear head(4, 2);
-  nn::StateDict of_lstm, of_head;
+  NamedArrays of_lstm, of_head;
   for (const auto& [name, array] : network->state_dict())
     (name[0] == 'l' ? of_lstm : of_head).emplace(name.substr(name.find('.') + 1), array);
   lstm.load_state_dict(of_lstm);

@@ -20,7 +20,7 @@ namespace {
 const models::Table table = models::built_in();
 
 /// A model's tensors in a file without metadata, as PyTorch code writes it.
-void write_bare(const fs::path& file, const nn::StateDict& tensors) {
+void write_bare(const fs::path& file, const NamedArrays& tensors) {
   io::write_safetensors(file, {tensors, {}});
 }
 
@@ -75,7 +75,7 @@ TEST_CASE("float64 weights load too") {
 TEST_CASE("a file without metadata that is no such model is refused with every tensor at fault") {
   const test::TemporaryDirectory directory;
   const fs::path file = directory.path() / "weights.safetensors";
-  nn::StateDict tensors = models::find(table, "bilstm").make({.hidden_size = 4})->state_dict();
+  NamedArrays tensors = models::find(table, "bilstm").make({.hidden_size = 4})->state_dict();
 
   tensors.erase("lstm.bias_hh_l0");
   tensors.erase("lstm.weight_hh_l0_reverse");

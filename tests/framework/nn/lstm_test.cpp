@@ -32,7 +32,7 @@ Array columns(const Array& matrix, Index begin, Index width) {
 
 /// The parameters of one layer and direction, by name.
 RecurrentParameters parameters_of(const nn::LSTM& lstm, const std::string& suffix) {
-  const nn::StateDict values = lstm.state_dict();
+  const NamedArrays values = lstm.state_dict();
   const auto find = [&](const char* name) { return Tensor(values.at(name + suffix)); };
   return {find("weight_ih"), find("weight_hh"), find("bias_ih"), find("bias_hh")};
 }

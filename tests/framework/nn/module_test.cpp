@@ -59,13 +59,13 @@ Names names(const std::vector<nn::NamedTensor>& tensors) {
   return result;
 }
 
-nn::StateDict copies(const nn::Module& module) {
-  nn::StateDict result;
+NamedArrays copies(const nn::Module& module) {
+  NamedArrays result;
   for (const auto& [name, array] : module.state_dict()) result.emplace(name, array.copy());
   return result;
 }
 
-bool same(const nn::StateDict& a, const nn::StateDict& b) {
+bool same(const NamedArrays& a, const NamedArrays& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& u, const auto& v) {
     return u.first == v.first && u.second.dtype() == v.second.dtype() &&
            test::distance(u.second, v.second) == 0;
@@ -148,8 +148,8 @@ TEST_CASE("a state dict shares the module's elements") {
 
 TEST_CASE("a state that does not fit is refused as a whole, with all that is wrong") {
   Network network;
-  const nn::StateDict before = copies(network);
-  nn::StateDict bad = copies(Network());
+  const NamedArrays before = copies(network);
+  NamedArrays bad = copies(Network());
   bad.erase("norm.bias");
   bad.erase("block.gain");
   bad.at("block.fc.weight") = Array::zeros({2, 4});

@@ -230,7 +230,7 @@ TEST_CASE("an LSTM is what LSTM cells make of a sequence, step by step") {
 
     const auto lstm = make_module<nn::LSTM>(options);
     const auto cells = make_module<nn::BidirectionalLSTM, Options>(options);
-    nn::StateDict weights;
+    NamedArrays weights;
     for (const auto& [name, value] : lstm->state_dict()) weights.emplace(name_of_cell(name), value);
     cells->load_state_dict(weights);
 

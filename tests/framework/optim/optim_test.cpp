@@ -1,6 +1,7 @@
 #include <cmath>
 #include <functional>
 #include <memory>
+#include <utility>
 
 #include "framework/core/error.hpp"
 #include "framework/ops/elementwise.hpp"
@@ -34,13 +35,18 @@ Values values_of(const Array& array) {
   return result;
 }
 
-/// The problem of make_expected.py, whose optimum the optimizers approach.
-Values trajectory(const MakeOptimizer& make, DType dtype) {
+/// The problem of make_expected.py, whose optimum the optimizers approach. After half of the steps
+/// another optimizer goes on, if `change` says so, from the state of the first.
+Values trajectory(const MakeOptimizer& make, DType dtype, bool change = false) {
   const Tensor curvature = vector_of({0.5, 1, 2, 4}, dtype),
                target = vector_of({1, -1, 0.5, -2}, dtype);
   const Tensor p = vector_of({0.3, 0.6, -0.4, 0.2}, dtype, /*requires_grad=*/true);
-  const auto optimizer = make({p});
+  auto optimizer = make({p});
   for (int step = 0; step < 50; ++step) {
+    if (change && step == 25) {
+      const auto first = std::exchange(optimizer, make({p}));
+      optimizer->load_state_dict(first->state_dict());
+    }
     optimizer->zero_grad();
     const Tensor distance = p - target;
     const Tensor product = slice(p, 0, 0, 1) * slice(p, 0, 1, 2) * slice(p, 0, 2, 3);
@@ -97,7 +103,20 @@ TEST_CASE("optimizers go where PyTorch's go") {
     INFO(one.name);
     check_close(trajectory(one.make, DType::float64), one.wanted, 1e-10);
     check_close(trajectory(one.make, DType::float32), one.wanted, 1e-5);
+    CHECK(trajectory(one.make, DType::float32, /*change=*/true) ==
+          trajectory(one.make, DType::float32));
   }
+}
+
+TEST_CASE("an optimizer takes no other one's state") {
+  const Tensor p = vector_of({1, 2}, DType::float32, true),
+               q = vector_of({1}, DType::float32, true);
+  optim::Adam adam({p}, 0.1, {});
+  CHECK_THROWS_WITH(adam.load_state_dict(optim::Sgd({p}, 0.1, {}).state_dict()),
+                    "tensors do not fit the optimizer: missing moment.0, square.0; "
+                    "unexpected velocity.0");
+  CHECK_THROWS_WITH(adam.load_state_dict(optim::Adam({q}, 0.1, {}).state_dict()),
+                    Catch::Contains("misshapen moment.0 (expected (2,), found (1,))"));
 }
 
 TEST_CASE("optimizers skip what has no gradient, and take no constants") {
@@ -215,4 +234,19 @@ TEST_CASE("averaged weights follow the weights, and change places with them") {
   ema.swap();
   CHECK(p.value().at(0) == Approx(before / 2).epsilon(1e-12));
   CHECK_THROWS_AS(optim::Ema({p}, 1), Error);
+}
+
+TEST_CASE("averaged weights go on from their state") {
+  const Tensor p = vector_of({1, -1}, DType::float32, true);
+  optim::Ema first({p}, 0.9), second({p}, 0.9);
+  for (const double value : {2.0, 5.0, 3.0}) {
+    p.value().fill(value);
+    first.update();
+  }
+  second.load_state_dict(first.state_dict());
+  p.value().fill(7);
+  first.update();
+  second.update();
+  CHECK(values_of(first.state_dict().at("0")) == values_of(second.state_dict().at("0")));
+  CHECK(second.state_dict().at("updates").item() == 4);
 }

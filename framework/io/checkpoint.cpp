@@ -1,0 +1,58 @@
+#include "framework/io/checkpoint.hpp"
+
+#include <fmt/format.h>
+#include <zlib.h>
+
+#include <string_view>
+#include <utility>
+
+#include "framework/core/error.hpp"
+
+namespace scanline::io {
+namespace {
+
+constexpr const char* checksum_key = "crc32";
+
+/// Of all names, texts and elements. Each is preceded by its length, so that nothing can move from
+/// one to the next unnoticed.
+std::string checksum(const Safetensors& content) {
+  uLong crc = crc32(0, nullptr, 0);
+  const auto add = [&](std::string_view bytes) {
+    const std::string length = fmt::format("{}:", bytes.size());
+    crc = crc32_z(crc, reinterpret_cast<const Bytef*>(length.data()), length.size());
+    crc = crc32_z(crc, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size());
+  };
+  for (const auto& [key, text] : content.metadata) {
+    add(key);
+    add(text);
+  }
+  for (const auto& [name, array] : content.tensors) {
+    add(name);
+    add(fmt::format("{} {}", scanline::name(array.dtype()), to_string(array.shape())));
+    add({reinterpret_cast<const char*>(array.raw()), static_cast<std::size_t>(array.bytes())});
+  }
+  return fmt::format("{:08x}", crc);
+}
+
+}  // namespace
+
+void write_checkpoint(const std::filesystem::path& file, Safetensors content) {
+  content.metadata[checksum_key] = checksum(content);
+  write_safetensors(file, content);
+}
+
+Safetensors read_checkpoint(const std::filesystem::path& file) {
+  Safetensors content = read_safetensors(file);
+  const auto written = content.metadata.find(checksum_key);
+  if (written == content.metadata.end())
+    throw Error(fmt::format(
+        "{}: expected a checkpoint, found a safetensors file without a checksum", file.string()));
+  const std::string expected = written->second;
+  content.metadata.erase(written);
+  if (const std::string found = checksum(content); found != expected)
+    throw Error(fmt::format("{}: is damaged: expected the checksum {}, found {}", file.string(),
+                            expected, found));
+  return content;
+}
+
+}  // namespace scanline::io

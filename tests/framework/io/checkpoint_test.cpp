@@ -1,0 +1,42 @@
+#include "framework/io/checkpoint.hpp"
+
+#include <fstream>
+#include <sstream>
+
+#include "framework/core/error.hpp"
+#include "tests/catch.hpp"
+#include "tests/framework/core/arrays.hpp"
+#include "tests/temporary_directory.hpp"
+
+using namespace scanline;
+
+TEST_CASE("a checkpoint comes back as it was written, and any changed byte of it is noticed") {
+  const test::TemporaryDirectory directory;
+  const auto file = directory.path() / "a.checkpoint";
+  const io::Safetensors content{{{"w", test::random_array({3, 2})}, {"steps", test::indices({7})}},
+                                {{"note", "so far so good"}}};
+  io::write_checkpoint(file, content);
+  const io::Safetensors back = io::read_checkpoint(file);
+  CHECK(back.metadata == content.metadata);
+  CHECK(test::values(back.tensors.at("w")) == test::values(content.tensors.at("w")));
+  CHECK(test::values(back.tensors.at("steps")) == test::values(content.tensors.at("steps")));
+
+  std::stringstream text;
+  text << std::ifstream(file).rdbuf();
+  const std::string bytes = text.str();
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    std::string damaged = bytes;
+    damaged[i] = static_cast<char>(damaged[i] ^ 0x04);
+    std::ofstream(file) << damaged;
+    INFO("byte " << i << " of " << bytes.size());
+    CHECK_THROWS_AS(io::read_checkpoint(file), Error);
+  }
+}
+
+TEST_CASE("what is no checkpoint is said to be none") {
+  const test::TemporaryDirectory directory;
+  const auto file = directory.path() / "model.safetensors";
+  io::write_safetensors(file, {{{"w", test::random_array({3, 2})}}, {}});
+  CHECK_THROWS_WITH(io::read_checkpoint(file), Catch::Contains("expected a checkpoint"));
+  CHECK_THROWS_WITH(io::read_checkpoint(directory.path() / "none"), Catch::Contains("none"));
+}
