@@ -1,6 +1,7 @@
 #include "train/command_line.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -12,8 +13,10 @@
 #include "datasets/mnist.hpp"
 #include "framework/core/error.hpp"
 #include "train/commands.hpp"
+#include "train/config.hpp"
 #include "train/number_within.hpp"
 #include "train/options.hpp"
+#include "train/run_directory.hpp"
 #include "train/suggest.hpp"
 
 namespace scanline::train {
@@ -93,23 +96,73 @@ std::string describe(const CLI::ParseError& error, const CommandLine& line) {
 }
 
 /// Says once what was asked for in vain: recipes and scripts may set options that the chosen
-/// optimizer has no use for.
-void note_unused_options(const CommandLine& line) {
-  const TrainOptions& options = line.train_options;
+/// optimizer has no use for. `asked` is the command line without the configuration.
+void note_unused_options(const CommandLine& asked, const TrainOptions& options) {
   const bool uses_momentum = options.optimizer == "sgd" || options.optimizer == "rmsprop";
-  if (line.train->count("--momentum") > 0 && options.momentum != 0 && !uses_momentum)
+  if (asked.train->count("--momentum") > 0 && options.momentum != 0 && !uses_momentum)
     fmt::print(stderr, "scanline: note: --momentum is not used by {}\n", options.optimizer);
 }
 
-void run(const CommandLine& line, const models::Table& table) {
-  if (line.train->parsed()) {
-    note_unused_options(line);
-    train_command(line.train_options, line.train->config_to_str(/*default_also=*/true), table);
-  } else if (line.eval->parsed()) {
-    eval_command(line.eval_options, table);
-  } else {
-    info_command(line.info_model, table);
+/// Wrong usage that the parser does not know of.
+struct UsageError : Error {
+  using Error::Error;
+};
+
+void parse(CommandLine& line, std::vector<std::string> arguments) {
+  std::reverse(arguments.begin(), arguments.end());  // the order in which the parser wants them
+  line.app.parse(std::move(arguments));
+}
+
+/// Arguments of `train` that come before those of the user, which win.
+std::vector<std::string> with_config(std::vector<std::string> arguments,
+                                     const std::vector<std::string>& config) {
+  const auto command = std::find(arguments.begin(), arguments.end(), "train");
+  if (command != arguments.end()) arguments.insert(command + 1, config.begin(), config.end());
+  return arguments;
+}
+
+/// What a configuration adds to the command line that was `asked` for: the options of the run to be
+/// resumed, or of a file. A recipe on the command line wins over the values in the file.
+std::vector<std::string> config_arguments(const CommandLine& asked) {
+  const TrainOptions& options = asked.train_options;
+  if (!options.resume.empty() && !options.config.empty())
+    throw UsageError("--resume goes on with the options of that run: --config is not wanted");
+  if (!options.resume.empty())
+    return read_config(RunDirectory::config_file(options.resume), *asked.train);
+  if (options.config.empty()) return {};
+  std::vector<std::string> config = read_config(options.config, *asked.train);
+  if (asked.train->count("--recipe") > 0) {
+    const auto is_of_recipe = [](const std::string& argument) {
+      const std::string name = argument.substr(2, argument.find('=') - 2);
+      const std::vector<std::string>& names = recipe_options();
+      return name == "recipe" || std::find(names.begin(), names.end(), name) != names.end();
+    };
+    config.erase(std::remove_if(config.begin(), config.end(), is_of_recipe), config.end());
   }
+  return config;
+}
+
+/// @throws UsageError for options that the run to be resumed was not started with.
+void check_resumed(const CommandLine& line, const std::string& config_before) {
+  std::vector<std::string> refused;
+  for (const std::string& name : changed_options(config_before, to_config(*line.train)))
+    if (const auto& names = changeable_options();
+        std::find(names.begin(), names.end(), name) == names.end())
+      refused.push_back("--" + name);
+  for (const char* name : {"--out", "--exist-ok", "--dry-run"})
+    if (line.train->count(name) > 0) refused.emplace_back(name);
+  if (!refused.empty())
+    throw UsageError(fmt::format("a run that is resumed keeps its options: {} cannot change",
+                                 fmt::join(refused, ", ")));
+}
+
+int run(const CommandLine& line, const models::Table& table) {
+  if (line.train->parsed()) return train_command(line.train_options, to_config(*line.train), table);
+  if (line.eval->parsed())
+    eval_command(line.eval_options, table);
+  else
+    info_command(line.info_model, table);
+  return 0;
 }
 
 int fail(int status, const std::string& message) {
@@ -120,24 +173,45 @@ int fail(int status, const std::string& message) {
 }  // namespace
 
 int main(int argc, const char* const* argv, const models::Table& table) {
-  // The recipe decides what the other options start from, so it is looked up in a first reading,
-  // whose complaints are left to the second.
-  CommandLine first({}, table);
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  // A recipe and a configuration decide what the other options start from, so these are looked up
+  // in a first reading, whose complaints are left to the last.
+  CommandLine asked({}, table);
   try {
-    first.app.parse(argc, argv);
+    parse(asked, arguments);
   } catch (const CLI::ParseError&) {
   }
   try {
-    CommandLine line(recipe(first.train_options.recipe), table);
+    const std::vector<std::string> config = config_arguments(asked);
+    CommandLine configured({}, table);
     try {
-      line.app.parse(argc, argv);
+      parse(configured, with_config(arguments, config));
+    } catch (const CLI::ParseError&) {
+    }
+    const TrainOptions defaults = recipe(configured.train_options.recipe);
+    CommandLine line(defaults, table);
+    try {
+      if (!asked.train_options.resume.empty()) {
+        CommandLine before(defaults, table);
+        parse(before, with_config({"train"}, config));
+        parse(line, with_config(arguments, config));
+        check_resumed(line, to_config(*before.train));
+      } else {
+        parse(line, with_config(arguments, config));
+      }
     } catch (const CLI::Success& request) {  // for help, or for the version
       return line.app.exit(request);
     } catch (const CLI::ParseError& error) {
       return fail(2, describe(error, line));
     }
-    run(line, table);
-    return 0;
+    if (line.train_options.dump_config) {
+      fmt::print("{}", to_config(*line.train));
+      return 0;
+    }
+    if (line.train->parsed()) note_unused_options(asked, line.train_options);
+    return run(line, table);
+  } catch (const UsageError& error) {
+    return fail(2, error.what());
   } catch (const Error& error) {
     return fail(1, error.what());
   } catch (const std::bad_alloc&) {

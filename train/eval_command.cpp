@@ -101,7 +101,8 @@ void eval_command(const EvalOptions& options, const models::Table& table) {
     return;
   }
   print_tables(metrics, images.class_names);
-  fmt::print("{}\n", result_line(options.split, metrics));
+  fmt::print("{}\n",
+             result_line(options.split, metrics.correct(), metrics.total(), metrics.loss()));
 }
 
 }  // namespace scanline::train

@@ -84,9 +84,20 @@ std::vector<ClassFigures> Metrics::classes() const {
   return result;
 }
 
-std::string result_line(const std::string& split, const Metrics& metrics) {
-  return fmt::format("{} accuracy {:.4f} ({}/{}) loss {:.4f}", split, metrics.accuracy(),
-                     metrics.correct(), metrics.total(), metrics.loss());
+std::string result_line(const std::string& split, Index correct, Index total, double loss) {
+  return fmt::format("{} accuracy {:.4f} ({}/{}) loss {:.4f}", split,
+                     static_cast<double>(correct) / static_cast<double>(total), correct, total,
+                     loss);
+}
+
+Interval confidence_interval(Index correct, Index total) {
+  constexpr double z = 1.959964;  // of the normal distribution, 95 % lie between -z and z
+  const auto n = static_cast<double>(total);
+  const double p = static_cast<double>(correct) / n;
+  const double centre = p + z * z / (2 * n);
+  const double spread = z * std::sqrt(p * (1 - p) / n + z * z / (4 * n * n));
+  const double scale = 1 + z * z / n;
+  return {(centre - spread) / scale, (centre + spread) / scale};
 }
 
 }  // namespace scanline::train

@@ -50,6 +50,13 @@ class Metrics {
 };
 
 /// "accuracy 0.9912 (9912/10000) loss 0.0301", after what it was measured on: "test".
-std::string result_line(const std::string& split, const Metrics& metrics);
+std::string result_line(const std::string& split, Index correct, Index total, double loss);
+
+/// Between which the probability of success lies, with a confidence of 95 %, of which `correct` of
+/// `total` trials are a sample: Wilson's interval (1927).
+struct Interval {
+  double low, high;
+};
+Interval confidence_interval(Index correct, Index total);
 
 }  // namespace scanline::train

@@ -6,6 +6,7 @@
 
 #include "datasets/mnist.hpp"
 #include "framework/core/error.hpp"
+#include "train/early_stopping.hpp"
 #include "train/number_within.hpp"
 
 namespace scanline::train {
@@ -27,6 +28,14 @@ CLI::Validator number_within(double low, double high, bool low_excluded) {
     return fmt::format("expected a number {}, found '{}'", range, text);
   };
   return {check, "", "number_within"};
+}
+
+const std::vector<std::string>& recipe_options() {
+  static const std::vector<std::string> names{
+      "dropout",   "epochs",          "batch-size", "test-batch-size", "optimizer",
+      "lr",        "weight-decay",    "momentum",   "schedule",        "warmup",
+      "clip-norm", "label-smoothing", "ema",        "augment"};
+  return names;
 }
 
 TrainOptions recipe(const std::string& name) {
@@ -89,11 +98,43 @@ void add_train_options(CLI::App& command, TrainOptions& o, const models::Table& 
       .add_option("--limit-train-batches", o.limit_train_batches,
                   "Batches in each epoch; 0: no limit")
       ->check(at_least(0));
+  command
+      .add_option("--overfit-batches", o.overfit_batches,
+                  "Train on the first so many batches alone, unshuffled; 0: on all")
+      ->check(at_least(0));
+  command
+      .add_option("--max-time", o.max_time, "Minutes of training after which the run ends; 0: any")
+      ->check(number_within(0, 1e6));
+  command
+      .add_flag("--dry-run", o.dry_run,
+                "Only try: one training step, one batch of validation and test; leaves nothing")
+      ->configurable(false);
   command.add_option("--seed", o.seed, "Of all that is random")->check(number_within(0, 1.8e19));
   command.add_option("--threads", o.threads, "Threads to compute with; 0: all cores")
       ->check(number_within(0, 1024));
   command.add_option("--out", o.out, "Run directory [runs/<model>-<n>]")->configurable(false);
-  command.add_flag("--exist-ok", o.exist_ok, "Write into a run directory that is there already");
+  command.add_flag("--exist-ok", o.exist_ok, "Write into a run directory that is there already")
+      ->configurable(false);
+  command.add_option("--resume", o.resume, "Go on with the run in this directory")
+      ->configurable(false);
+  command.add_option("--config", o.config, "Read options from this TOML file")->configurable(false);
+  command
+      .add_flag("--dump-config", o.dump_config, "Print the options as TOML, and do nothing else")
+      ->configurable(false);
+  command
+      .add_option("--patience", o.patience,
+                  "End the run after so many epochs without progress; 0: never")
+      ->check(at_least(0));
+  command.add_option("--monitor", o.monitor, "What progress is measured by")
+      ->check(CLI::IsMember(EarlyStopping::monitors()));
+  command.add_option("--min-delta", o.min_delta, "Smallest change that is progress")
+      ->check(number_within(0, 1e9));
+  command
+      .add_option("--save-every", o.save_every,
+                  "Steps between checkpoints; 0: only one after each epoch")
+      ->check(at_least(0));
+  command.add_option("--keep-last", o.keep_last, "Checkpoints to keep")
+      ->check(number_within(1, 1000));
   command.add_option("--log-every", o.log_every, "Also log every N-th step; 0: only epochs")
       ->check(at_least(0));
   command.add_option("--progress", o.progress, "What to show meanwhile, on standard error")

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "framework/core/shape.hpp"
 #include "models/table.hpp"
@@ -39,15 +40,29 @@ struct TrainOptions {
   bool no_shuffle = false;
   Index max_steps = 0;            // updates in the whole run; 0: no limit
   Index limit_train_batches = 0;  // of each epoch; 0: no limit
+  Index overfit_batches = 0;      // train on the first so many alone, unshuffled; 0: on all
+  double max_time = 0;            // minutes in the training loop; 0: no limit
+  bool dry_run = false;
   std::uint64_t seed = 1;
   int threads = 0;  // 0: all cores
   std::string out;  // run directory; empty for the next free one
   bool exist_ok = false;
-  Index log_every = 0;  // steps; 0: epochs alone are logged
+  std::string resume;  // run directory to go on with; empty for a new run
+  std::string config;  // TOML file with options; empty for none
+  bool dump_config = false;
+  Index patience = 0;  // epochs without progress after which the run ends; 0: never
+  std::string monitor = "val_loss";
+  double min_delta = 0;
+  Index save_every = 0;  // steps; 0: a checkpoint after each epoch alone
+  int keep_last = 2;     // checkpoints
+  Index log_every = 0;   // steps; 0: epochs alone are logged
   std::string progress = "auto";
   bool quiet = false;
   bool check_nan = true;
 };
+
+/// The options whose values a recipe decides on.
+const std::vector<std::string>& recipe_options();
 
 /// The values of a recipe, that is, the named set of options that `--recipe` chooses.
 /// @throws Error that lists the known names.

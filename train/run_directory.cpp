@@ -1,17 +1,23 @@
 #include "train/run_directory.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <system_error>
 
 #include "framework/core/error.hpp"
 #include "framework/io/atomic_file.hpp"
+#include "framework/io/checkpoint.hpp"
 
 namespace scanline::train {
 namespace {
 
 namespace fs = std::filesystem;
+
+/// What a checkpoint is called until it is complete and the older ones have made room.
+constexpr const char* next_checkpoint = "next.checkpoint";
 
 [[noreturn]] void fail(const fs::path& path, const std::string& what) {
   throw Error(fmt::format("{}: {}", path.string(), what));
@@ -40,22 +46,110 @@ fs::path make_named(const fs::path& path, bool exist_ok) {
   return path;
 }
 
+void rename_file(const fs::path& from, const fs::path& to) {
+  std::error_code error;
+  fs::rename(from, to, error);
+  if (error) fail(to, fmt::format("cannot be written: {}", error.message()));
+}
+
 }  // namespace
 
-RunDirectory::RunDirectory(const fs::path& directory, const std::string& model, bool exist_ok)
-    : path_(directory.empty() ? make_numbered("runs", model) : make_named(directory, exist_ok)) {
-  metrics_.open(path_ / "metrics.jsonl", std::ios::trunc);
-  if (!metrics_) fail(path_ / "metrics.jsonl", "cannot be written");
+RunDirectory RunDirectory::make(const fs::path& directory, const std::string& model,
+                                bool exist_ok) {
+  RunDirectory result(directory.empty() ? make_numbered("runs", model)
+                                        : make_named(directory, exist_ok));
+  std::error_code ignored;
+  for (const fs::path& file : result.checkpoint_files()) fs::remove(file, ignored);
+  for (const fs::path& file : {result.model_file(), result.best_file()}) fs::remove(file, ignored);
+  result.restore_metrics("");
+  return result;
+}
+
+RunDirectory RunDirectory::open(const fs::path& directory) {
+  std::error_code error;
+  if (!fs::is_regular_file(config_file(directory), error))
+    fail(directory, "expected a run directory with a config.toml, found none");
+  RunDirectory result(directory);
+  for (const fs::directory_entry& entry : fs::directory_iterator(directory, error)) {
+    std::error_code ignored;
+    if (entry.path().extension() == ".tmp" || entry.path().filename() == next_checkpoint)
+      fs::remove(entry.path(), ignored);
+  }
+  std::ostringstream lines;
+  lines << std::ifstream(result.metrics_file()).rdbuf();
+  result.metrics_ = lines.str();
+  return result;
 }
 
 void RunDirectory::write_config(const std::string& toml) const {
-  io::write_file_atomically(path_ / "config.toml", {toml});
+  io::write_file_atomically(config_file(path_), {toml});
 }
 
 void RunDirectory::log(const nlohmann::ordered_json& record) {
+  const std::string line = record.dump() + "\n";
+  metrics_ += line;
   // Flushed line by line, so that others can follow the run and a crash loses nothing.
-  metrics_ << record.dump() << std::endl;
-  if (!metrics_) fail(path_ / "metrics.jsonl", "cannot be written (is the disk full?)");
+  metrics_stream_ << line << std::flush;
+  if (!metrics_stream_) fail(metrics_file(), "cannot be written (is the disk full?)");
+  if (record.at("kind") == "epoch") write_csv();
+}
+
+void RunDirectory::restore_metrics(const std::string& lines) {
+  metrics_stream_.close();
+  io::write_file_atomically(metrics_file(), {lines});
+  metrics_ = lines;
+  metrics_stream_.open(metrics_file(), std::ios::app);
+  if (!metrics_stream_) fail(metrics_file(), "cannot be written");
+  write_csv();
+}
+
+void RunDirectory::write_csv() const {
+  const std::vector<std::string> columns{"epoch",    "train_loss",   "train_accuracy",
+                                         "val_loss", "val_accuracy", "images_per_second",
+                                         "seconds"};
+  std::string csv = fmt::format("{}\n", fmt::join(columns, ","));
+  std::istringstream lines(metrics_);
+  for (std::string line; std::getline(lines, line);) {
+    const auto record = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
+    if (!record.is_object() || record.value("kind", "") != "epoch") continue;
+    std::vector<std::string> cells;
+    for (const std::string& column : columns) {
+      const auto cell = record.find(column);
+      // An empty cell where there is no validation.
+      cells.push_back(cell == record.end() || cell->is_null() ? "" : cell->dump());
+    }
+    csv += fmt::format("{}\n", fmt::join(cells, ","));
+  }
+  io::write_file_atomically(path_ / "metrics.csv", {csv});
+}
+
+fs::path RunDirectory::checkpoint_file(int age) const {
+  if (age == 0) return path_ / "last.checkpoint";
+  if (age == 1) return path_ / "previous.checkpoint";
+  return path_ / fmt::format("previous-{}.checkpoint", age);
+}
+
+void RunDirectory::save_checkpoint(const io::Safetensors& content, int keep) const {
+  // The older ones make room only when the new one is complete and on the disk.
+  io::write_checkpoint(path_ / next_checkpoint, content);
+  std::error_code error;
+  for (int age = keep; fs::exists(checkpoint_file(age), error); ++age)
+    fs::remove(checkpoint_file(age), error);
+  for (int age = keep - 1; age > 0; --age)
+    if (fs::exists(checkpoint_file(age - 1), error))
+      rename_file(checkpoint_file(age - 1), checkpoint_file(age));
+  rename_file(path_ / next_checkpoint, checkpoint_file(0));
+}
+
+std::vector<fs::path> RunDirectory::checkpoint_files() const {
+  std::vector<fs::path> result;
+  std::error_code error;
+  // A crash between two renames leaves a gap, which is never longer than one.
+  for (int age = 0;
+       fs::exists(checkpoint_file(age), error) || fs::exists(checkpoint_file(age + 1), error);
+       ++age)
+    if (fs::exists(checkpoint_file(age), error)) result.push_back(checkpoint_file(age));
+  return result;
 }
 
 }  // namespace scanline::train

@@ -1,6 +1,11 @@
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <csignal>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <sstream>
 
 #include "datasets/loader.hpp"
 #include "datasets/mnist.hpp"
@@ -8,6 +13,7 @@
 #include "framework/core/error.hpp"
 #include "framework/core/parallel.hpp"
 #include "framework/core/random.hpp"
+#include "framework/io/checkpoint.hpp"
 #include "train/commands.hpp"
 #include "train/evaluate.hpp"
 #include "train/model_file.hpp"
@@ -16,9 +22,91 @@
 #include "train/trainer.hpp"
 
 namespace scanline::train {
+namespace {
 
-void train_command(const TrainOptions& options, const std::string& config,
-                   const models::Table& table) {
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+/// A directory of its own for a run that shall leave nothing.
+class ScratchDirectory {
+ public:
+  ScratchDirectory() : path_((fs::temp_directory_path() / "scanline-XXXXXX").string()) {
+    if (mkdtemp(path_.data()) == nullptr)
+      throw Error(fmt::format("{}: cannot make the directory", path_));
+  }
+  ~ScratchDirectory() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  ScratchDirectory(const ScratchDirectory&) = delete;
+  ScratchDirectory& operator=(const ScratchDirectory&) = delete;
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+/// Takes the trainer to the newest checkpoint that is not damaged. Returns the lines of
+/// metrics.jsonl that belong to it; nothing where there is no checkpoint.
+std::optional<std::string> restore(Trainer& trainer, const RunDirectory& directory) {
+  const std::vector<fs::path> files = directory.checkpoint_files();
+  for (const fs::path& file : files) {
+    io::Safetensors content;
+    try {
+      content = io::read_checkpoint(file);
+    } catch (const Error& error) {
+      fmt::print(stderr, "scanline: note: {}; trying an older checkpoint\n", error.what());
+      continue;
+    }
+    trainer.restore(file, content);
+    return content.metadata["metrics"];
+  }
+  if (!files.empty())
+    throw Error(fmt::format("{}: all of its checkpoints are damaged", directory.path().string()));
+  return {};
+}
+
+/// The record of the test, if the run got so far.
+std::optional<Json> test_record(const std::string& metrics) {
+  std::istringstream lines(metrics);
+  std::optional<Json> found;
+  for (std::string line; std::getline(lines, line);) {
+    Json record = Json::parse(line, nullptr, /*allow_exceptions=*/false);
+    if (record.is_object() && record.value("kind", "") == "test" && record["correct"].is_number() &&
+        record["total"].is_number() && record["loss"].is_number())
+      found = record;
+  }
+  return found;
+}
+
+std::string summary(const Trainer& trainer, const Metrics& metrics, const fs::path& directory) {
+  const Interval interval = confidence_interval(metrics.correct(), metrics.total());
+  const std::string best = trainer.best_epoch() == 0
+                               ? ""
+                               : fmt::format("best epoch {} (val accuracy {:.4f}), ",
+                                             trainer.best_epoch(), trainer.best_accuracy());
+  return fmt::format(
+      "{}test accuracy {:.2f} % (95 % interval: {:.2f} to {:.2f} %), {} of training, {}", best,
+      100 * metrics.accuracy(), 100 * interval.low, 100 * interval.high,
+      format_duration(trainer.seconds()), directory.string());
+}
+
+/// The options of a run that only shows that everything fits together.
+TrainOptions dry(TrainOptions options, const std::string& directory) {
+  options.epochs = options.max_steps = 1;
+  options.out = directory;
+  options.exist_ok = true;
+  return options;
+}
+
+}  // namespace
+
+int train_command(const TrainOptions& wanted, const std::string& config,
+                  const models::Table& table) {
+  std::optional<ScratchDirectory> scratch;
+  if (wanted.dry_run) scratch.emplace();
+  TrainOptions options = scratch ? dry(wanted, scratch->path()) : wanted;
+  if (options.overfit_batches > 0) options.no_shuffle = true;
   if (options.threads > 0) set_thread_count(options.threads);
   set_default_random_state({.seed = options.seed});
 
@@ -28,7 +116,16 @@ void train_command(const TrainOptions& options, const std::string& config,
       datasets::load(options.dataset, datasets::Part::train, data);
   const datasets::ImageDataset test_images =
       datasets::load(options.dataset, datasets::Part::test, data);
-  const datasets::Split split = datasets::stratified_split(images, options.val_size);
+  datasets::Split split = datasets::stratified_split(images, options.val_size);
+  std::vector<Index> test_positions = datasets::all_positions(test_images);
+  const auto limit = [](std::vector<Index>& positions, Index count) {
+    positions.resize(std::min(positions.size(), static_cast<std::size_t>(count)));
+  };
+  if (options.overfit_batches > 0) limit(split.train, options.overfit_batches * options.batch_size);
+  if (options.dry_run) {
+    limit(split.validation, options.test_batch_size);
+    limit(test_positions, options.test_batch_size);
+  }
 
   const ModelDescription description{
       .model = options.model,
@@ -48,19 +145,40 @@ void train_command(const TrainOptions& options, const std::string& config,
       models::find(table, options.model).make(description.options);
   if (!options.init.empty()) load_weights(options.init, *network);
 
-  RunDirectory directory(options.out, options.model, options.exist_ok);
-  directory.write_config("# scanline " SCANLINE_VERSION "\n" + config);
+  const bool resumes = !options.resume.empty();
+  RunDirectory directory = resumes
+                               ? RunDirectory::open(options.resume)
+                               : RunDirectory::make(options.out, options.model, options.exist_ok);
+  const std::optional<Json> tested = test_record(directory.metrics());
+  const StopRequest stop;
   Progress progress(options.quiet ? ProgressKind::none : progress_kind(options.progress));
+  Trainer trainer(options, images, split, *network, description, directory, progress, stop);
+  const std::optional<std::string> metrics_before =
+      resumes ? restore(trainer, directory) : std::nullopt;
+  if (tested && trainer.is_finished()) {
+    fmt::print("{}\n",
+               result_line("test", tested->at("correct").get<Index>(),
+                           tested->at("total").get<Index>(), tested->at("loss").get<double>()));
+    return 0;
+  }
+  if (resumes) directory.restore_metrics(metrics_before.value_or(""));
+  directory.write_config(config);
   progress.line(fmt::format(
       "{}: {} parameters, {} training and {} validation images of {}, "
-      "{} thread{}, into {}",
+      "{} thread{}, {} {}",
       options.model, network->parameter_count(), split.train.size(), split.validation.size(),
-      images.name, thread_count(), thread_count() == 1 ? "" : "s", directory.path().string()));
+      images.name, thread_count(), thread_count() == 1 ? "" : "s",
+      metrics_before ? "resumed in" : "into", directory.path().string()));
 
-  Trainer(options, images, split, *network, description, directory, progress).run();
+  if (!trainer.run()) {
+    fmt::print(
+        stderr, "scanline: stopped by {} after step {}; go on with: scanline train --resume {}\n",
+        stop.signal() == SIGINT ? "SIGINT" : "SIGTERM", trainer.step(), directory.path().string());
+    return 128 + stop.signal();
+  }
   save_model(directory.model_file(), *network, description);
 
-  const datasets::Loader test_loader(test_images, datasets::all_positions(test_images),
+  const datasets::Loader test_loader(test_images, test_positions,
                                      {.batch_size = options.test_batch_size});
   const Metrics metrics = evaluate(*network, test_loader, description.options.classes);
   directory.log({{"kind", "test"},
@@ -68,7 +186,9 @@ void train_command(const TrainOptions& options, const std::string& config,
                  {"loss", metrics.loss()},
                  {"correct", metrics.correct()},
                  {"total", metrics.total()}});
-  fmt::print("{}\n", result_line("test", metrics));
+  progress.line(summary(trainer, metrics, directory.path()));
+  fmt::print("{}\n", result_line("test", metrics.correct(), metrics.total(), metrics.loss()));
+  return 0;
 }
 
 }  // namespace scanline::train

@@ -5,9 +5,12 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 
 #include "framework/core/error.hpp"
+#include "framework/core/random.hpp"
 #include "framework/ops/loss.hpp"
 #include "framework/optim/adam.hpp"
 #include "framework/optim/clip.hpp"
@@ -54,6 +57,31 @@ Index count_correct(const Array& logits, const Array& labels) {
   return correct;
 }
 
+/// Adds arrays to others, under names that begin with `prefix`.
+void add(NamedArrays& to, const std::string& prefix, const NamedArrays& from) {
+  for (const auto& [name, array] : from) to.emplace(prefix + name, array);
+}
+
+/// Those whose names begin with `prefix`, without it.
+NamedArrays behind(const std::string& prefix, const NamedArrays& all) {
+  NamedArrays result;
+  for (const auto& [name, array] : all)
+    if (name.starts_with(prefix)) result.emplace(name.substr(prefix.size()), array);
+  return result;
+}
+
+/// JSON has no infinity; null stands for it.
+Json finite_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(); }
+double number_or_infinity(const Json& value) {
+  return value.is_null() ? std::numeric_limits<double>::infinity() : value.get<double>();
+}
+
+/// Whether the learning rate of a step depends on how many there are in all.
+bool depends_on_total(const optim::Schedule& schedule) {
+  return schedule.kind == optim::ScheduleKind::cosine ||
+         schedule.kind == optim::ScheduleKind::onecycle || schedule.warmup_steps > 0;
+}
+
 bool all_finite(const Array& values) {
   for (Index i = 0; i < values.size(); ++i)
     if (!std::isfinite(values.at(i))) return false;
@@ -64,12 +92,14 @@ bool all_finite(const Array& values) {
 
 Trainer::Trainer(const TrainOptions& options, const datasets::ImageDataset& images,
                  const datasets::Split& split, nn::Layer& network,
-                 const ModelDescription& description, RunDirectory& directory, Progress& progress)
+                 const ModelDescription& description, RunDirectory& directory, Progress& progress,
+                 const StopRequest& stop)
     : options_(options),
       network_(network),
       description_(description),
       directory_(directory),
       progress_(progress),
+      stop_(stop),
       train_loader_(
           images, split.train,
           {.batch_size = options.batch_size, .shuffle = !options.no_shuffle, .seed = options.seed}),
@@ -77,7 +107,12 @@ Trainer::Trainer(const TrainOptions& options, const datasets::ImageDataset& imag
       batches_per_epoch_(limited(train_loader_.batch_count(), options.limit_train_batches)),
       total_steps_(limited(options.epochs * batches_per_epoch_, options.max_steps)),
       parameters_(network.parameters()),
-      optimizer_(make_optimizer(options, parameters_)) {
+      optimizer_(make_optimizer(options, parameters_)),
+      stopping_(options.monitor, options.patience, options.min_delta) {
+  if (options.patience > 0 && options.monitor.starts_with("val_") &&
+      validation_loader_.example_count() == 0)
+    throw Error(fmt::format("--monitor {}: expected images for validation, found --val-size 0",
+                            options.monitor));
   const double warmup = options.warmup * static_cast<double>(total_steps_);
   schedule_ = {.kind = optim::schedule_kind(options.schedule),
                .learning_rate = options.learning_rate,
@@ -90,27 +125,52 @@ Trainer::Trainer(const TrainOptions& options, const datasets::ImageDataset& imag
   state_.epochs = (total_steps_ + batches_per_epoch_ - 1) / batches_per_epoch_;
 }
 
-void Trainer::run() {
-  while (step_ < total_steps_) {
+bool Trainer::run() {
+  // An epoch that was cut short by its last step, but not recorded, is still to be recorded.
+  while (!is_finished() || state_.batch > 0) {
     train_epoch();
+    const bool is_whole = state_.batch == batches_per_epoch_;
+    if (!is_whole) save_checkpoint();  // with more steps, or time, the epoch can go on from here
+    if (!is_whole && !is_finished()) return false;
     finish_epoch();
-    ++state_.epoch;
+    if (!is_whole) break;
+    begin_epoch(state_.epoch + 1);
+    save_checkpoint();
+    if (stop_.signal() != 0 && !is_finished()) return false;
   }
   if (ema_) ema_->swap();
+  return true;
+}
+
+bool Trainer::is_finished() const {
+  return step_ >= total_steps_ || stopping_.should_stop() || time_is_up();
+}
+
+bool Trainer::time_is_up() const {
+  return options_.max_time > 0 && seconds() >= 60 * options_.max_time;
+}
+
+void Trainer::begin_epoch(Index epoch) {
+  earlier_seconds_ += state_.seconds;
+  state_.epoch = epoch;
+  state_.batch = state_.images = correct_ = 0;
+  state_.seconds = loss_sum_ = 0;
 }
 
 void Trainer::train_epoch() {
   train_loader_.start_epoch(state_.epoch);
   network_.train();
-  state_.batch = state_.images = correct_ = 0;
-  state_.batches = std::min(batches_per_epoch_, total_steps_ - step_);
-  loss_sum_ = 0;
+  state_.batches = std::min(batches_per_epoch_, total_steps_ - step_ + state_.batch);
   const auto start = std::chrono::steady_clock::now();
-  while (state_.batch < state_.batches) {
+  const double seconds_before = state_.seconds;
+  while (state_.batch < batches_per_epoch_ && !is_finished() && stop_.signal() == 0) {
     train_step(train_loader_.batch(state_.batch));
     ++state_.batch;
-    state_.seconds = seconds_since(start);
+    state_.seconds = seconds_before + seconds_since(start);
     progress_.update(state_);
+    if (options_.save_every > 0 && step_ % options_.save_every == 0 &&
+        state_.batch < batches_per_epoch_)
+      save_checkpoint();
   }
 }
 
@@ -135,8 +195,7 @@ void Trainer::train_step(const datasets::Batch& batch) {
   state_.images += images;
   correct_ += count_correct(logits.value(), batch.labels);
   loss_sum_ += loss.item() * static_cast<double>(images);
-  state_.loss = loss_sum_ / static_cast<double>(state_.images);
-  state_.accuracy = static_cast<double>(correct_) / static_cast<double>(state_.images);
+  update_means();
   if (options_.log_every > 0 && step_ % options_.log_every == 0)
     directory_.log({{"kind", "step"},
                     {"step", step_},
@@ -145,11 +204,94 @@ void Trainer::train_step(const datasets::Batch& batch) {
                     {"learning_rate", state_.learning_rate}});
 }
 
+void Trainer::update_means() {
+  const auto images = static_cast<double>(std::max<Index>(state_.images, 1));
+  state_.loss = loss_sum_ / images;
+  state_.accuracy = static_cast<double>(correct_) / images;
+}
+
 void Trainer::check_gradients() const {
   for (const nn::NamedTensor& parameter : network_.named_parameters())
     if (parameter.tensor.grad().defined() && !all_finite(parameter.tensor.grad()))
       throw Error(
           fmt::format("step {}: the gradient of {} is not finite", step_ + 1, parameter.name));
+}
+
+void Trainer::save_checkpoint() const {
+  io::Safetensors content;
+  add(content.tensors, "model.", network_.state_dict());
+  add(content.tensors, "optimizer.", optimizer_->state_dict());
+  if (ema_) add(content.tensors, "ema.", ema_->state_dict());
+  const RandomState random = default_random_state();
+  Json facts{{"step", step_},
+             {"total_steps", total_steps_},
+             {"epoch", state_.epoch},
+             {"batch", state_.batch},
+             {"images", state_.images},
+             {"correct", correct_},
+             {"loss_sum", loss_sum_},
+             {"seconds", state_.seconds},
+             {"earlier_seconds", earlier_seconds_},
+             {"best_epoch", best_epoch_},
+             {"best_accuracy", best_accuracy_},
+             {"stopping_best", finite_or_null(stopping_.state().best)},
+             {"stopping_bad_epochs", stopping_.state().bad_epochs},
+             {"random_seed", random.seed},
+             {"random_draws", random.draws}};
+  if (plateau_)
+    facts["plateau"] = {{"best", finite_or_null(plateau_->state().best)},
+                        {"bad_epochs", plateau_->state().bad_epochs},
+                        {"factor", plateau_->state().factor}};
+  content.metadata = {{"trainer", facts.dump()}, {"metrics", directory_.metrics()}};
+  directory_.save_checkpoint(content, options_.keep_last);
+}
+
+void Trainer::restore(const std::filesystem::path& file, const io::Safetensors& checkpoint) {
+  try {
+    const Json facts = Json::parse(checkpoint.metadata.at("trainer"));
+    const auto count = [&](const char* name, Index low, Index high) {
+      const auto value = facts.at(name).get<Index>();
+      if (value < low || value > high) throw std::out_of_range(name);
+      return value;
+    };
+    constexpr Index any = std::numeric_limits<Index>::max();
+    const Index total = count("total_steps", 1, any);
+    if (total != total_steps_ && depends_on_total(schedule_))
+      throw Error(fmt::format(
+          "its {} schedule{} was laid out over {} steps and cannot go on over {} (constant, step "
+          "and plateau can, without warm-up)",
+          options_.schedule, schedule_.warmup_steps > 0 ? " with warm-up" : "", total,
+          total_steps_));
+    network_.load_state_dict(behind("model.", checkpoint.tensors));
+    optimizer_->load_state_dict(behind("optimizer.", checkpoint.tensors));
+    if (ema_) ema_->load_state_dict(behind("ema.", checkpoint.tensors));
+    step_ = count("step", 0, any);
+    state_.epoch = count("epoch", 1, any);
+    state_.batch = count("batch", 0, batches_per_epoch_);
+    state_.images = count("images", 0, any);
+    correct_ = count("correct", 0, any);
+    loss_sum_ = facts.at("loss_sum").get<double>();
+    state_.seconds = facts.at("seconds").get<double>();
+    earlier_seconds_ = facts.at("earlier_seconds").get<double>();
+    best_epoch_ = count("best_epoch", 0, any);
+    best_accuracy_ = facts.at("best_accuracy").get<double>();
+    stopping_.set_state({.best = number_or_infinity(facts.at("stopping_best")),
+                         .bad_epochs = count("stopping_bad_epochs", 0, any)});
+    if (plateau_) {
+      const Json& plateau = facts.at("plateau");
+      plateau_->set_state({.best = number_or_infinity(plateau.at("best")),
+                           .bad_epochs = plateau.at("bad_epochs").get<Index>(),
+                           .factor = plateau.at("factor").get<double>()});
+    }
+    set_default_random_state({.seed = facts.at("random_seed").get<std::uint64_t>(),
+                              .draws = facts.at("random_draws").get<std::uint64_t>()});
+    update_means();
+  } catch (const Error& error) {
+    throw Error(fmt::format("{}: {}", file.string(), error.what()));
+  } catch (const std::exception&) {
+    throw Error(fmt::format("{}: expected the state of a training run, found something else",
+                            file.string()));
+  }
 }
 
 void Trainer::finish_epoch() {
@@ -172,12 +314,15 @@ void Trainer::finish_epoch() {
         fmt::format("  val loss {:.4f} accuracy {:.4f}", metrics.loss(), metrics.accuracy());
     if (metrics.accuracy() > best_accuracy_) {
       best_accuracy_ = metrics.accuracy();
+      best_epoch_ = state_.epoch;
       save_model(directory_.best_file(), network_, description_);
     }
     if (ema_) ema_->swap();
   } else if (plateau_) {
     plateau_->observe(state_.loss);
   }
+  if (const Json& monitored = record.at(options_.monitor); !monitored.is_null())
+    stopping_.observe(monitored.get<double>());
   directory_.log(record);
   progress_.line(fmt::format(
       "epoch {}/{}  train loss {:.4f} accuracy {:.4f}{}  {:.0f} images/s  {}", state_.epoch,

@@ -1,48 +1,77 @@
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <vector>
 
 #include "datasets/loader.hpp"
 #include "datasets/split.hpp"
+#include "framework/io/safetensors.hpp"
 #include "framework/nn/module.hpp"
 #include "framework/optim/ema.hpp"
 #include "framework/optim/optimizer.hpp"
 #include "framework/optim/schedules.hpp"
+#include "train/early_stopping.hpp"
 #include "train/model_file.hpp"
 #include "train/options.hpp"
 #include "train/progress.hpp"
 #include "train/run_directory.hpp"
+#include "train/stop_request.hpp"
 
 namespace scanline::train {
 
 /// Trains a network: epoch by epoch, batch -> model -> loss -> backward -> clip -> optimizer. Logs
-/// to the run directory and keeps the weights that did best on validation there.
+/// to the run directory, and keeps checkpoints and the weights that did best on validation there.
 class Trainer {
  public:
   /// Everything is referred to and has to outlive the trainer.
+  /// @throws Error for options that do not go together.
   Trainer(const TrainOptions& options, const datasets::ImageDataset& images,
           const datasets::Split& split, nn::Layer& network, const ModelDescription& description,
-          RunDirectory& directory, Progress& progress);
+          RunDirectory& directory, Progress& progress, const StopRequest& stop);
 
-  /// Trains to the end. The network is left with the weights to be tested: those after the last
-  /// step, averaged where `ema` is on.
+  /// Sets everything to where a run was when it saved this checkpoint: weights, optimizer, averaged
+  /// weights, schedule, random numbers, place in the epoch. The run that goes on from there has the
+  /// same bits as one that was never stopped.
+  /// @throws Error, naming `file`, when its content does not fit, or the schedule depends on the
+  ///   number of all steps and that is another one now.
+  void restore(const std::filesystem::path& file, const io::Safetensors& checkpoint);
+
+  /// Whether there is no step left to be done.
+  bool is_finished() const;
+  /// Trains to the end, after which the network has the weights to be tested: those after the last
+  /// step, averaged where `ema` is on. If asked to stop before, finishes the batch, saves a
+  /// checkpoint and returns false.
   /// @throws Error for a loss or gradient that is not finite, or a file that cannot be written.
-  void run();
+  bool run();
+
+  /// Updates done.
+  Index step() const { return step_; }
+  /// Seconds in the training loop, those before a restored checkpoint included.
+  double seconds() const { return earlier_seconds_ + state_.seconds; }
+  /// The epoch that did best on validation and its accuracy; 0 where there was none.
+  Index best_epoch() const { return best_epoch_; }
+  double best_accuracy() const { return best_accuracy_; }
 
  private:
   void train_epoch();
   void train_step(const datasets::Batch& batch);
   /// Validates, logs the epoch, and saves the network if it is the best so far.
   void finish_epoch();
+  void begin_epoch(Index epoch);
+  /// Sets loss and accuracy of this epoch from their sums.
+  void update_means();
   void check_gradients() const;
+  bool time_is_up() const;
+  void save_checkpoint() const;
 
   const TrainOptions& options_;
   nn::Layer& network_;
   const ModelDescription& description_;
   RunDirectory& directory_;
   Progress& progress_;
+  const StopRequest& stop_;
 
   datasets::Loader train_loader_;
   datasets::Loader validation_loader_;
@@ -53,11 +82,14 @@ class Trainer {
   optim::Schedule schedule_;
   std::optional<optim::Plateau> plateau_;
   std::optional<optim::Ema> ema_;
+  EarlyStopping stopping_;
 
-  Index step_ = 0;       // updates done
-  ProgressState state_;  // of this epoch
-  Index correct_ = 0;    // training images answered rightly in this epoch
-  double loss_sum_ = 0;  // over this epoch's training images
+  Index step_ = 0;              // updates done
+  ProgressState state_;         // of this epoch
+  Index correct_ = 0;           // training images answered rightly in this epoch
+  double loss_sum_ = 0;         // over this epoch's training images
+  double earlier_seconds_ = 0;  // in the epochs before
+  Index best_epoch_ = 0;
   double best_accuracy_ = -1;
 };
 

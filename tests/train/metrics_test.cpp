@@ -36,6 +36,7 @@ TEST_CASE("metrics count what a classifier gets right") {
   CHECK(classes[2].precision == 0);  // never answered
   CHECK(classes[2].f1 == 0);
   CHECK(classes[0].support == 2);
-  CHECK(train::result_line("test", metrics).rfind("test accuracy 0.5000 (2/4) loss ", 0) == 0);
+  CHECK(train::result_line("test", metrics.correct(), metrics.total(), metrics.loss())
+            .rfind("test accuracy 0.5000 (2/4) loss ", 0) == 0);
   CHECK_THROWS_AS(metrics.add(logits, Array::from(labels.data(), {3})), Error);
 }
