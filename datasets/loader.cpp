@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "framework/core/error.hpp"
+#include "framework/core/parallel.hpp"
 #include "framework/core/random.hpp"
 
 namespace scanline::datasets {
@@ -22,6 +22,7 @@ Index Loader::batch_count() const {
 }
 
 void Loader::start_epoch(Index epoch) {
+  epoch_ = epoch;
   if (!options_.shuffle) return;
   order_ = positions_;
   Random random(options_.seed, Purpose::shuffle, static_cast<std::uint32_t>(epoch));
@@ -34,18 +35,25 @@ Batch Loader::batch(Index i) const {
   const Index pixels_per_image = images_.rows * images_.columns;
   const Batch batch{Array({count, images_.rows, images_.columns}, DType::float32),
                     Array({count}, DType::int64)};
-  std::array<float, 256> standardised{};  // of each possible pixel
-  for (std::size_t p = 0; p < standardised.size(); ++p)
-    standardised[p] = static_cast<float>((static_cast<double>(p) / 255 - images_.mean) /
-                                         images_.standard_deviation);
-  for (Index b = 0; b < count; ++b) {
+  const bool moves = options_.augment.rotation != 0 || options_.augment.scale != 0 ||
+                     options_.augment.shift != 0 || options_.augment.shear != 0;
+  // A pixel p is seen as (p / 255 - mean) / deviation.
+  const auto scale = static_cast<float>(1 / (255 * images_.standard_deviation)),
+             offset = static_cast<float>(-images_.mean / images_.standard_deviation);
+  parallel_for(count, [&](Index b) {
     const Index position = order_[static_cast<std::size_t>(begin + b)];
     const std::uint8_t* pixels = images_.pixels.data() + position * pixels_per_image;
-    std::transform(pixels, pixels + pixels_per_image,
-                   batch.images.data<float>() + b * pixels_per_image,
-                   [&](std::uint8_t pixel) { return standardised[pixel]; });
+    float* image = batch.images.data<float>() + b * pixels_per_image;
+    if (moves) {
+      Random random(options_.seed, Purpose::augment, static_cast<std::uint32_t>(epoch_),
+                    static_cast<std::uint32_t>(position));
+      move_at_random(options_.augment, random, pixels, images_.rows, images_.columns, image);
+    } else {
+      std::copy_n(pixels, pixels_per_image, image);
+    }
+    for (Index p = 0; p < pixels_per_image; ++p) image[p] = image[p] * scale + offset;
     batch.labels.data<std::int64_t>()[b] = images_.labels[static_cast<std::size_t>(position)];
-  }
+  });
   return batch;
 }
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "datasets/augment.hpp"
 #include "datasets/mnist.hpp"
 #include "framework/core/array.hpp"
 
@@ -23,8 +24,10 @@ class Loader {
     Index batch_size = 1;
     /// Whether each epoch has an order of its own; else it is that of the positions.
     bool shuffle = false;
-    /// Of the orders.
+    /// Of the orders, and of how images are moved.
     std::uint64_t seed = 1;
+    /// How far images are moved, each time anew; by default they are taken as they are.
+    Affine augment = {};
   };
 
   /// `images` is referred to and has to outlive the loader. @throws Error for an empty batch size.
@@ -34,7 +37,8 @@ class Loader {
   Index batch_count() const;
 
   /// Sets the order for an epoch. It depends on the seed and the number of the epoch alone, not on
-  /// what came before, and is the same on every platform.
+  /// what came before, and is the same on every platform; how an image is moved depends on its
+  /// position in the dataset besides.
   void start_epoch(Index epoch);
   /// Batch number `i` of this epoch, 0 <= i < batch_count().
   Batch batch(Index i) const;
@@ -43,6 +47,7 @@ class Loader {
   const ImageDataset& images_;
   std::vector<Index> positions_;
   std::vector<Index> order_;  // the positions, in the order of this epoch
+  Index epoch_ = 0;
   Options options_;
 };
 

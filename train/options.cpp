@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "datasets/augment.hpp"
 #include "datasets/mnist.hpp"
 #include "framework/core/error.hpp"
 #include "train/early_stopping.hpp"
@@ -32,9 +33,9 @@ CLI::Validator number_within(double low, double high, bool low_excluded) {
 
 const std::vector<std::string>& recipe_options() {
   static const std::vector<std::string> names{
-      "dropout",   "epochs",          "batch-size", "test-batch-size", "optimizer",
-      "lr",        "weight-decay",    "momentum",   "schedule",        "warmup",
-      "clip-norm", "label-smoothing", "ema",        "augment"};
+      "dropout",         "epochs",   "batch-size", "test-batch-size", "optimizer", "lr",
+      "weight-decay",    "momentum", "beta2",      "schedule",        "warmup",    "clip-norm",
+      "label-smoothing", "ema",      "augment"};
   return names;
 }
 
@@ -76,6 +77,8 @@ void add_train_options(CLI::App& command, TrainOptions& o, const models::Table& 
       ->check(number_within(0, 1e3));
   command.add_option("--momentum", o.momentum, "Of sgd and rmsprop")
       ->check(number_within(0, 0.9999));
+  command.add_option("--beta2", o.beta2, "How slowly adam and adamw forget squared gradients")
+      ->check(number_within(0, 0.999999));
   command.add_option("--schedule", o.schedule, "How the learning rate goes on")
       ->check(CLI::IsMember(schedules));
   command.add_option("--warmup", o.warmup, "Fraction of all steps in which it rises to --lr")
@@ -87,7 +90,7 @@ void add_train_options(CLI::App& command, TrainOptions& o, const models::Table& 
   command.add_option("--ema", o.ema, "Decay of the averaged weights, which are tested; 0: none")
       ->check(number_within(0, 0.999999));
   command.add_option("--augment", o.augment, "Random changes to training images")
-      ->check(CLI::IsMember({"none"}));
+      ->check(CLI::IsMember(datasets::augmentation_names()));
   command.add_option("--val-size", o.val_size, "Training images held out for validation; 0: none")
       ->check(number_within(0, 1e9));
   command.add_option("--init", o.init, "Start from the weights in this file");

@@ -29,6 +29,7 @@ struct TrainOptions {
   double learning_rate = 3e-3;
   double weight_decay = 0.01;
   double momentum = 0.9;
+  double beta2 = 0.999;  // how slowly adam and adamw forget squared gradients
   std::string schedule = "cosine";
   double warmup = 0.1;         // fraction of all steps
   double clip_norm = 1;        // 0: no clipping

@@ -33,10 +33,10 @@ std::unique_ptr<optim::Optimizer> make_optimizer(const TrainOptions& o,
     return std::make_unique<optim::RmsProp>(
         parameters, lr, optim::RmsProp::Options{.momentum = o.momentum, .weight_decay = decay});
   if (o.optimizer == "adam")
-    return std::make_unique<optim::Adam>(parameters, lr,
-                                         optim::Adam::Options{.weight_decay = decay});
-  return std::make_unique<optim::AdamW>(parameters, lr,
-                                        optim::AdamW::Options{.weight_decay = decay});
+    return std::make_unique<optim::Adam>(
+        parameters, lr, optim::Adam::Options{.beta2 = o.beta2, .weight_decay = decay});
+  return std::make_unique<optim::AdamW>(
+      parameters, lr, optim::AdamW::Options{.beta2 = o.beta2, .weight_decay = decay});
 }
 
 /// Batches of an epoch, as far as the options let it go.
@@ -100,9 +100,11 @@ Trainer::Trainer(const TrainOptions& options, const datasets::ImageDataset& imag
       directory_(directory),
       progress_(progress),
       stop_(stop),
-      train_loader_(
-          images, split.train,
-          {.batch_size = options.batch_size, .shuffle = !options.no_shuffle, .seed = options.seed}),
+      train_loader_(images, split.train,
+                    {.batch_size = options.batch_size,
+                     .shuffle = !options.no_shuffle,
+                     .seed = options.seed,
+                     .augment = datasets::augmentation(options.augment)}),
       validation_loader_(images, split.validation, {.batch_size = options.test_batch_size}),
       batches_per_epoch_(limited(train_loader_.batch_count(), options.limit_train_batches)),
       total_steps_(limited(options.epochs * batches_per_epoch_, options.max_steps)),

@@ -213,7 +213,7 @@ TEST_CASE("wrong usage is said in one line, with status 2") {
       {"train --resume runs/x --config y", "--config"},
       {"train --monitor speed", "speed"},
       {"train --keep-last 0", "--keep-last"},
-      {"train --augment affine", "affine"},
+      {"train --augment wild", "wild"},
       {"train extra", "unknown argument 'extra'"},
       {"train --lr nan", "found 'nan'"},
       {"train --lr inf", "found 'inf'"},

@@ -1,0 +1,102 @@
+#include "datasets/augment.hpp"
+
+#include <cmath>
+#include <numbers>
+#include <vector>
+
+#include "datasets/loader.hpp"
+#include "framework/core/error.hpp"
+#include "framework/core/parallel.hpp"
+#include "tests/catch.hpp"
+#include "tests/framework/core/arrays.hpp"
+
+using namespace scanline;
+using datasets::Affine;
+using datasets::move_at_random;
+
+namespace {
+
+constexpr Index rows = 9, columns = 6;
+
+std::vector<std::uint8_t> picture() {
+  std::vector<std::uint8_t> pixels;
+  for (Index i = 0; i < rows * columns; ++i) pixels.push_back(static_cast<std::uint8_t>(i * 37));
+  return pixels;
+}
+
+Random stream() { return {5, Purpose::augment, 2, 3}; }
+
+std::vector<float> moved(const Affine& limits) {
+  std::vector<float> to(static_cast<std::size_t>(rows * columns));
+  Random random = stream();
+  move_at_random(limits, random, picture().data(), rows, columns, to.data());
+  return to;
+}
+
+}  // namespace
+
+TEST_CASE("an image that is not moved stays what it is") {
+  const std::vector<std::uint8_t> pixels = picture();
+  CHECK(moved({}) == std::vector<float>(pixels.begin(), pixels.end()));
+}
+
+TEST_CASE("new pixels are interpolated where the transformation says that they came from") {
+  const Affine limits =
+      GENERATE(Affine{.rotation = 40}, Affine{.scale = 0.5}, Affine{.shift = 3}, Affine{.shear = 1},
+               Affine{.rotation = 180, .scale = 0.3, .shift = 8, .shear = 0.5});
+  Random random = stream();
+  const auto draw = [&](double limit) { return random.uniform(-limit, limit); };
+  const double angle = draw(limits.rotation) * std::numbers::pi / 180;
+  const double scale = 1 + draw(limits.scale);
+  const double down = draw(limits.shift), right = draw(limits.shift), shear = draw(limits.shear);
+  const std::vector<std::uint8_t> pixels = picture();
+  const auto old_pixel = [&](Index row, Index column) {
+    const bool inside = row >= 0 && row < rows && column >= 0 && column < columns;
+    return inside ? pixels[static_cast<std::size_t>(row * columns + column)] : 0.0;
+  };
+  const std::vector<float> found = moved(limits);
+  for (Index row = 0; row < rows; ++row)
+    for (Index column = 0; column < columns; ++column) {
+      const double y = static_cast<double>(row) - 4 - down,
+                   x = static_cast<double>(column) - 2.5 - right;
+      const double from_row = 4 + (std::cos(angle) * y - std::sin(angle) * x) / scale;
+      const double from_column =
+          2.5 + (std::sin(angle) * y + std::cos(angle) * x + shear * y) / scale;
+      // The sum over all old pixels of the tent that bilinear interpolation puts on each.
+      double expected = 0;
+      for (Index r = -1; r <= rows; ++r)
+        for (Index c = -1; c <= columns; ++c)
+          expected += old_pixel(r, c) *
+                      std::max(0.0, 1 - std::abs(from_row - static_cast<double>(r))) *
+                      std::max(0.0, 1 - std::abs(from_column - static_cast<double>(c)));
+      CHECK(found[static_cast<std::size_t>(row * columns + column)] ==
+            Approx(expected).margin(0.01));
+    }
+}
+
+TEST_CASE("how an image is moved depends on seed, epoch and position alone") {
+  datasets::ImageDataset images;
+  images.count = 3;
+  images.rows = rows;
+  images.columns = columns;
+  for (int i = 0; i < 3; ++i) {
+    const std::vector<std::uint8_t> pixels = picture();
+    images.pixels.insert(images.pixels.end(), pixels.begin(), pixels.end());
+    images.labels.push_back(0);
+  }
+  const datasets::Loader::Options options{
+      .batch_size = 3, .seed = 1, .augment = datasets::augmentation("affine")};
+  const auto image = [&](const std::vector<Index>& positions, Index epoch, Index row) {
+    datasets::Loader loader(images, positions, options);
+    loader.start_epoch(epoch);
+    return test::values(loader.batch(0).images.rows(row, row + 1));
+  };
+  CHECK(image({0, 1, 2}, 1, 1) == image({1}, 1, 0));
+  CHECK(image({0, 1, 2}, 1, 1) != image({0, 1, 2}, 1, 2));
+  CHECK(image({0, 1, 2}, 1, 1) != image({0, 1, 2}, 2, 1));
+  const int before = thread_count();
+  set_thread_count(3);
+  CHECK(image({0, 1, 2}, 1, 1) == image({1}, 1, 0));
+  set_thread_count(before);
+  CHECK_THROWS_AS(datasets::augmentation("wild"), Error);
+}
