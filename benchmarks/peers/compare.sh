@@ -47,7 +47,8 @@ run_pytorch() {
 run_onednn() {
   local options=(--hidden-size "$hidden_size" --batch-size "$2")
   if [[ $1 == inference ]]; then options+=(--inference); fi
-  OMP_NUM_THREADS=$3 "$built/$peers/onednn_lstm" "${options[@]}"
+  # Bound threads lose least when something else runs after all. PyTorch is slower with them.
+  OMP_NUM_THREADS=$3 OMP_PROC_BIND=true "$built/$peers/onednn_lstm" "${options[@]}"
 }
 
 run_onnxruntime() {

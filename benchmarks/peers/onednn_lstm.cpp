@@ -148,9 +148,9 @@ int main(int argc, char** argv) {
   const dnnl::version_t* const version = dnnl::version();
   app.set_version_flag(
       "--version", fmt::format("oneDNN {}.{}.{}", version->major, version->minor, version->patch));
-  app.add_option("--batch-size", batch_size, "Images at once")->check(CLI::PositiveNumber);
+  app.add_option("--batch-size", batch_size, "Images at once")->check(CLI::Range(1, 1000000));
   app.add_option("--hidden-size", hidden_size, "Units of each direction")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(1, 1000000));
   app.add_flag("--inference", inference, "The forward pass alone");
   CLI11_PARSE(app, argc, argv);
 

@@ -16,6 +16,7 @@
 #include "framework/nn/init.hpp"
 #include "models/table.hpp"
 #include "train/model_file.hpp"
+#include "train/number_within.hpp"
 
 using namespace scanline;
 
@@ -25,8 +26,9 @@ int main(int argc, char** argv) {
   int threads = 2;
   CLI::App app{"Times a network's forward pass, in images a second", "scanline_inference"};
   app.add_option("MODEL", model, "Run directory or .safetensors file")->required();
-  app.add_option("--batch-size", batch_size, "Images at once")->check(CLI::PositiveNumber);
-  app.add_option("--threads", threads, "Threads to compute with")->check(CLI::PositiveNumber);
+  app.add_option("--batch-size", batch_size, "Images at once")->check(train::number_within(1, 1e6));
+  app.add_option("--threads", threads, "Threads to compute with")
+      ->check(train::number_within(1, 1024));
   CLI11_PARSE(app, argc, argv);
 
   try {
