@@ -1,6 +1,7 @@
 #include "train/options.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <vector>
 
@@ -33,15 +34,27 @@ CLI::Validator number_within(double low, double high, bool low_excluded) {
 
 const std::vector<std::string>& recipe_options() {
   static const std::vector<std::string> names{
-      "dropout",         "epochs",   "batch-size", "test-batch-size", "optimizer", "lr",
-      "weight-decay",    "momentum", "beta2",      "schedule",        "warmup",    "clip-norm",
-      "label-smoothing", "ema",      "augment"};
+      "model",           "hidden-size", "layers",    "dropout",         "epochs",   "batch-size",
+      "test-batch-size", "optimizer",   "lr",        "weight-decay",    "momentum", "beta2",
+      "schedule",        "warmup",      "clip-norm", "label-smoothing", "ema",      "augment"};
   return names;
 }
 
+std::vector<std::string> recipe_names() { return {"default", "fast"}; }
+
 TrainOptions recipe(const std::string& name) {
-  if (name == "default") return {};
-  throw Error(fmt::format("there is no recipe '{}'; known is default", name));
+  TrainOptions options;
+  options.recipe = name;
+  if (name == "default") return options;
+  if (name == "fast") {
+    options.hidden_size = 64;
+    options.dropout = 0;
+    options.epochs = 7;
+    options.learning_rate = 6e-3;
+    return options;
+  }
+  throw Error(fmt::format("there is no recipe '{}'; known are {}", name,
+                          fmt::join(recipe_names(), " and ")));
 }
 
 void add_train_options(CLI::App& command, TrainOptions& o, const models::Table& table) {
@@ -63,7 +76,7 @@ void add_train_options(CLI::App& command, TrainOptions& o, const models::Table& 
   command.add_option("--dropout", o.dropout, "Between recurrent layers and before the head")
       ->check(number_within(0, 0.99));
   command.add_option("--recipe", o.recipe, "Named set of option values")
-      ->check(CLI::IsMember({"default"}));
+      ->check(CLI::IsMember(recipe_names()));
   command.add_option("--epochs", o.epochs, "Passes over the training images")->check(at_least(1));
   command.add_option("--batch-size", o.batch_size, "Images in a training step")
       ->check(number_within(1, 1e6));

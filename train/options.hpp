@@ -22,20 +22,20 @@ struct TrainOptions {
   Index layers = 1;
   double dropout = 0.1;
   std::string recipe = "default";
-  Index epochs = 6;
+  Index epochs = 24;
   Index batch_size = 128;
   Index test_batch_size = 500;
   std::string optimizer = "adamw";
   double learning_rate = 3e-3;
   double weight_decay = 0.01;
   double momentum = 0.9;
-  double beta2 = 0.999;  // how slowly adam and adamw forget squared gradients
+  double beta2 = 0.99;  // how slowly adam and adamw forget squared gradients
   std::string schedule = "cosine";
-  double warmup = 0.1;         // fraction of all steps
-  double clip_norm = 1;        // 0: no clipping
-  double label_smoothing = 0;  // 0: none
-  double ema = 0;              // decay of the averaged weights; 0: no averaging
-  std::string augment = "none";
+  double warmup = 0.1;            // fraction of all steps
+  double clip_norm = 1;           // 0: no clipping
+  double label_smoothing = 0.02;  // 0: none
+  double ema = 0.999;             // decay of the averaged weights; 0: no averaging
+  std::string augment = "affine";
   Index val_size = 5000;
   std::string init;  // file with the weights to start from; empty for random ones
   bool no_shuffle = false;
@@ -64,6 +64,9 @@ struct TrainOptions {
 
 /// The options whose values a recipe decides on.
 const std::vector<std::string>& recipe_options();
+
+/// The names of the recipes.
+std::vector<std::string> recipe_names();
 
 /// The values of a recipe, that is, the named set of options that `--recipe` chooses.
 /// @throws Error that lists the known names.

@@ -142,7 +142,7 @@ TEST_CASE("every optimizer and schedule trains") {
     const std::string rate = optimizer == "sgd" ? "0.3" : optimizer == "rmsprop" ? "0.001" : "0.01";
     const test::Outcome run = run_scanline(
         space.path(), quick + "--model mlp --epochs 3 --optimizer " + optimizer + " --lr " + rate +
-                          " --ema 0.5 --label-smoothing 0.05 --out " + optimizer);
+                          " --ema 0.5 --label-smoothing 0.05 --augment none --out " + optimizer);
     INFO(optimizer << ": " << run.err);
     REQUIRE(run.status == 0);
     CHECK(read_lines(space.path() / optimizer / "metrics.jsonl").back()["accuracy"] > 0.9);
