@@ -11,6 +11,7 @@
 #include "framework/nn/rnn.hpp"
 #include "models/mlp.hpp"
 #include "models/recurrent_classifier.hpp"
+#include "models/row_column_classifier.hpp"
 
 namespace scanline::models {
 namespace {
@@ -31,6 +32,8 @@ Entry recurrent(const char* name, const char* description) {
 Table built_in() {
   return {
       recurrent<nn::LSTM>("bilstm", "LSTM that reads the rows of an image both ways"),
+      {"rowcol", "two LSTMs, of which one reads the rows and one the columns, both ways",
+       [](const Options& options) { return std::make_unique<RowColumnClassifier>(options); }},
       recurrent<nn::LSTM>("lstm", "LSTM that reads the rows of an image from top to bottom"),
       recurrent<nn::GRU>("bigru", "gated recurrent units, both ways"),
       recurrent<nn::GRU>("gru", "gated recurrent units, from top to bottom"),

@@ -4,12 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "framework/autograd/make_op.hpp"
-#include "framework/core/array_view.hpp"
 #include "framework/core/error.hpp"
 #include "framework/ops/elementwise.hpp"
+#include "framework/ops/shape.hpp"
 
 namespace scanline {
 namespace {
@@ -73,17 +72,23 @@ Tensor max(const Tensor& x, const std::vector<Index>& axes, bool keep_axes) {
         fmt::format("max: no elements to choose from along the axes of {}", to_string(x.shape())));
   const Array xs = x.value();
   const Array largest(reduction.kept, x.dtype());
-  if (largest.size() > 0) {
-    dispatch("max", x.dtype(), [&](auto zero) {
-      using T = decltype(zero);
-      // xt::amax would begin with the lowest finite number and pass over what is not a number.
-      const auto larger = [](T a, T b) { return b > a || std::isnan(b) ? b : a; };
-      const auto reducer = xt::make_xreducer_functor(
-          larger, xt::const_value<T>(-std::numeric_limits<T>::infinity()));
-      xt::noalias(view<T>(largest)) =
-          xt::reduce(reducer, view<T>(xs), reduction.reduced, xt::keep_dims);
-    });
-  }
+  // With the reduced axes in front, what is compared lies side by side.
+  std::vector<Index> order(reduction.reduced.begin(), reduction.reduced.end());
+  for (Index axis = 0; axis < x.rank(); ++axis)
+    if (std::find(order.begin(), order.end(), axis) == order.end()) order.push_back(axis);
+  const Array candidates =
+      permute(x.detach(), order).value().reshape({reduction.elements, largest.size()});
+  dispatch("max", x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    T* to = largest.data<T>();
+    std::copy_n(candidates.data<T>(), largest.size(), to);
+    for (Index i = 1; i < reduction.elements; ++i) {
+      const T* from = candidates.data<T>() + i * largest.size();
+      // What is not a number wins, so that nobody overlooks it.
+      for (Index k = 0; k < largest.size(); ++k)
+        to[k] = from[k] > to[k] || std::isnan(from[k]) ? from[k] : to[k];
+    }
+  });
   return make_op("max", {x}, largest.reshape(keep_axes ? reduction.kept : reduction.dropped),
                  [xs, largest](const Array& grad, InputGrads& inputs) {
                    const auto is_largest = [](auto v, auto m) {

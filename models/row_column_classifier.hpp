@@ -1,0 +1,26 @@
+#pragma once
+
+#include "framework/nn/dropout.hpp"
+#include "framework/nn/linear.hpp"
+#include "framework/nn/lstm.hpp"
+#include "models/table.hpp"
+
+namespace scanline::models {
+
+/// Two bidirectional LSTMs, of which one reads the rows of an image and the other its columns, and
+/// a linear head over what both found: their final hidden states, and the largest value that each
+/// unit ever had.
+class RowColumnClassifier : public nn::Layer {
+ public:
+  explicit RowColumnClassifier(const Options& options);
+  /// images (B, rows, columns) -> logits (B, classes). @throws Error for images of another size.
+  Tensor forward(const Tensor& images) override;
+
+ private:
+  nn::LSTM& rows_;
+  nn::LSTM& columns_;
+  nn::Dropout& dropout_;
+  nn::Linear& fc_;
+};
+
+}  // namespace scanline::models
