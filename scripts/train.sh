@@ -4,7 +4,8 @@
 #
 #   scripts/train.sh [ARGS...]      scripts/train.sh --help lists them
 #
-# Adds `--data <repository>/data/<dataset>`, unless ARGS say where the data are.
+# Adds `--data <repository>/data/<dataset>`, unless ARGS say where the data are, or lead to a
+# configuration that does.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
@@ -29,7 +30,7 @@ install_build_packages
 build release scanline
 
 data_options=()
-if ! option data "$@" >/dev/null; then
+if ! { option data "$@" || option resume "$@" || option config "$@"; } >/dev/null; then
   data=$root/data/$dataset
   case " $* " in
     *' --help '* | *' -h '*) fetch=false ;;

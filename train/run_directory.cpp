@@ -58,9 +58,13 @@ RunDirectory RunDirectory::make(const fs::path& directory, const std::string& mo
                                 bool exist_ok) {
   RunDirectory result(directory.empty() ? make_numbered("runs", model)
                                         : make_named(directory, exist_ok));
+  // What a killed run left there would be taken for this one's.
+  io::remove_abandoned_files(result.path());
+  std::vector<fs::path> files = result.checkpoint_files();
+  files.insert(files.end(),
+               {result.model_file(), result.best_file(), result.path() / next_checkpoint});
   std::error_code ignored;
-  for (const fs::path& file : result.checkpoint_files()) fs::remove(file, ignored);
-  for (const fs::path& file : {result.model_file(), result.best_file()}) fs::remove(file, ignored);
+  for (const fs::path& file : files) fs::remove(file, ignored);
   result.restore_metrics("");
   return result;
 }
@@ -70,11 +74,8 @@ RunDirectory RunDirectory::open(const fs::path& directory) {
   if (!fs::is_regular_file(config_file(directory), error))
     fail(directory, "expected a run directory with a config.toml, found none");
   RunDirectory result(directory);
-  for (const fs::directory_entry& entry : fs::directory_iterator(directory, error)) {
-    std::error_code ignored;
-    if (entry.path().extension() == ".tmp" || entry.path().filename() == next_checkpoint)
-      fs::remove(entry.path(), ignored);
-  }
+  io::remove_abandoned_files(directory);
+  fs::remove(directory / next_checkpoint, error);
   std::ostringstream lines;
   lines << std::ifstream(result.metrics_file()).rdbuf();
   result.metrics_ = lines.str();

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <regex>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -85,6 +86,14 @@ void write_file_atomically(const fs::path& file, const std::vector<std::string_v
   for (const std::string_view part : parts) temporary.write_all(part);
   temporary.rename_to_target();
   sync_directory(file.parent_path());
+}
+
+void remove_abandoned_files(const fs::path& directory) {
+  static const std::regex name_of_ours(R"(.+\.\d+-\d+\.tmp)");
+  std::error_code error;
+  for (const fs::directory_entry& entry : fs::directory_iterator(directory, error))
+    if (std::regex_match(entry.path().filename().string(), name_of_ours))
+      fs::remove(entry.path(), error);
 }
 
 }  // namespace scanline::io

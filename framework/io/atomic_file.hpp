@@ -15,4 +15,8 @@ namespace scanline::io {
 void write_file_atomically(const std::filesystem::path& file,
                            const std::vector<std::string_view>& parts);
 
+/// Removes from `directory` the temporary files of writers that were killed. Nobody else may be
+/// writing there.
+void remove_abandoned_files(const std::filesystem::path& directory);
+
 }  // namespace scanline::io

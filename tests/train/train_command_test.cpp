@@ -197,7 +197,14 @@ TEST_CASE("run directories are numbered, and never overwritten unasked") {
   const test::Outcome refused = run_scanline(space.path(), mlp + "--out runs/mlp-1");
   CHECK(refused.status == 1);
   CHECK(refused.err.find("--exist-ok") != std::string::npos);
+  // What a killed run left there goes; other people's files stay.
+  const fs::path run = space.path() / "runs/mlp-1";
+  for (const char* name : {"model.safetensors.77-0.tmp", "next.checkpoint", "mine.tmp"})
+    std::ofstream(run / name) << "half of";
   CHECK(run_scanline(space.path(), mlp + "--out runs/mlp-1 --exist-ok").status == 0);
+  CHECK_FALSE(fs::exists(run / "model.safetensors.77-0.tmp"));
+  CHECK_FALSE(fs::exists(run / "next.checkpoint"));
+  CHECK(fs::exists(run / "mine.tmp"));
 }
 
 TEST_CASE("wrong usage is said in one line, with status 2") {
