@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numbers>
 
@@ -11,20 +12,75 @@
 
 namespace scanline::datasets {
 
-std::vector<std::string> augmentation_names() { return {"none", "affine"}; }
+namespace {
 
-Affine augmentation(const std::string& name) {
+/// Pixels from knot to knot.
+constexpr Index knot_distance = 7;
+
+/// The four knots that move a row, or a column, and how much each of them does.
+struct Spline {
+  std::size_t first_knot;
+  std::array<float, 4> weights;
+};
+
+/// How the knots move row, or column, i: the uniform cubic B-splines.
+Spline spline(Index i) {
+  const float u = static_cast<float>(i % knot_distance) / knot_distance, v = 1 - u;
+  return {
+      static_cast<std::size_t>(i / knot_distance),
+      {v * v * v / 6, (3 * u * u * (u - 2) + 4) / 6, (3 * v * v * (v - 2) + 4) / 6, u * u * u / 6}};
+}
+
+/// How far each of (rows, columns) pixels is moved along one axis by knots that are drawn anew.
+/// Nothing where `limit` is 0.
+std::vector<float> draw_elastic(double limit, Random& random, Index rows, Index columns) {
+  if (limit == 0) return {};
+  const auto knots = [](Index length) {
+    return static_cast<std::size_t>((length - 1) / knot_distance + 4);
+  };
+  const std::size_t across = knots(columns);
+  std::vector<float> grid(knots(rows) * across);
+  for (float& knot : grid) knot = static_cast<float>(random.uniform(-limit, limit));
+
+  std::vector<float> offsets;
+  std::vector<float> of_row(across);  // the knots' offsets, as they are in this row
+  for (Index row = 0; row < rows; ++row) {
+    const Spline down = spline(row);
+    for (std::size_t k = 0; k < across; ++k) {
+      of_row[k] = 0;
+      for (std::size_t i = 0; i < 4; ++i)
+        of_row[k] += down.weights[i] * grid[(down.first_knot + i) * across + k];
+    }
+    for (Index column = 0; column < columns; ++column) {
+      const Spline right = spline(column);
+      float offset = 0;
+      for (std::size_t i = 0; i < 4; ++i) offset += right.weights[i] * of_row[right.first_knot + i];
+      offsets.push_back(offset);
+    }
+  }
+  return offsets;
+}
+
+}  // namespace
+
+std::vector<std::string> augmentation_names() { return {"none", "affine", "elastic"}; }
+
+Deformation augmentation(const std::string& name) {
   if (name == "none") return {};
   if (name == "affine") return {.rotation = 10, .scale = 0.1, .shift = 1.5, .shear = 0.1};
+  if (name == "elastic")
+    return {.rotation = 10, .scale = 0.1, .shift = 1.5, .shear = 0.1, .elastic = 3};
   throw Error(fmt::format("there is no augmentation '{}'", name));
 }
 
-void move_at_random(const Affine& limits, Random& random, const std::uint8_t* pixels, Index rows,
-                    Index columns, float* to) {
+void move_at_random(const Deformation& limits, Random& random, const std::uint8_t* pixels,
+                    Index rows, Index columns, float* to) {
   const auto draw = [&](double limit) { return random.uniform(-limit, limit); };
   const double angle = draw(limits.rotation) * std::numbers::pi / 180;
   const double scale = 1 + draw(limits.scale);
   const double down = draw(limits.shift), right = draw(limits.shift), shear = draw(limits.shear);
+  const std::vector<float> elastic_down = draw_elastic(limits.elastic, random, rows, columns),
+                           elastic_right = draw_elastic(limits.elastic, random, rows, columns);
 
   // With a frame of zeros, no pixel needs to be told whether its neighbours exist.
   const Index width = columns + 3;
@@ -41,9 +97,14 @@ void move_at_random(const Affine& limits, Random& random, const std::uint8_t* pi
               middle_column = static_cast<float>(columns - 1) / 2;
   const auto last_row = static_cast<float>(rows), last_column = static_cast<float>(columns);
   for (Index row = 0; row < rows; ++row) {
-    const float y = static_cast<float>(row) - middle_row - static_cast<float>(down);
     for (Index column = 0; column < columns; ++column) {
-      const float x = static_cast<float>(column) - middle_column - static_cast<float>(right);
+      float y = static_cast<float>(row) - middle_row - static_cast<float>(down);
+      float x = static_cast<float>(column) - middle_column - static_cast<float>(right);
+      if (!elastic_down.empty()) {
+        const auto pixel = static_cast<std::size_t>(row * columns + column);
+        y -= elastic_down[pixel];
+        x -= elastic_right[pixel];
+      }
       // Positions in the frame, whose first row and column are number -1 of the image.
       const float from_row = 1 + std::clamp(middle_row + cosine * y - sine * x, -1.0F, last_row);
       const float from_column =

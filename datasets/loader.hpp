@@ -27,7 +27,7 @@ class Loader {
     /// Of the orders, and of how images are moved.
     std::uint64_t seed = 1;
     /// How far images are moved, each time anew; by default they are taken as they are.
-    Affine augment = {};
+    Deformation augment = {};
   };
 
   /// `images` is referred to and has to outlive the loader. @throws Error for an empty batch size.

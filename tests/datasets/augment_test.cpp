@@ -11,7 +11,7 @@
 #include "tests/framework/core/arrays.hpp"
 
 using namespace scanline;
-using datasets::Affine;
+using datasets::Deformation;
 using datasets::move_at_random;
 
 namespace {
@@ -26,7 +26,31 @@ std::vector<std::uint8_t> picture() {
 
 Random stream() { return {5, Purpose::augment, 2, 3}; }
 
-std::vector<float> moved(const Affine& limits) {
+/// The cubic B-spline about 0, with knots at the whole numbers.
+double spline(double t) {
+  const double a = std::abs(t);
+  if (a < 1) return 2.0 / 3 - a * a + a * a * a / 2;
+  return a < 2 ? std::pow(2 - a, 3) / 6 : 0;
+}
+
+/// Draws a grid of knots, 7 pixels apart, the first one 7 pixels before the image, and returns how
+/// far each pixel is moved by them.
+std::vector<double> draw_elastic(double limit, Random& random) {
+  std::vector<double> offsets(static_cast<std::size_t>(rows * columns));
+  if (limit == 0) return offsets;
+  for (int down = -1; down < 4; ++down)         // 9 rows: knots at -7, 0, 7, 14 and 21
+    for (int right = -1; right < 3; ++right) {  // 6 columns: at -7, 0, 7 and 14
+      const double knot = random.uniform(-limit, limit);
+      for (Index row = 0; row < rows; ++row)
+        for (Index column = 0; column < columns; ++column)
+          offsets[static_cast<std::size_t>(row * columns + column)] +=
+              knot * spline(static_cast<double>(row) / 7 - down) *
+              spline(static_cast<double>(column) / 7 - right);
+    }
+  return offsets;
+}
+
+std::vector<float> moved(const Deformation& limits) {
   std::vector<float> to(static_cast<std::size_t>(rows * columns));
   Random random = stream();
   move_at_random(limits, random, picture().data(), rows, columns, to.data());
@@ -41,14 +65,17 @@ TEST_CASE("an image that is not moved stays what it is") {
 }
 
 TEST_CASE("new pixels are interpolated where the transformation says that they came from") {
-  const Affine limits =
-      GENERATE(Affine{.rotation = 40}, Affine{.scale = 0.5}, Affine{.shift = 3}, Affine{.shear = 1},
-               Affine{.rotation = 180, .scale = 0.3, .shift = 8, .shear = 0.5});
+  const Deformation limits = GENERATE(
+      Deformation{.rotation = 40}, Deformation{.scale = 0.5}, Deformation{.shift = 3},
+      Deformation{.shear = 1}, Deformation{.rotation = 180, .scale = 0.3, .shift = 8, .shear = 0.5},
+      Deformation{.elastic = 4}, Deformation{.rotation = 90, .scale = 0.2, .elastic = 2});
   Random random = stream();
   const auto draw = [&](double limit) { return random.uniform(-limit, limit); };
   const double angle = draw(limits.rotation) * std::numbers::pi / 180;
   const double scale = 1 + draw(limits.scale);
   const double down = draw(limits.shift), right = draw(limits.shift), shear = draw(limits.shear);
+  const std::vector<double> elastic_down = draw_elastic(limits.elastic, random);
+  const std::vector<double> elastic_right = draw_elastic(limits.elastic, random);
   const std::vector<std::uint8_t> pixels = picture();
   const auto old_pixel = [&](Index row, Index column) {
     const bool inside = row >= 0 && row < rows && column >= 0 && column < columns;
@@ -57,8 +84,9 @@ TEST_CASE("new pixels are interpolated where the transformation says that they c
   const std::vector<float> found = moved(limits);
   for (Index row = 0; row < rows; ++row)
     for (Index column = 0; column < columns; ++column) {
-      const double y = static_cast<double>(row) - 4 - down,
-                   x = static_cast<double>(column) - 2.5 - right;
+      const auto pixel = static_cast<std::size_t>(row * columns + column);
+      const double y = static_cast<double>(row) - 4 - down - elastic_down[pixel],
+                   x = static_cast<double>(column) - 2.5 - right - elastic_right[pixel];
       const double from_row = 4 + (std::cos(angle) * y - std::sin(angle) * x) / scale;
       const double from_column =
           2.5 + (std::sin(angle) * y + std::cos(angle) * x + shear * y) / scale;
@@ -69,8 +97,7 @@ TEST_CASE("new pixels are interpolated where the transformation says that they c
           expected += old_pixel(r, c) *
                       std::max(0.0, 1 - std::abs(from_row - static_cast<double>(r))) *
                       std::max(0.0, 1 - std::abs(from_column - static_cast<double>(c)));
-      CHECK(found[static_cast<std::size_t>(row * columns + column)] ==
-            Approx(expected).margin(0.01));
+      CHECK(found[pixel] == Approx(expected).margin(0.01));
     }
 }
 
