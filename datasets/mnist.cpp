@@ -70,6 +70,18 @@ fs::path default_directory(const std::string& name) {
   return !fs::exists(own, error) && fs::exists(packaged, error) ? packaged : own;
 }
 
+ImageDataset describe(const std::string& name) {
+  const Facts& facts = facts_of(name);
+  return {.name = name,
+          .rows = side,
+          .columns = side,
+          .pixels = {},
+          .labels = {},
+          .class_names = facts.class_names,
+          .mean = facts.mean,
+          .standard_deviation = facts.standard_deviation};
+}
+
 ImageDataset load(const std::string& name, Part part, const fs::path& directory) {
   const Facts& facts = facts_of(name);
   std::error_code error;
@@ -94,15 +106,11 @@ ImageDataset load(const std::string& name, Part part, const fs::path& directory)
     if (labels.values[i] >= facts.class_names.size())
       throw Error(fmt::format("{}: expected labels below {}, found {} at position {}",
                               label_file.string(), facts.class_names.size(), labels.values[i], i));
-  return {.name = name,
-          .count = extents[0],
-          .rows = side,
-          .columns = side,
-          .pixels = std::move(images.values),
-          .labels = std::move(labels.values),
-          .class_names = facts.class_names,
-          .mean = facts.mean,
-          .standard_deviation = facts.standard_deviation};
+  ImageDataset result = describe(name);
+  result.count = extents[0];
+  result.pixels = std::move(images.values);
+  result.labels = std::move(labels.values);
+  return result;
 }
 
 }  // namespace scanline::datasets

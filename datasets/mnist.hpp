@@ -25,6 +25,10 @@ enum class Part { train, test };
 /// The names that `load` knows: "mnist" and "fashion-mnist".
 std::vector<std::string> names();
 
+/// What is known of a dataset beforehand: all but its images and labels.
+/// @throws Error for an unknown name.
+ImageDataset describe(const std::string& name);
+
 /// Where a dataset lies unless told otherwise: data/<name> in the working directory, or, for
 /// fashion-mnist where that is absent, where its Debian package puts it.
 std::filesystem::path default_directory(const std::string& name);

@@ -30,9 +30,16 @@ struct CommandLine {
     app.set_version_flag("--version", "scanline " SCANLINE_VERSION);
     add_train_options(*train, train_options, table);
 
-    eval->add_option("MODEL", eval_options.model, "Run directory or .safetensors file")->required();
-    eval->add_option("--dataset", eval_options.dataset, "What to test on [as it was trained]")
-        ->check(CLI::IsMember(datasets::names()));
+    std::vector<std::string> dataset_names = datasets::names();
+    dataset_names.emplace_back("folder");
+    eval->add_option(
+            "MODEL", eval_options.models,
+            "Run directories or .safetensors files; of several, probabilities are averaged")
+        ->required();
+    eval->add_option("--dataset", eval_options.dataset,
+                     "What to test on [as it was trained]; folder: pictures in subdirectories "
+                     "named after their class")
+        ->check(CLI::IsMember(dataset_names));
     eval->add_option("--data", eval_options.data, "Directory of its files [data/<dataset>]");
     eval->add_option("--split", eval_options.split, "Which images")
         ->check(CLI::IsMember({"test", "val", "train"}))
@@ -51,6 +58,17 @@ struct CommandLine {
     eval->add_option("--save-logits", eval_options.save_logits,
                      "Write logits (N, classes) and labels (N) to this safetensors file");
 
+    predict->add_option("MODEL", predict_options.model, "Run directory or .safetensors file")
+        ->required();
+    predict->add_option("IMAGE", predict_options.images, "PNG, JPEG, BMP or PGM files")->required();
+    CLI::Option* json = predict->add_flag("--json", predict_options.json,
+                                          "Print one JSON document, with all probabilities");
+    predict->add_flag("--show", predict_options.show, "Draw what the network sees")->excludes(json);
+    predict
+        ->add_option("--threads", predict_options.threads, "Threads to compute with; 0: all cores")
+        ->check(number_within(0, 1024))
+        ->capture_default_str();
+
     info->add_option("MODEL", info_model, "Run directory or .safetensors file")->required();
   }
   // The parser refers to the members.
@@ -61,9 +79,11 @@ struct CommandLine {
   CLI::App* train = app.add_subcommand("train", "Train, validate, test; leaves a run directory");
   CLI::App* eval =
       app.add_subcommand("eval", "Accuracy, loss, per-class figures, confusion matrix");
+  CLI::App* predict = app.add_subcommand("predict", "Class and probability of pictures");
   CLI::App* info = app.add_subcommand("info", "Architecture, tensors, sizes, training facts");
   TrainOptions train_options;
   EvalOptions eval_options;
+  PredictOptions predict_options;
   std::string info_model;
 };
 
@@ -71,7 +91,7 @@ struct CommandLine {
 std::string suggestion(const CommandLine& line, const std::string& argument) {
   std::vector<std::string> known;
   const bool is_option = argument.rfind("-", 0) == 0;
-  for (const CLI::App* command : {line.train, line.eval, line.info}) {
+  for (const CLI::App* command : {line.train, line.eval, line.predict, line.info}) {
     if (!is_option) known.push_back(command->get_name());
     if (!is_option || !command->parsed()) continue;
     for (const CLI::Option* option : command->get_options())
@@ -158,6 +178,7 @@ void check_resumed(const CommandLine& line, const std::string& config_before) {
 
 int run(const CommandLine& line, const models::Table& table) {
   if (line.train->parsed()) return train_command(line.train_options, to_config(*line.train), table);
+  if (line.predict->parsed()) return predict_command(line.predict_options, table);
   if (line.eval->parsed())
     eval_command(line.eval_options, table);
   else

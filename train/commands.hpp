@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "models/table.hpp"
 #include "train/options.hpp"
@@ -16,9 +17,9 @@ int train_command(const TrainOptions& options, const std::string& config,
 
 /// The options of `scanline eval`.
 struct EvalOptions {
-  std::string model;    // run directory or safetensors file
-  std::string dataset;  // empty: the one that the model was trained on
-  std::string data;     // empty: the dataset's own place
+  std::vector<std::string> models;  // run directories or safetensors files
+  std::string dataset;              // empty: the one that the first model was trained on
+  std::string data;                 // empty: the dataset's own place
   std::string split = "test";
   Index val_size = 5000;
   Index batch_size = 500;
@@ -27,8 +28,23 @@ struct EvalOptions {
   std::string save_logits;  // safetensors file to write; empty for none
 };
 
-/// `scanline eval`: prints how well a model does on a dataset. @throws Error likewise.
+/// `scanline eval`: prints how well a model, or several together, do on a dataset.
+/// @throws Error likewise.
 void eval_command(const EvalOptions& options, const models::Table& table);
+
+/// The options of `scanline predict`.
+struct PredictOptions {
+  std::string model;                // run directory or safetensors file
+  std::vector<std::string> images;  // files
+  bool json = false;
+  bool show = false;  // draw what the network sees
+  int threads = 0;
+};
+
+/// `scanline predict`: prints what a model takes pictures for. Returns the exit status: 1 when any
+/// of the pictures was bad, which is said on standard error, while the others are answered.
+/// @throws Error likewise.
+int predict_command(const PredictOptions& options, const models::Table& table);
 
 /// `scanline info`: prints what a model file holds. @throws Error likewise.
 void info_command(const std::string& model, const models::Table& table);

@@ -1,8 +1,9 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "datasets/loader.hpp"
+#include "datasets/folder.hpp"
 #include "datasets/mnist.hpp"
 #include "datasets/split.hpp"
 #include "framework/core/error.hpp"
@@ -41,44 +42,54 @@ void print_tables(const Metrics& metrics, const std::vector<std::string>& names)
   for (std::size_t c = 0; c < figures.size(); ++c)
     fmt::print("{:<{}}  {:<9.4f}  {:<6.4f}  {:<6.4f}  {}\n", names[c], width, figures[c].precision,
                figures[c].recall, figures[c].f1, figures[c].support);
-  fmt::print("\nconfusion (rows: true class, columns: answer)\n");
+  // Wide enough for a count, and for names as far as ten of them fit on a line.
+  const std::size_t column = std::clamp(width, std::size_t{5}, std::size_t{7}) + 1;
+  fmt::print("\nconfusion (rows: true class, columns: answer)\n{:{}}", "", width);
+  for (const std::string& name : names) fmt::print("{:>{}.{}}", name, column, column - 1);
+  fmt::print("\n");
   for (std::size_t r = 0; r < figures.size(); ++r) {
     fmt::print("{:<{}}", names[r], width);
-    for (const Index count : metrics.confusion()[r]) fmt::print("{:>6}", count);
+    for (const Index count : metrics.confusion()[r]) fmt::print("{:>{}}", count, column);
     fmt::print("\n");
   }
   fmt::print("\ncalibration error {:.4f}\n", metrics.calibration_error());
 }
 
-/// Reads the images that the model is to be tested on, prepared as those it was trained on were.
-datasets::ImageDataset load_images(const EvalOptions& options,
+datasets::ImageDataset read_images(const EvalOptions& options,
                                    const ModelDescription& description) {
+  if (options.dataset == "folder") {
+    if (options.data.empty() || options.split != "test")
+      throw Error(
+          "--dataset folder: expected --data with the folder, and no other --split than test");
+    datasets::ImageDataset images = datasets::describe("mnist");
+    images.class_names = description.class_names;
+    datasets::append_folder(images, options.data);
+    return images;
+  }
   const std::string trained_on = description.dataset.empty() ? "mnist" : description.dataset;
   const std::string dataset = options.dataset.empty() ? trained_on : options.dataset;
   const std::string directory =
       options.data.empty() ? datasets::default_directory(dataset).string() : options.data;
-  datasets::ImageDataset images = datasets::load(
+  return datasets::load(
       dataset, options.split == "test" ? datasets::Part::test : datasets::Part::train, directory);
-  if (images.rows != description.options.rows || images.columns != description.options.columns ||
-      static_cast<Index>(images.class_names.size()) != description.options.classes)
-    throw Error(fmt::format("{}: made for {}x{} images of {} classes, but {} has {}x{} of {}",
-                            options.model, description.options.rows, description.options.columns,
-                            description.options.classes, dataset, images.rows, images.columns,
-                            images.class_names.size()));
-  // A model that does not say what it was trained on gets the dataset's own figures.
-  if (!description.dataset.empty()) {
-    images.mean = description.mean;
-    images.standard_deviation = description.standard_deviation;
-  }
-  return images;
 }
 
 }  // namespace
 
 void eval_command(const EvalOptions& options, const models::Table& table) {
   if (options.threads > 0) set_thread_count(options.threads);
-  const LoadedModel loaded = load_model(options.model, table);
-  const datasets::ImageDataset images = load_images(options, loaded.description);
+  std::vector<LoadedModel> models;
+  for (const std::string& file : options.models) models.push_back(load_model(file, table));
+  const datasets::ImageDataset images = read_images(options, models.front().description);
+  const auto classes = static_cast<Index>(images.class_names.size());
+  for (std::size_t m = 0; m < models.size(); ++m) {
+    const models::Options& made_for = models[m].description.options;
+    if (images.rows != made_for.rows || images.columns != made_for.columns ||
+        classes != made_for.classes)
+      throw Error(fmt::format("{}: made for {}x{} images of {} classes, but {} has {}x{} of {}",
+                              options.models[m], made_for.rows, made_for.columns, made_for.classes,
+                              images.name, images.rows, images.columns, classes));
+  }
 
   std::vector<Index> positions;
   if (options.split == "test") {
@@ -88,9 +99,7 @@ void eval_command(const EvalOptions& options, const models::Table& table) {
     positions = options.split == "val" ? split.validation : split.train;
   }
   if (positions.empty()) throw Error(fmt::format("{}: no images in this split", options.split));
-  const datasets::Loader loader(images, positions, {.batch_size = options.batch_size});
-  const Index classes = loaded.description.options.classes;
-  const Answers answers = answer_all(*loaded.network, loader, classes);
+  const Answers answers = answer_together(models, images, positions, options.batch_size);
   if (!options.save_logits.empty())
     io::write_safetensors(options.save_logits,
                           {{{"logits", answers.logits}, {"labels", answers.labels}}, {}});

@@ -1,6 +1,8 @@
 #include "train/evaluate.hpp"
 
 #include "framework/autograd/grad_mode.hpp"
+#include "framework/ops/activation.hpp"
+#include "framework/ops/elementwise.hpp"
 
 namespace scanline::train {
 
@@ -18,6 +20,26 @@ Answers answer_all(nn::Layer& network, const datasets::Loader& loader, Index cla
     done += count;
   }
   return all;
+}
+
+Answers answer_together(const std::vector<LoadedModel>& models, datasets::ImageDataset images,
+                        const std::vector<Index>& positions, Index batch_size) {
+  const NoGrad no_grad;
+  const double mean = images.mean, deviation = images.standard_deviation;
+  Answers answers;
+  Tensor probabilities;  // summed, in float64, where even those of 1e-300 have a logarithm
+  for (const LoadedModel& model : models) {
+    const bool knows = !model.description.dataset.empty();
+    images.mean = knows ? model.description.mean : mean;
+    images.standard_deviation = knows ? model.description.standard_deviation : deviation;
+    const datasets::Loader loader(images, positions, {.batch_size = batch_size});
+    answers = answer_all(*model.network, loader, model.description.options.classes);
+    if (models.size() == 1) return answers;
+    const Tensor own = softmax(Tensor(answers.logits.to(DType::float64)), 1);
+    probabilities = probabilities.defined() ? probabilities + own : own;
+  }
+  const Tensor averaged = probabilities / static_cast<double>(models.size());
+  return {log(averaged).value().to(DType::float32), answers.labels};
 }
 
 Metrics evaluate(nn::Layer& network, const datasets::Loader& loader, Index classes) {

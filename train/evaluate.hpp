@@ -1,8 +1,11 @@
 #pragma once
 
+#include <vector>
+
 #include "datasets/loader.hpp"
 #include "framework/nn/module.hpp"
 #include "train/metrics.hpp"
+#include "train/model_file.hpp"
 
 namespace scanline::train {
 
@@ -15,6 +18,14 @@ struct Answers {
 /// Lets a network answer for all images of a loader, in their order, in evaluation mode and without
 /// a graph. The network is left in evaluation mode.
 Answers answer_all(nn::Layer& network, const datasets::Loader& loader, Index classes);
+
+/// Lets one or more models answer together for the images at `positions`, which are standardised
+/// for each model as it was in its training; one that does not know gets the figures of `images`.
+/// A single model's logits are as it gives them. Those of several are the logarithms of their
+/// averaged probabilities, which have these probabilities as their softmax.
+/// All have to be made for images of that size and number of classes.
+Answers answer_together(const std::vector<LoadedModel>& models, datasets::ImageDataset images,
+                        const std::vector<Index>& positions, Index batch_size);
 
 /// How good these answers are.
 Metrics evaluate(nn::Layer& network, const datasets::Loader& loader, Index classes);

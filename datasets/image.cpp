@@ -1,0 +1,367 @@
+#include "datasets/image.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <system_error>
+
+#include "framework/core/error.hpp"
+
+// Of this source alone, so that a program with an stb_image of its own can link to us.
+#define STB_IMAGE_STATIC
+#define STB_IMAGE_IMPLEMENTATION
+#define STBI_ONLY_PNG
+#define STBI_ONLY_JPEG
+#define STBI_ONLY_BMP
+#define STBI_ONLY_PNM
+#define STBI_NO_STDIO
+#define STBI_FAILURE_USERMSG
+#include <stb/stb_image.h>
+
+namespace scanline::datasets {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uintmax_t largest_file = 256 << 20;  // bytes
+constexpr Index longest_side = 16384;
+constexpr Index most_pixels = 64'000'000;
+
+constexpr double ink_size = 20;        // of MNIST's digits, the longer side
+constexpr double centre = 14.5;        // of mass: on the average of MNIST's digits
+constexpr Index overview_side = 256;   // enough to find the ink in, and coarse enough to blur noise
+constexpr double least_contrast = 25;  // of 255, between background and ink
+
+/// A file that stb_image reads from.
+class Source {
+ public:
+  explicit Source(const fs::path& path) : path_(path) {
+    std::error_code error;
+    const fs::file_status status = fs::status(path, error);
+    if (!fs::exists(status)) fail("none: " + error.message());
+    if (fs::is_directory(status)) fail("a directory");
+    // Opening a pipe may wait forever, and it cannot be read twice.
+    if (!fs::is_regular_file(status)) fail("something that is no file");
+    file_.reset(std::fopen(path.c_str(), "rb"));
+    if (file_ == nullptr) fail(std::strerror(errno));
+    const std::uintmax_t size = fs::file_size(path, error);
+    if (size == 0) fail("an empty file");
+    if (size > largest_file)
+      throw Error(fmt::format("{}: expected a picture of at most {} MB, found {} MB", path.string(),
+                              largest_file >> 20, size >> 20));
+  }
+
+  [[noreturn]] void fail(const std::string& found) const {
+    throw Error(fmt::format("{}: expected a PNG, JPEG, BMP or binary PGM picture, found {}",
+                            path_.string(), found));
+  }
+
+  void rewind() { std::rewind(file_.get()); }
+  /// Whether more was asked for than there is: not all decoders notice.
+  bool ran_out() const { return ran_out_; }
+
+  int read(char* data, int size) {
+    const auto count = std::fread(data, 1, static_cast<std::size_t>(size), file_.get());
+    ran_out_ = ran_out_ || count == 0;
+    return static_cast<int>(count);
+  }
+  void skip(int count) { std::fseek(file_.get(), count, SEEK_CUR); }
+  int at_end() { return std::feof(file_.get()); }
+
+ private:
+  struct Close {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+  };
+
+  const fs::path& path_;
+  std::unique_ptr<std::FILE, Close> file_;
+  bool ran_out_ = false;
+};
+
+constexpr stbi_io_callbacks callbacks{
+    [](void* source, char* data, int size) {
+      return static_cast<Source*>(source)->read(data, size);
+    },
+    [](void* source, int count) { static_cast<Source*>(source)->skip(count); },
+    [](void* source) { return static_cast<Source*>(source)->at_end(); },
+};
+
+/// What a file that is no picture begins with.
+std::string describe_start(Source& source) {
+  char start[4] = {};
+  source.rewind();
+  const int count = source.read(start, sizeof start);
+  std::string text = "bytes";
+  for (int i = 0; i < count; ++i)
+    text += fmt::format(" {:02x}", static_cast<unsigned char>(start[i]));
+  return text;
+}
+
+struct Picture {
+  Index rows, columns;
+  std::vector<std::uint8_t> pixels;  // (rows, columns), grey
+};
+
+/// Positions along the border, one side after the other.
+std::vector<std::size_t> border_positions(Index rows, Index columns) {
+  std::vector<std::size_t> positions;
+  for (Index r = 0; r < rows; ++r)
+    for (const Index c : {Index{0}, columns - 1})
+      positions.push_back(static_cast<std::size_t>(r * columns + c));
+  for (Index c = 0; c < columns; ++c)
+    for (const Index r : {Index{0}, rows - 1})
+      positions.push_back(static_cast<std::size_t>(r * columns + c));
+  return positions;
+}
+
+double median(std::vector<double> values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+/// The grey level to be seen where a picture of grey levels and opacities is transparent: that of
+/// its border or, where this is transparent too, whichever of black and white shows the rest.
+double backdrop(const std::uint8_t* grey_alpha, Index rows, Index columns) {
+  std::vector<double> border;
+  for (const std::size_t p : border_positions(rows, columns))
+    border.push_back(grey_alpha[2 * p + 1] > 127 ? grey_alpha[2 * p] : -1);
+  const double level = median(border);
+  if (level >= 0) return level;
+  double light = 0, opacity = 0;
+  for (Index p = 0; p < rows * columns; ++p) {
+    light += static_cast<double>(grey_alpha[2 * p]) * grey_alpha[2 * p + 1];
+    opacity += grey_alpha[2 * p + 1];
+  }
+  return light > 127.5 * opacity ? 0 : 255;
+}
+
+Picture read_picture(const fs::path& file) {
+  Source source(file);
+  int columns = 0, rows = 0, channels = 0;
+  if (stbi_info_from_callbacks(&callbacks, &source, &columns, &rows, &channels) == 0)
+    source.fail(describe_start(source));
+  if (rows < 1 || columns < 1) source.fail("one without pixels");
+  // Of a PGM of 16 bits, stb_image takes the two bytes of a value for each other.
+  source.rewind();
+  const bool is_16_bit = stbi_is_16_bit_from_callbacks(&callbacks, &source) != 0;
+  char first = 0;
+  source.rewind();
+  source.read(&first, 1);
+  if (is_16_bit && first == 'P') source.fail("one of 16 bits");
+  if (rows > longest_side || columns > longest_side ||
+      static_cast<Index>(rows) * columns > most_pixels)
+    throw Error(
+        fmt::format("{}: expected at most {} pixels on a side and {} megapixels, found {}x{}",
+                    file.string(), longest_side, most_pixels / 1'000'000, columns, rows));
+  source.rewind();
+  const std::unique_ptr<stbi_uc, void (*)(void*)> grey_alpha(
+      stbi_load_from_callbacks(&callbacks, &source, &columns, &rows, &channels, 2),
+      stbi_image_free);
+  if (source.ran_out()) source.fail("a truncated one");
+  if (grey_alpha == nullptr) source.fail(fmt::format("a damaged one ({})", stbi_failure_reason()));
+
+  Picture picture{rows, columns, {}};
+  picture.pixels.resize(static_cast<std::size_t>(picture.rows * picture.columns));
+  const double behind = backdrop(grey_alpha.get(), rows, columns);
+  for (std::size_t p = 0; p < picture.pixels.size(); ++p) {
+    const double opacity = grey_alpha.get()[2 * p + 1] / 255.0;
+    picture.pixels[p] = static_cast<std::uint8_t>(
+        std::lround(opacity * grey_alpha.get()[2 * p] + (1 - opacity) * behind));
+  }
+  return picture;
+}
+
+/// `count` pixels in a row, each `step` pixels of another picture wide, the first from `start` on.
+struct Axis {
+  double start, step;
+  Index count;
+};
+
+/// Which pixels of a picture make up a pixel that is sampled from it, and their shares.
+struct Window {
+  Index begin = 0;
+  std::vector<double> shares;
+};
+
+std::vector<Window> windows(const Axis& axis, Index length) {
+  // A window a pixel wide that slides over pixels is linear interpolation between them, so this
+  // averages where pixels are many, and interpolates where they are few.
+  const double width = std::max(axis.step, 1.0);
+  std::vector<Window> result(static_cast<std::size_t>(axis.count));
+  for (Index i = 0; i < axis.count; ++i) {
+    const double middle = axis.start + (static_cast<double>(i) + 0.5) * axis.step;
+    const double low = middle - width / 2, high = middle + width / 2;
+    Window& window = result[static_cast<std::size_t>(i)];
+    window.begin = std::clamp(static_cast<Index>(std::floor(low)), Index{0}, length);
+    for (Index p = window.begin; p < length && static_cast<double>(p) < high; ++p) {
+      const auto pixel = static_cast<double>(p);
+      const double share = std::min(high, pixel + 1) - std::max(low, pixel);
+      window.shares.push_back(std::max(share, 0.0) / width);
+    }
+  }
+  return result;
+}
+
+/// Samples a picture: (down.count, across.count) mean differences from `background`, which is also
+/// what lies outside of the picture.
+std::vector<double> sample(const Picture& picture, double background, const Axis& down,
+                           const Axis& across) {
+  const std::vector<Window> row_windows = windows(down, picture.rows);
+  const std::vector<Window> column_windows = windows(across, picture.columns);
+  std::vector<double> result(row_windows.size() * column_windows.size());
+  std::vector<double> mean_row(static_cast<std::size_t>(picture.columns));
+  for (std::size_t r = 0; r < row_windows.size(); ++r) {
+    std::fill(mean_row.begin(), mean_row.end(), 0);
+    const std::uint8_t* row = picture.pixels.data() + row_windows[r].begin * picture.columns;
+    for (const double share : row_windows[r].shares) {
+      for (std::size_t c = 0; c < mean_row.size(); ++c)
+        mean_row[c] += share * (row[c] - background);
+      row += picture.columns;
+    }
+    for (std::size_t c = 0; c < column_windows.size(); ++c) {
+      const double* value = mean_row.data() + column_windows[c].begin;
+      for (const double share : column_windows[c].shares)
+        result[r * column_windows.size() + c] += share * *value++;
+    }
+  }
+  return result;
+}
+
+/// What a picture's ink takes up along one axis, in pixels.
+struct Extent {
+  double begin, end;
+  double centre_of_mass;
+};
+
+/// Where the digit is in a picture, and how it is told from what it is written on.
+struct Ink {
+  double background;  // grey level
+  double sign;        // 1 for ink lighter than the background, -1 for darker ink
+  double noise;       // differences from the background that mean nothing
+  Extent down, across;
+};
+
+/// The extent of the ink in sums over rows (or columns) that are `step` pixels high. Specks of dust
+/// do not count: what has less than 0.2 % of the ink is cut off at either end.
+Extent extent(const std::vector<double>& sure_ink, const std::vector<double>& all_ink,
+              double step) {
+  double total = 0;
+  for (const double ink : sure_ink) total += ink;
+  const auto ends_at = [&](auto begin, auto end) {
+    double sum = 0;
+    return std::find_if(begin, end, [&](double ink) { return (sum += ink) > 0.002 * total; }) -
+           begin;
+  };
+  const auto length = static_cast<std::ptrdiff_t>(sure_ink.size());
+  const std::ptrdiff_t first = ends_at(sure_ink.begin(), sure_ink.end());
+  const std::ptrdiff_t last = length - ends_at(sure_ink.rbegin(), sure_ink.rend());
+  double mass = 0, moment = 0;
+  for (std::ptrdiff_t i = first; i < last; ++i) {
+    mass += all_ink[static_cast<std::size_t>(i)];
+    moment += all_ink[static_cast<std::size_t>(i)] * (static_cast<double>(i) + 0.5);
+  }
+  return {static_cast<double>(first) * step, static_cast<double>(last) * step,
+          moment / mass * step};
+}
+
+[[noreturn]] void fail_empty(const fs::path& file) {
+  throw Error(fmt::format("{}: expected a digit, found an empty picture", file.string()));
+}
+
+Ink find_ink(const Picture& picture, const fs::path& file) {
+  const auto overview_axis = [&](Index length) {
+    const Index longest = std::max(picture.rows, picture.columns);
+    const Index count =
+        longest <= overview_side ? length : (length * overview_side + longest - 1) / longest;
+    return Axis{0, static_cast<double>(length) / static_cast<double>(count), count};
+  };
+  const Axis down = overview_axis(picture.rows), across = overview_axis(picture.columns);
+  const std::vector<double> levels = sample(picture, 0, down, across);
+
+  std::vector<double> border;
+  for (const std::size_t p : border_positions(down.count, across.count))
+    border.push_back(levels[p]);
+  Ink ink{};
+  ink.background = median(border);
+  for (double& level : border) level = std::abs(level - ink.background);
+  const auto [darkest, lightest] = std::minmax_element(levels.begin(), levels.end());
+  const bool is_light = *lightest - ink.background > ink.background - *darkest;
+  ink.sign = is_light ? 1 : -1;
+  const double contrast = is_light ? *lightest - ink.background : ink.background - *darkest;
+  if (contrast < least_contrast) fail_empty(file);
+  // Six times the median deviation are four standard deviations of normally distributed noise.
+  ink.noise = std::min(6 * median(border), contrast / 2);
+  const double threshold = std::max(ink.noise, contrast / 10);
+
+  std::vector<double> sure_rows(static_cast<std::size_t>(down.count)), all_rows = sure_rows;
+  std::vector<double> sure_columns(static_cast<std::size_t>(across.count)),
+      all_columns = sure_columns;
+  for (std::size_t r = 0; r < sure_rows.size(); ++r)
+    for (std::size_t c = 0; c < sure_columns.size(); ++c) {
+      const double level = ink.sign * (levels[r * sure_columns.size() + c] - ink.background);
+      const double sure = level > threshold ? level : 0;
+      const double all = std::max(level - ink.noise, 0.0);
+      sure_rows[r] += sure;
+      sure_columns[c] += sure;
+      all_rows[r] += all;
+      all_columns[c] += all;
+    }
+  ink.down = extent(sure_rows, all_rows, down.step);
+  ink.across = extent(sure_columns, all_columns, across.step);
+  return ink;
+}
+
+/// Along one axis, the 28 pixels that have the ink's centre of mass in their middle, or as near to
+/// it as all of the ink allows.
+Axis around(const Extent& extent, double step) {
+  if (step == 1) {  // pixels are kept, not interpolated
+    const double start = std::floor(extent.centre_of_mass) - std::floor(centre);
+    return {std::clamp(start, std::floor(extent.end) - image_side, std::ceil(extent.begin)), 1,
+            image_side};
+  }
+  const double start = extent.centre_of_mass - centre * step;
+  return {std::clamp(start, extent.end - image_side * step, extent.begin), step, image_side};
+}
+
+/// Whether pixel `i` of an axis shows the ink, or the edge of it.
+bool shows(const Axis& axis, Index i, const Extent& extent) {
+  const double middle = axis.start + (static_cast<double>(i) + 0.5) * axis.step;
+  return middle > extent.begin - axis.step && middle < extent.end + axis.step;
+}
+
+}  // namespace
+
+std::vector<std::uint8_t> read_digit(const fs::path& file) {
+  const Picture picture = read_picture(file);
+  const Ink ink = find_ink(picture, file);
+  const double longest = std::max(ink.down.end - ink.down.begin, ink.across.end - ink.across.begin);
+  double step = longest / ink_size;
+  if (std::abs(step - 1) < 0.1) step = 1;  // so little is not worth the blur
+  const Axis down = around(ink.down, step), across = around(ink.across, step);
+
+  std::vector<double> levels = sample(picture, ink.background, down, across);
+  double strongest = 0;
+  for (Index r = 0; r < image_side; ++r)
+    for (Index c = 0; c < image_side; ++c) {
+      double& level = levels[static_cast<std::size_t>(r * image_side + c)];
+      level = shows(down, r, ink.down) && shows(across, c, ink.across) ? ink.sign * level : 0;
+      strongest = std::max(strongest, level);
+    }
+  if (strongest == 0) fail_empty(file);
+  // Thin lines are fainter now, and so is the noise.
+  const double noise = std::min(ink.noise, strongest / 2);
+  std::vector<std::uint8_t> pixels;
+  for (const double level : levels)
+    pixels.push_back(static_cast<std::uint8_t>(
+        std::lround(std::max(level - noise, 0.0) / (strongest - noise) * 255)));
+  return pixels;
+}
+
+}  // namespace scanline::datasets

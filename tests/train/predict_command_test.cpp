@@ -1,0 +1,136 @@
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "framework/io/safetensors.hpp"
+#include "tests/catch.hpp"
+#include "tests/datasets/pictures.hpp"
+#include "tests/train/workspace.hpp"
+
+using namespace scanline;
+using test::is_one_line;
+using test::run_scanline;
+using test::two;
+using test::Workspace;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// A workspace with a trained model in `run` and a picture in digit.png.
+struct ModelWorkspace : Workspace {
+  ModelWorkspace() {
+    train("run", 1);
+    write_picture(path() / "digit.png", two());
+  }
+  void train(const std::string& name, int seed) const {
+    const test::Outcome run =
+        run_scanline(path(),
+                     "train --data data --hidden-size 8 --val-size 50 --batch-size 32 "
+                     "--epochs 2 --seed " +
+                         std::to_string(seed) + " --out " + name);
+    INFO(run.err);
+    REQUIRE(run.status == 0);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("predict answers for each picture, and says which are none") {
+  const ModelWorkspace space;
+  write_picture(space.path() / "dark.jpg", inverted(two()));
+  std::ofstream(space.path() / "notes.txt") << "text";
+
+  const test::Outcome one = run_scanline(space.path(), "predict run digit.png");
+  CHECK(one.status == 0);
+  CHECK(one.err.empty());
+  REQUIRE(is_one_line(one.out));
+  CHECK_THAT(one.out, Catch::Matches("digit\\.png  [0-9]  [01]\\.[0-9]{4}\n"));
+
+  const test::Outcome several =
+      run_scanline(space.path(), "predict run/model.safetensors notes.txt dark.jpg digit.png");
+  CHECK(several.status == 1);
+  CHECK(is_one_line(several.err));
+  CHECK(several.err.find("scanline: notes.txt: expected a PNG") == 0);
+  CHECK(several.out.find("dark.jpg  ") == 0);
+  CHECK(several.out.substr(several.out.find('\n') + 1) == one.out);
+
+  const test::Outcome none = run_scanline(space.path(), "predict run notes.txt");
+  CHECK(none.status == 1);
+  CHECK(none.out.empty());
+  CHECK(is_one_line(none.err));
+}
+
+TEST_CASE("predict gives all probabilities as JSON") {
+  const ModelWorkspace space;
+  const test::Outcome outcome =
+      run_scanline(space.path(), "predict run --json none.png digit.png digit.png");
+  CHECK(outcome.status == 1);
+  const auto document = nlohmann::json::parse(outcome.out);
+  REQUIRE(document["images"].size() == 2);
+  for (const auto& image : document["images"]) {
+    CHECK(image["file"] == "digit.png");
+    const auto probabilities = image["probabilities"].get<std::vector<double>>();
+    REQUIRE(probabilities.size() == 10);
+    double sum = 0;
+    for (const double p : probabilities) sum += p;
+    CHECK(sum == Approx(1));
+    const auto winner = std::max_element(probabilities.begin(), probabilities.end());
+    CHECK(image["class"] == std::to_string(winner - probabilities.begin()));
+  }
+  CHECK(document["images"][0] == document["images"][1]);
+}
+
+TEST_CASE("predict shows what the network sees") {
+  const ModelWorkspace space;
+  const test::Outcome outcome = run_scanline(space.path(), "predict run --show digit.png");
+  CHECK(outcome.status == 0);
+  // The upper bar of the two lies in rows 4 to 6: the third line shows two of them, the fourth one.
+  std::istringstream lines(outcome.out.substr(outcome.out.find('\n') + 1));
+  std::vector<std::string> drawn;
+  for (std::string line; std::getline(lines, line);) drawn.push_back(line);
+  REQUIRE(drawn.size() == 14);
+  CHECK(drawn[1] == std::string(28, ' '));
+  CHECK(drawn[2].find("██████████") != std::string::npos);
+  CHECK(drawn[3].find("▀▀▀▀▀▀") != std::string::npos);
+}
+
+TEST_CASE("eval averages the probabilities of several models") {
+  const ModelWorkspace space;
+  space.train("other", 2);
+  const auto logits = [&](const std::string& models) {
+    const test::Outcome outcome =
+        run_scanline(space.path(), "eval " + models + " --data data --save-logits logits");
+    INFO(outcome.err);
+    REQUIRE(outcome.status == 0);
+    return io::read_safetensors(space.path() / "logits").tensors.at("logits");
+  };
+  const auto probability = [](const Array& of, Index row, Index c) {
+    double sum = 0;
+    for (Index k = 0; k < 10; ++k) sum += std::exp(of.at(row * 10 + k));
+    return std::exp(of.at(row * 10 + c)) / sum;
+  };
+  const Array first = logits("run"), second = logits("other"), both = logits("run other");
+  for (Index row = 0; row < 100; ++row)
+    for (Index c = 0; c < 10; ++c)
+      CHECK(probability(both, row, c) ==
+            Approx((probability(first, row, c) + probability(second, row, c)) / 2));
+}
+
+TEST_CASE("eval reads pictures from folders named after their class") {
+  const ModelWorkspace space;
+  fs::create_directories(space.path() / "pictures/2");
+  write_picture(space.path() / "pictures/2/two.png", two());
+  const test::Outcome outcome =
+      run_scanline(space.path(), "eval run --dataset folder --data pictures --json");
+  INFO(outcome.err);
+  REQUIRE(outcome.status == 0);
+  const auto document = nlohmann::json::parse(outcome.out);
+  CHECK(document["total"] == 1);
+  CHECK(document["classes"][2]["support"] == 1);
+
+  const test::Outcome unnamed = run_scanline(space.path(), "eval run --dataset folder");
+  CHECK(unnamed.status == 1);
+  CHECK(is_one_line(unnamed.err));
+}

@@ -1,0 +1,84 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "datasets/folder.hpp"
+#include "datasets/image.hpp"
+#include "datasets/split.hpp"
+#include "framework/core/error.hpp"
+#include "framework/core/parallel.hpp"
+#include "framework/ops/activation.hpp"
+#include "train/commands.hpp"
+#include "train/evaluate.hpp"
+#include "train/model_file.hpp"
+
+namespace scanline::train {
+namespace {
+
+constexpr Index batch_size = 500;
+
+/// Draws an image with half blocks, two rows of pixels on each line.
+void draw(const std::uint8_t* pixels, Index rows, Index columns) {
+  const auto is_bright = [&](Index row, Index column) {
+    return row < rows && pixels[row * columns + column] > 85;
+  };
+  for (Index row = 0; row < rows; row += 2) {
+    for (Index column = 0; column < columns; ++column) {
+      const bool upper = is_bright(row, column), lower = is_bright(row + 1, column);
+      fmt::print("{}", upper && lower ? "█" : upper ? "▀" : lower ? "▄" : " ");
+    }
+    fmt::print("\n");
+  }
+}
+
+}  // namespace
+
+int predict_command(const PredictOptions& options, const models::Table& table) {
+  if (options.threads > 0) set_thread_count(options.threads);
+  std::vector<LoadedModel> models;
+  models.push_back(load_model(options.model, table));
+  const ModelDescription& description = models.front().description;
+  datasets::ImageDataset images = datasets::describe("mnist");
+  if (description.options.rows != images.rows || description.options.columns != images.columns)
+    throw Error(fmt::format("{}: made for {}x{} images, but pictures are prepared as {}x{}",
+                            options.model, description.options.rows, description.options.columns,
+                            images.rows, images.columns));
+
+  std::vector<std::string> files;  // that could be read
+  for (const std::string& file : options.images) {
+    try {
+      datasets::append(images, datasets::read_digit(file), /*label=*/0);
+      files.push_back(file);
+    } catch (const Error& error) {
+      fmt::print(stderr, "scanline: {}\n", error.what());
+    }
+  }
+
+  const Answers answers =
+      answer_together(models, images, datasets::all_positions(images), batch_size);
+  const Array probabilities = softmax(Tensor(answers.logits), 1).value();
+  const std::vector<std::string>& names = description.class_names;
+  nlohmann::ordered_json records = nlohmann::ordered_json::array();
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const float* row = probabilities.data<float>() + i * names.size();
+    const float* winner = std::max_element(row, row + names.size());
+    const std::string& name = names[static_cast<std::size_t>(winner - row)];
+    if (options.json) {
+      records.push_back({{"file", files[i]},
+                         {"class", name},
+                         {"probabilities", std::vector<float>(row, row + names.size())}});
+      continue;
+    }
+    fmt::print("{}  {}  {:.4f}\n", files[i], name, *winner);
+    const Index pixels = static_cast<Index>(i) * images.rows * images.columns;
+    if (options.show) draw(images.pixels.data() + pixels, images.rows, images.columns);
+  }
+  if (options.json)
+    // A file's name need not be UTF-8.
+    fmt::print("{}\n", nlohmann::ordered_json{{"classes", names}, {"images", records}}.dump(
+                           2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+  return files.size() == options.images.size() ? 0 : 1;
+}
+
+}  // namespace scanline::train
