@@ -10,6 +10,7 @@
 #include "framework/core/error.hpp"
 #include "framework/io/atomic_file.hpp"
 #include "framework/io/checkpoint.hpp"
+#include "train/report/report.hpp"
 
 namespace scanline::train {
 namespace {
@@ -63,6 +64,7 @@ RunDirectory RunDirectory::make(const fs::path& directory, const std::string& mo
   std::vector<fs::path> files = result.checkpoint_files();
   files.insert(files.end(),
                {result.model_file(), result.best_file(), result.path() / next_checkpoint});
+  for (const std::string& name : report_files()) files.push_back(result.path() / name);
   std::error_code ignored;
   for (const fs::path& file : files) fs::remove(file, ignored);
   result.restore_metrics("");

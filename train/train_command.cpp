@@ -18,6 +18,7 @@
 #include "train/evaluate.hpp"
 #include "train/model_file.hpp"
 #include "train/progress.hpp"
+#include "train/report/report.hpp"
 #include "train/run_directory.hpp"
 #include "train/trainer.hpp"
 
@@ -180,7 +181,9 @@ int train_command(const TrainOptions& wanted, const std::string& config,
 
   const datasets::Loader test_loader(test_images, test_positions,
                                      {.batch_size = options.test_batch_size});
-  const Metrics metrics = evaluate(*network, test_loader, description.options.classes);
+  const Answers answers = answer_all(*network, test_loader, description.options.classes);
+  Metrics metrics(description.options.classes);
+  metrics.add(answers.logits, answers.labels);
   directory.log({{"kind", "test"},
                  {"accuracy", metrics.accuracy()},
                  {"loss", metrics.loss()},
@@ -188,6 +191,12 @@ int train_command(const TrainOptions& wanted, const std::string& config,
                  {"total", metrics.total()}});
   progress.line(summary(trainer, metrics, directory.path()));
   fmt::print("{}\n", result_line("test", metrics.correct(), metrics.total(), metrics.loss()));
+  write_report(directory.path(), {.description = description,
+                                  .network = *network,
+                                  .config = config,
+                                  .epochs = read_epochs(directory.metrics()),
+                                  .test_images = test_images,
+                                  .answers = answers});
   return 0;
 }
 

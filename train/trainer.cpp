@@ -304,7 +304,8 @@ void Trainer::finish_epoch() {
               {"val_loss", nullptr},
               {"val_accuracy", nullptr},
               {"images_per_second", static_cast<double>(state_.images) / state_.seconds},
-              {"seconds", state_.seconds}};
+              {"seconds", state_.seconds},
+              {"learning_rate", state_.learning_rate}};
   std::string validated;
   if (validation_loader_.example_count() > 0) {
     if (ema_) ema_->swap();

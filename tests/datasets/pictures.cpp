@@ -5,6 +5,10 @@
 #include <fstream>
 #include <stdexcept>
 
+#define STB_IMAGE_STATIC
+#define STB_IMAGE_IMPLEMENTATION
+#define STBI_ONLY_PNG
+#include <stb/stb_image.h>
 #define STB_IMAGE_RESIZE_STATIC
 #define STB_IMAGE_RESIZE_IMPLEMENTATION
 #include <stb/stb_image_resize.h>
@@ -79,6 +83,17 @@ void write_picture(const std::filesystem::path& file, const Picture& picture) {
     written = out.good();
   }
   if (!written) throw std::runtime_error("cannot write " + name);
+}
+
+Picture decode_png(const std::string& bytes) {
+  Picture picture{0, 0, 3, {}};
+  stbi_uc* values = stbi_load_from_memory(reinterpret_cast<const stbi_uc*>(bytes.data()),
+                                          static_cast<int>(bytes.size()), &picture.width,
+                                          &picture.height, nullptr, picture.channels);
+  if (values == nullptr) throw std::runtime_error("no PNG");
+  picture.values.assign(values, values + 3 * picture.width * picture.height);
+  stbi_image_free(values);
+  return picture;
 }
 
 }  // namespace scanline::test

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 #include <vector>
 
 namespace scanline::test {
@@ -30,5 +31,8 @@ Picture inverted(Picture grey);
 
 /// Writes a PNG, JPEG, BMP or binary PGM file, as the name's end says.
 void write_picture(const std::filesystem::path& file, const Picture& picture);
+
+/// The RGB values that the bytes of a PNG file stand for.
+Picture decode_png(const std::string& bytes);
 
 }  // namespace scanline::test

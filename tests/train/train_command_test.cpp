@@ -11,6 +11,7 @@
 #include "tests/catch.hpp"
 #include "tests/train/run_scanline.hpp"
 #include "tests/train/workspace.hpp"
+#include "train/report/report.hpp"
 
 using namespace scanline;
 using test::is_one_line;
@@ -65,6 +66,8 @@ TEST_CASE("train learns, prints the result line and leaves a run directory") {
   CHECK(config.find("\ncheck-nan=true\n") != std::string::npos);
   CHECK(fs::exists(directory / "model.safetensors"));
   CHECK(fs::exists(directory / "best.safetensors"));
+  for (const std::string& file : train::report_files()) CHECK(fs::exists(directory / file));
+  CHECK(read_file(directory / "report.html").find("hidden-size=16") != std::string::npos);
 
   SECTION("eval agrees with the result line, as text and as JSON") {
     const test::Outcome text = run_scanline(space.path(), "eval runs/bilstm-1 --data data");

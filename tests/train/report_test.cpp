@@ -1,0 +1,236 @@
+#include "train/report/report.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cmath>
+#include <filesystem>
+#include <regex>
+
+#include "framework/core/error.hpp"
+#include "framework/nn/linear.hpp"
+#include "tests/catch.hpp"
+#include "tests/datasets/pictures.hpp"
+#include "tests/framework/core/arrays.hpp"
+#include "tests/temporary_directory.hpp"
+#include "tests/train/run_scanline.hpp"
+#include "train/report/markup.hpp"
+#include "train/report/plot.hpp"
+
+using namespace scanline;
+using namespace scanline::train;
+using test::decode_png;
+namespace fs = std::filesystem;
+
+namespace {
+
+using Rgb = std::array<int, 3>;
+constexpr Rgb white{255, 255, 255}, blue{0, 114, 178}, vermilion{213, 94, 0};
+
+/// The colour at a place that is given in points, of which a pixel is a half.
+Rgb colour_at(const Picture& picture, double x, double y) {
+  const test::Picture decoded = decode_png(picture.png);
+  const auto pixel =
+      static_cast<std::size_t>(3 * (std::lround(2 * y) * decoded.width + std::lround(2 * x)));
+  return {decoded.values[pixel], decoded.values[pixel + 1], decoded.values[pixel + 2]};
+}
+
+bool shows(const Picture& picture, const std::string& text) {
+  return picture.svg.find(">" + text + "</text>") != std::string::npos;
+}
+
+/// Where a picture has a text: what its element is moved by.
+std::pair<double, double> place_of(const Picture& picture, const std::string& text) {
+  std::smatch found;
+  const std::regex element(R"re(<text transform="translate\(([-.\d]+) ([-.\d]+)\)[^>]*>)re" + text +
+                           "</text>");
+  REQUIRE(std::regex_search(picture.svg, found, element));
+  return {std::stod(found[1]), std::stod(found[2])};
+}
+
+/// Whether every tag of the SVG is closed, and both formats have the same size.
+void check_whole(const Picture& picture) {
+  std::vector<std::string> open;
+  static const std::regex tag(R"re(<(/?)(\w+)[^>]*?(/?)>)re");
+  for (std::sregex_iterator i(picture.svg.begin(), picture.svg.end(), tag), end; i != end; ++i) {
+    if ((*i)[1].length() > 0) {
+      REQUIRE(!open.empty());
+      CHECK(open.back() == (*i)[2].str());
+      open.pop_back();
+    } else if ((*i)[3].length() == 0) {
+      open.push_back((*i)[2].str());
+    }
+  }
+  CHECK(open.empty());
+  std::smatch size;
+  REQUIRE(std::regex_search(picture.svg, size,
+                            std::regex(R"re(width="([.\d]+)" height="([.\d]+)")re")));
+  const test::Picture decoded = decode_png(picture.png);
+  CHECK(std::abs(decoded.width - 2 * std::stod(size[1])) < 1);
+  CHECK(std::abs(decoded.height - 2 * std::stod(size[2])) < 1);
+}
+
+EpochFigures epoch(Index number, double train_loss) {
+  return {.epoch = number,
+          .train_loss = train_loss,
+          .train_accuracy = 0.9,
+          .val_loss = 0.5,
+          .val_accuracy = 0.99,
+          .learning_rate = 0.01,
+          .seconds = 1,
+          .images_per_second = 100};
+}
+
+/// Three images of 2 x 2 pixels and three classes. The first is taken for what it is, the second
+/// and third are not, the third more certainly.
+struct Answered {
+  Answered() {
+    images.name = "three";
+    images.count = 3;
+    images.rows = images.columns = 2;
+    images.pixels = {0, 0, 0, 0, 255, 255, 255, 255, 0, 255, 255, 0};
+    images.labels = {0, 1, 2};
+    images.class_names = {"0", "1", "<2>"};
+  }
+  datasets::ImageDataset images;
+  Answers answers{test::array<float>({5, 0, 0, 1, 0, 0, 0, 9, 0}, {3, 3}),
+                  test::indices({0, 1, 2})};
+};
+
+}  // namespace
+
+TEST_CASE("learning curves go through their values") {
+  const Picture picture = learning_curves({epoch(1, 1), epoch(2, 0.5), epoch(3, 0.25)});
+  check_whole(picture);
+  for (const char* text : {"loss", "accuracy", "learning rate", "epoch", "training", "validation"})
+    CHECK(shows(picture, text));
+  // The second epoch lies in the middle of the panel, and the losses 0.5 on their tick.
+  const double x = place_of(picture, "2").first, y = place_of(picture, "0.4").second;
+  const double unit = (place_of(picture, "0.0").second - y) / 0.4;
+  CHECK(colour_at(picture, x, y - 0.1 * unit) == vermilion);  // drawn last, above the training's
+  CHECK(colour_at(picture, place_of(picture, "3").first, y + 0.15 * unit) == blue);
+  CHECK(colour_at(picture, x, y - 0.3 * unit) == white);
+  const Picture again = learning_curves({epoch(1, 1), epoch(2, 0.5), epoch(3, 0.25)});
+  CHECK(again.svg == picture.svg);
+  CHECK(again.png == picture.png);
+}
+
+TEST_CASE("learning curves are drawn of whatever there is") {
+  check_whole(learning_curves({}));
+  check_whole(learning_curves({epoch(7, 2)}));
+  EpochFigures broken = epoch(2, NAN);
+  broken.val_loss = broken.val_accuracy = broken.learning_rate = std::nullopt;
+  broken.train_accuracy = 1;
+  const Picture without = learning_curves({broken});
+  check_whole(without);
+  CHECK_FALSE(shows(without, "validation"));
+  CHECK_FALSE(shows(without, "learning rate"));
+  check_whole(learning_curves({epoch(1, 1), broken, epoch(3, 1e9)}));
+  std::vector<EpochFigures> many;
+  for (Index i = 1; i <= 200; ++i) many.push_back(epoch(i, 1.0 / static_cast<double>(i)));
+  const Picture long_run = learning_curves(many);
+  check_whole(long_run);
+  CHECK(shows(long_run, "200"));
+  CHECK_FALSE(shows(long_run, "199"));
+}
+
+TEST_CASE("epochs are read from the metrics") {
+  const std::vector<EpochFigures> epochs = read_epochs(
+      "{\"kind\":\"step\",\"loss\":1}\nnonsense\n"
+      "{\"kind\":\"epoch\",\"epoch\":4,\"train_loss\":null,\"val_loss\":null,\"learning_rate\":0.5}"
+      "\n");
+  REQUIRE(epochs.size() == 1);
+  CHECK(epochs[0].epoch == 4);
+  CHECK(std::isnan(epochs[0].train_loss));
+  CHECK_FALSE(epochs[0].val_loss.has_value());
+  CHECK(epochs[0].learning_rate == 0.5);
+}
+
+TEST_CASE("a confusion matrix has counts, shades and recalls") {
+  const Picture picture = confusion_matrix({{98, 2}, {40, 60}}, {"cat", "dog"});
+  check_whole(picture);
+  for (const char* text : {"cat", "dog", "98", "60", "98.0 %", "60.0 %", "predicted", "true"})
+    CHECK(shows(picture, text));
+  // Beside the digits of its count, the largest error has the strongest orange there is.
+  const auto [x, y] = place_of(picture, "40");
+  CHECK(colour_at(picture, x - 18, y - 18) == vermilion);
+  CHECK(colour_at(picture, place_of(picture, "60").first - 18, y - 18)[2] > 200);
+  check_whole(confusion_matrix({{0, 0}, {0, 0}}, {"a very long name", "b"}));
+}
+
+TEST_CASE("the most certain mistakes come first") {
+  Answered three;
+  const Picture picture = worst_mistakes(three.answers, three.images);
+  check_whole(picture);
+  CHECK(shows(picture, "Mistakes in 3 images"));
+  const std::string probability = fmt::format("{:.2f}", std::exp(1.0) / (std::exp(1.0) + 2));
+  const std::size_t certain = picture.svg.find("said 1 (1.00)");
+  const std::size_t doubtful = picture.svg.find("said 0 (" + probability + ")");
+  CHECK(certain != std::string::npos);
+  CHECK(doubtful != std::string::npos);
+  CHECK(certain < doubtful);
+  CHECK(picture.svg.find("&lt;2&gt;") != std::string::npos);
+
+  three.answers.logits = test::array<float>({5, 0, 0, 0, 5, 0, 0, 0, 5}, {3, 3});
+  CHECK(shows(worst_mistakes(three.answers, three.images), "none"));
+  three.images.count = 2;
+  CHECK_THROWS_AS(worst_mistakes(three.answers, three.images), Error);
+}
+
+TEST_CASE("input weights are drawn gate by gate") {
+  NamedArrays weights;
+  for (const std::string suffix : {"", "_reverse"}) {
+    weights.emplace("lstm.weight_ih_l0" + suffix, Array::zeros({8, 3}, DType::float32));
+    weights.emplace("lstm.weight_hh_l0" + suffix, Array::zeros({8, 2}, DType::float32));
+  }
+  weights.at("lstm.weight_ih_l0").data<float>()[0] = 2;
+  weights.at("lstm.weight_ih_l0").data<float>()[1] = -1;
+  const std::optional<Picture> picture = input_weights(weights);
+  REQUIRE(picture);
+  check_whole(*picture);
+  for (const char* text : {"forget gate", "output gate", "lstm.weight_ih_l0_reverse", "+2", "-2"})
+    CHECK(shows(*picture, text));
+  // Half of the largest magnitude, below 0, is the pure blue; the second of three inputs.
+  const auto [left, top] = place_of(*picture, "input gate");
+  CHECK(colour_at(*picture, left + 168 / 2.0, top + 14 + 20) == blue);
+  CHECK(colour_at(*picture, left + 168 * 5 / 6.0, top + 14 + 20) == white);
+  CHECK_FALSE(input_weights({{"fc.weight", Array({2, 2}, DType::float32)}}));
+}
+
+TEST_CASE("text cannot break out of its place") {
+  CHECK(escape_markup("<a href='x'>\"&\x01") == "&lt;a href=&#39;x&#39;&gt;&quot;&amp; ");
+}
+
+TEST_CASE("a report is one page that needs nothing else") {
+  const Answered three;
+  const nn::Linear network(4, 3);
+  const ModelDescription description{.model = "m<odel",
+                                     .options = {.rows = 2, .columns = 2, .classes = 3},
+                                     .class_names = three.images.class_names,
+                                     .dataset = "three",
+                                     .version = "1"};
+  const RunResults results{.description = description,
+                           .network = network,
+                           .config = "out = \"</pre><script>\"",
+                           .epochs = {epoch(1, 1), epoch(2, 0.5)},
+                           .test_images = three.images,
+                           .answers = three.answers};
+  const test::TemporaryDirectory directory;
+  write_report(directory.path(), results);
+  for (const char* file : {"learning_curves", "confusion_matrix", "worst_mistakes"})
+    for (const char* type : {".svg", ".png"})
+      CHECK(fs::exists(directory.path() / (std::string(file) + type)));
+  CHECK_FALSE(fs::exists(directory.path() / "input_weights.svg"));
+
+  const std::string page = test::read_file(directory.path() / "report.html");
+  CHECK(page.find("33.33 % of 3 test images") != std::string::npos);
+  CHECK(page.find("m&lt;odel on three") != std::string::npos);
+  CHECK(page.find("&lt;/pre&gt;&lt;script&gt;") != std::string::npos);
+  CHECK(page.find("<script") == std::string::npos);
+  CHECK(page.find("src=") == std::string::npos);
+  CHECK_FALSE(std::regex_search(page, std::regex("href=\"(?!data:)")));
+  CHECK(page.find("default-src 'none'") != std::string::npos);
+
+  CHECK_THROWS_WITH(write_report(directory.path() / "gone", results),
+                    Catch::Contains("learning_curves.svg: cannot be written"));
+}

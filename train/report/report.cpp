@@ -1,0 +1,194 @@
+#include "train/report/report.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "framework/io/atomic_file.hpp"
+#include "train/progress.hpp"
+#include "train/report/markup.hpp"
+#include "train/report/plot.hpp"
+
+namespace scanline::train {
+namespace {
+
+// What the pictures are called, without .svg and .png.
+constexpr const char* curves_stem = "learning_curves";
+constexpr const char* confusion_stem = "confusion_matrix";
+constexpr const char* mistakes_stem = "worst_mistakes";
+constexpr const char* weights_stem = "input_weights";
+
+// The policy makes sure that the page asks for nothing from elsewhere.
+constexpr const char* page = R"(<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy"
+  content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{title}</title>
+<style>
+{style}</style>
+</head>
+<body>
+<h1>{title}</h1>
+{content}</body>
+</html>
+)";
+
+constexpr const char* style =
+    R"(:root { --ink: #222; --paper: #fff; --line: #ddd; --shade: #f4f4f4; }
+@media screen and (prefers-color-scheme: dark) {
+  :root { --ink: #ddd; --paper: #1b1b1d; --line: #444; --shade: #28282b; }
+}
+body { margin: 0 auto; padding: 1.5rem; max-width: 64rem; color: var(--ink);
+  background: var(--paper); font: 1rem/1.5 sans-serif; }
+h1 { margin: 0; }
+h2 { margin: 2.5rem 0 0.5rem; }
+.result { font-size: 1.25rem; font-weight: bold; }
+.scroll { margin: 0; overflow-x: auto; }
+figure svg { max-width: 100%; min-width: 30rem; height: auto; color: var(--ink); }
+figure .paper { fill: none; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+th, td { padding: 0.2rem 0.8rem; border-bottom: 1px solid var(--line); text-align: right; }
+th:first-child, td:first-child { text-align: left; }
+.facts td { text-align: left; }
+.best { font-weight: bold; background: var(--shade); }
+pre { padding: 1rem; overflow-x: auto; background: var(--shade); }
+@media print {
+  body { padding: 0; max-width: none; font-size: 10pt; }
+  figure, tr { break-inside: avoid; }
+  h2 { break-after: avoid; }
+  pre { white-space: pre-wrap; }
+}
+)";
+
+std::string section(const std::string& title, const std::string& content) {
+  return fmt::format("<h2>{}</h2>\n{}", title, content);
+}
+
+std::string cells(const std::string& tag, const std::vector<std::string>& texts) {
+  std::string row;
+  for (const std::string& text : texts)
+    row += fmt::format("<{0}>{1}</{0}>", tag, escape_markup(text));
+  return row;
+}
+
+std::string table(const std::vector<std::string>& header, const std::string& rows) {
+  return fmt::format(
+      "<div class=\"scroll\"><table>\n<thead><tr>{}</tr></thead>\n<tbody>\n{}</tbody>\n"
+      "</table></div>\n",
+      cells("th", header), rows);
+}
+
+/// Position of the epoch that did best on validation, the first of equals; past the end if none
+/// was validated.
+std::size_t best_epoch(const std::vector<EpochFigures>& epochs) {
+  std::size_t best = epochs.size();
+  for (std::size_t i = 0; i < epochs.size(); ++i)
+    if (epochs[i].val_accuracy &&
+        (best == epochs.size() || *epochs[i].val_accuracy > *epochs[best].val_accuracy))
+      best = i;
+  return best;
+}
+
+std::string epoch_table(const std::vector<EpochFigures>& epochs) {
+  const auto number = [](const std::optional<double>& value, const char* format) {
+    return value ? fmt::format(fmt::runtime(format), *value) : "–";
+  };
+  const std::size_t best = best_epoch(epochs);
+  std::string rows;
+  for (std::size_t i = 0; i < epochs.size(); ++i) {
+    const EpochFigures& e = epochs[i];
+    rows += fmt::format(
+        "<tr{}>{}</tr>\n", i == best ? " class=\"best\"" : "",
+        cells("td", {fmt::to_string(e.epoch), fmt::format("{:.4f}", e.train_loss),
+                     fmt::format("{:.4f}", e.train_accuracy), number(e.val_loss, "{:.4f}"),
+                     number(e.val_accuracy, "{:.4f}"), number(e.learning_rate, "{:.3g}"),
+                     fmt::format("{:.0f}", e.images_per_second), format_duration(e.seconds)}));
+  }
+  return table({"epoch", "training loss", "accuracy", "validation loss", "accuracy",
+                "learning rate", "images/s", "time"},
+               rows);
+}
+
+std::string class_table(const Metrics& metrics, const std::vector<std::string>& names) {
+  const std::vector<ClassFigures> figures = metrics.classes();
+  std::string rows;
+  for (std::size_t c = 0; c < figures.size(); ++c)
+    rows += fmt::format(
+        "<tr>{}</tr>\n",
+        cells("td", {names[c], fmt::format("{:.4f}", figures[c].precision),
+                     fmt::format("{:.4f}", figures[c].recall), fmt::format("{:.4f}", figures[c].f1),
+                     fmt::to_string(figures[c].support)}));
+  return table({"class", "precision", "recall", "F1", "support"}, rows);
+}
+
+/// Two columns: what it is, and what it was in this run.
+std::string facts(const RunResults& results, const Metrics& metrics) {
+  double seconds = 0;
+  for (const EpochFigures& epoch : results.epochs) seconds += epoch.seconds;
+  const ModelDescription& description = results.description;
+  const std::vector<std::vector<std::string>> lines{
+      {"model", fmt::format("{}, hidden size {}, {} layer{}", description.model,
+                            description.options.hidden_size, description.options.layers,
+                            description.options.layers == 1 ? "" : "s")},
+      {"parameters", fmt::to_string(results.network.parameter_count())},
+      {"trained on", fmt::format("{}, seed {}", description.dataset, description.seed)},
+      {"time in the training loop", format_duration(seconds)},
+      {"loss on the test images", fmt::format("{:.4f}", metrics.loss())},
+      {"calibration error", fmt::format("{:.4f}", metrics.calibration_error())},
+      {"version", description.version}};
+  std::string rows;
+  for (const std::vector<std::string>& line : lines)
+    rows += fmt::format("<tr>{}</tr>\n", cells("td", line));
+  return fmt::format("<table class=\"facts\">\n{}</table>\n", rows);
+}
+
+std::string headline(const Metrics& metrics) {
+  const Interval interval = confidence_interval(metrics.correct(), metrics.total());
+  return fmt::format(
+      "<p class=\"result\">{:.2f} % of {} test images are classified right</p>\n"
+      "<p>The 95 % interval of this share is {:.2f} to {:.2f} %.</p>\n",
+      100 * metrics.accuracy(), metrics.total(), 100 * interval.low, 100 * interval.high);
+}
+
+}  // namespace
+
+std::vector<std::string> report_files() {
+  std::vector<std::string> files{"report.html"};
+  for (const char* stem : {curves_stem, confusion_stem, mistakes_stem, weights_stem})
+    for (const char* type : {".svg", ".png"}) files.push_back(std::string(stem) + type);
+  return files;
+}
+
+void write_report(const std::filesystem::path& directory, const RunResults& results) {
+  const std::vector<std::string>& names = results.description.class_names;
+  Metrics metrics(static_cast<Index>(names.size()));
+  metrics.add(results.answers.logits, results.answers.labels);
+
+  const auto drawn = [&](const char* stem, const Picture& picture) {
+    save_picture(picture, directory / stem);
+    return fmt::format("<figure class=\"scroll\">\n{}</figure>\n", picture.svg);
+  };
+  std::string content = headline(metrics) + facts(results, metrics);
+  content += section("Training", drawn(curves_stem, learning_curves(results.epochs)) +
+                                     epoch_table(results.epochs));
+  content +=
+      section("Classes", drawn(confusion_stem, confusion_matrix(metrics.confusion(), names)) +
+                             class_table(metrics, names));
+  content += section("Mistakes",
+                     drawn(mistakes_stem, worst_mistakes(results.answers, results.test_images)));
+  if (const std::optional<Picture> weights = input_weights(results.network.state_dict()))
+    content += section("What the first layer looks at", drawn(weights_stem, *weights));
+  content += section("Options", fmt::format("<pre>{}</pre>\n", escape_markup(results.config)));
+
+  const std::string title =
+      fmt::format("{} on {}", results.description.model, results.description.dataset);
+  io::write_file_atomically(directory / "report.html",
+                            {fmt::format(page, fmt::arg("title", escape_markup(title)),
+                                         fmt::arg("style", style), fmt::arg("content", content))});
+}
+
+}  // namespace scanline::train

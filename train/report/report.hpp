@@ -1,0 +1,36 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "datasets/mnist.hpp"
+#include "framework/nn/module.hpp"
+#include "train/evaluate.hpp"
+#include "train/model_file.hpp"
+#include "train/report/epoch_figures.hpp"
+
+namespace scanline::train {
+
+/// The names of all files that `write_report` may write.
+std::vector<std::string> report_files();
+
+/// A run that has ended, as a report tells of it. What is referred to has to live during the call
+/// alone.
+struct RunResults {
+  const ModelDescription& description;
+  const nn::Module& network;  // with the weights that were tested
+  std::string config;         // all options, as they stand in config.toml
+  std::vector<EpochFigures> epochs;
+  const datasets::ImageDataset& test_images;
+  const Answers& answers;  // row i is of test image i; there may be fewer
+};
+
+/// Draws the pictures of a run, and writes each as SVG and as PNG into its directory:
+/// learning_curves, confusion_matrix, worst_mistakes and, of recurrent networks, input_weights.
+/// report.html there holds them too, with all figures and options: one file that needs no other and
+/// no network. Each file is written all or nothing.
+/// @throws Error when one cannot be written, or the answers do not fit the test images.
+void write_report(const std::filesystem::path& directory, const RunResults& results);
+
+}  // namespace scanline::train

@@ -1,0 +1,115 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "framework/core/error.hpp"
+#include "train/report/canvas.hpp"
+#include "train/report/plot.hpp"
+
+namespace scanline::train {
+namespace {
+
+struct Mistake {
+  Index image;
+  std::size_t truth, answer;
+  double probability;  // of the answer
+};
+
+/// All wrong answers, the most certain ones first; of equal ones, the first image.
+std::vector<Mistake> find_mistakes(const Answers& answers) {
+  const Index classes = answers.logits.shape()[1];
+  const Array values = answers.logits.to(DType::float64);
+  std::vector<Mistake> mistakes;
+  for (Index i = 0; i < answers.labels.size(); ++i) {
+    const double* row = values.data<double>() + i * classes;
+    const double* winner = std::max_element(row, row + classes);
+    const auto truth = static_cast<std::size_t>(answers.labels.data<std::int64_t>()[i]);
+    const auto answer = static_cast<std::size_t>(winner - row);
+    double sum = 0;  // of exp(logit - winner): the inverse of the winning probability
+    for (Index c = 0; c < classes; ++c) sum += std::exp(row[c] - *winner);
+    if (answer != truth) mistakes.push_back({i, truth, answer, 1 / sum});
+  }
+  std::stable_sort(mistakes.begin(), mistakes.end(), [](const Mistake& a, const Mistake& b) {
+    return a.probability > b.probability;
+  });
+  return mistakes;
+}
+
+/// An image as ink on paper.
+Raster to_raster(const datasets::ImageDataset& images, Index i) {
+  Raster raster{images.rows, images.columns, {}};
+  const Index size = images.rows * images.columns;
+  for (Index pixel = i * size; pixel < (i + 1) * size; ++pixel)
+    raster.pixels.push_back(
+        mix(paper, black, images.pixels[static_cast<std::size_t>(pixel)] / 255.0));
+  return raster;
+}
+
+}  // namespace
+
+Picture worst_mistakes(const Answers& answers, const datasets::ImageDataset& images) {
+  constexpr std::size_t most = 40;
+  constexpr double margin = 20, top = 46, widest_sheet = 1024;
+  constexpr TextStyle caption{.size = 11, .align = Align::middle};
+  const auto classes = static_cast<Index>(images.class_names.size());
+  if (answers.labels.size() > images.count ||
+      answers.logits.shape() != Shape{answers.labels.size(), classes})
+    throw Error(fmt::format("mistakes: needs logits of at most {} images and {} classes, got {}",
+                            images.count, classes, to_string(answers.logits.shape())));
+
+  std::vector<Mistake> mistakes = find_mistakes(answers);
+  const std::size_t found = mistakes.size();
+  mistakes.resize(std::min(found, most));
+  // Digits fit on a line; longer names get one for the truth and one for the answer.
+  const bool one_line =
+      std::all_of(images.class_names.begin(), images.class_names.end(),
+                  [&](const std::string& name) { return text_width(name, caption) < 16; });
+  std::vector<std::vector<std::string>> captions;
+  double widest = 0;
+  for (const Mistake& mistake : mistakes) {
+    const std::string truth = "true " + images.class_names[mistake.truth];
+    const std::string answer =
+        fmt::format("said {} ({:.2f})", images.class_names[mistake.answer], mistake.probability);
+    captions.push_back(one_line ? std::vector{truth + ", " + answer} : std::vector{truth, answer});
+    for (const std::string& line : captions.back())
+      widest = std::max(widest, text_width(line, caption));
+  }
+
+  // Large enough to see the pixels, unless there are very many.
+  const double scale =
+      std::min(3.5, 240 / static_cast<double>(std::max(images.rows, images.columns)));
+  const double width = scale * static_cast<double>(images.columns);
+  const double height = scale * static_cast<double>(images.rows);
+  const double cell_width = std::max(width, widest) + 12;
+  const double cell_height = height + (one_line ? 34 : 50);
+  const auto columns =
+      static_cast<std::size_t>(std::max(1.0, (widest_sheet - 2 * margin) / cell_width));
+  const std::size_t rows = (mistakes.size() + columns - 1) / columns;
+
+  const double sheet_width =
+      2 * margin + cell_width * static_cast<double>(std::min(columns, mistakes.size()));
+  Canvas canvas(std::max(460.0, sheet_width),
+                top + std::max(40.0, cell_height * static_cast<double>(rows)) + margin / 2);
+  const std::string which =
+      found > most ? fmt::format("The {} most certain of {} mistakes", most, found) : "Mistakes";
+  canvas.text({margin, 22}, fmt::format("{} in {} images", which, answers.labels.size()),
+              {.size = 14, .bold = true});
+  if (mistakes.empty()) canvas.text({margin, top + 10}, "none");
+  for (std::size_t i = 0; i < mistakes.size(); ++i) {
+    const double left = margin + cell_width * static_cast<double>(i % columns);
+    const double middle = left + cell_width / 2;
+    const Box box{middle - width / 2, top + cell_height * static_cast<double>(i / columns), width,
+                  height};
+    canvas.image(box, to_raster(images, mistakes[i].image));
+    canvas.frame(box, {.opacity = 0.3});
+    double line = box.bottom() + 12;
+    for (const std::string& text : captions[i]) {
+      canvas.text({middle, line}, text, caption);
+      line += 15;
+    }
+  }
+  return canvas.picture();
+}
+
+}  // namespace scanline::train
