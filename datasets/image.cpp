@@ -11,6 +11,7 @@
 #include <string>
 #include <system_error>
 
+#include "datasets/jpeg.hpp"
 #include "framework/core/error.hpp"
 
 // Of this source alone, so that a program with an stb_image of its own can link to us.
@@ -29,7 +30,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uintmax_t largest_file = 256 << 20;  // bytes
+constexpr std::size_t largest_file = 256 << 20;  // bytes
 constexpr Index longest_side = 16384;
 constexpr Index most_pixels = 64'000'000;
 
@@ -50,11 +51,11 @@ class Source {
     if (!fs::is_regular_file(status)) fail("something that is no file");
     file_.reset(std::fopen(path.c_str(), "rb"));
     if (file_ == nullptr) fail(std::strerror(errno));
-    const std::uintmax_t size = fs::file_size(path, error);
-    if (size == 0) fail("an empty file");
-    if (size > largest_file)
+    size_ = static_cast<std::size_t>(fs::file_size(path, error));
+    if (size_ == 0) fail("an empty file");
+    if (size_ > largest_file)
       throw Error(fmt::format("{}: expected a picture of at most {} MB, found {} MB", path.string(),
-                              largest_file >> 20, size >> 20));
+                              largest_file >> 20, size_ >> 20));
   }
 
   [[noreturn]] void fail(const std::string& found) const {
@@ -62,6 +63,7 @@ class Source {
                             path_.string(), found));
   }
 
+  std::size_t size() const { return size_; }
   void rewind() { std::rewind(file_.get()); }
   /// Whether more was asked for than there is: not all decoders notice.
   bool ran_out() const { return ran_out_; }
@@ -81,6 +83,7 @@ class Source {
 
   const fs::path& path_;
   std::unique_ptr<std::FILE, Close> file_;
+  std::size_t size_ = 0;
   bool ran_out_ = false;
 };
 
@@ -92,15 +95,31 @@ constexpr stbi_io_callbacks callbacks{
     [](void* source) { return static_cast<Source*>(source)->at_end(); },
 };
 
-/// What a file that is no picture begins with.
-std::string describe_start(Source& source) {
-  char start[4] = {};
+/// What a file begins with, as far as it goes.
+std::string start_of(Source& source, std::size_t length) {
+  std::string start(length, '\0');
   source.rewind();
-  const int count = source.read(start, sizeof start);
+  start.resize(static_cast<std::size_t>(source.read(start.data(), static_cast<int>(length))));
+  return start;
+}
+
+/// The start of a file that is no picture, for a message.
+std::string describe_start(Source& source) {
   std::string text = "bytes";
-  for (int i = 0; i < count; ++i)
-    text += fmt::format(" {:02x}", static_cast<unsigned char>(start[i]));
+  for (const char c : start_of(source, 4))
+    text += fmt::format(" {:02x}", static_cast<unsigned char>(c));
   return text;
+}
+
+/// Refuses what stb_image would take, and get wrong.
+void check_quirks(Source& source) {
+  const std::string magic = start_of(source, 2);
+  if (magic == "\xff\xd8" && !has_sound_huffman_tables(start_of(source, source.size())))
+    source.fail("a damaged one (a Huffman table with too many codes)");
+  source.rewind();
+  // Of 16 bits in a PGM, it takes the two bytes for each other; in a PPM, it reads too far.
+  if (magic.starts_with('P') && stbi_is_16_bit_from_callbacks(&callbacks, &source) != 0)
+    source.fail("one of 16 bits");
 }
 
 struct Picture {
@@ -144,17 +163,12 @@ double backdrop(const std::uint8_t* grey_alpha, Index rows, Index columns) {
 
 Picture read_picture(const fs::path& file) {
   Source source(file);
+  check_quirks(source);
+  source.rewind();
   int columns = 0, rows = 0, channels = 0;
   if (stbi_info_from_callbacks(&callbacks, &source, &columns, &rows, &channels) == 0)
     source.fail(describe_start(source));
   if (rows < 1 || columns < 1) source.fail("one without pixels");
-  // Of a PGM of 16 bits, stb_image takes the two bytes of a value for each other.
-  source.rewind();
-  const bool is_16_bit = stbi_is_16_bit_from_callbacks(&callbacks, &source) != 0;
-  char first = 0;
-  source.rewind();
-  source.read(&first, 1);
-  if (is_16_bit && first == 'P') source.fail("one of 16 bits");
   if (rows > longest_side || columns > longest_side ||
       static_cast<Index>(rows) * columns > most_pixels)
     throw Error(

@@ -220,6 +220,18 @@ TEST_CASE("what is no picture of a digit is said in one line") {
     write("P5 2 1 65535\n1234");
     expected = "found one of 16 bits";
   }
+  SECTION("a JPEG whose Huffman table has more codes than there are") {
+    const fs::path sound = directory.path() / "sound.jpg";
+    write_picture(sound, two());
+    fs::rename(sound, file);
+    std::string bytes = read();
+    // The marker, the segment's length, the table's number, and the codes of each length.
+    const std::size_t table = bytes.find("\xff\xc4");
+    REQUIRE(table != std::string::npos);
+    bytes.replace(table + 5, 2, "\xff\x02");
+    write(bytes);
+    expected = "found a damaged one (a Huffman table with too many codes)";
+  }
   SECTION("a picture without ink") {
     write_picture(file, plain(100, 100, 255));
     expected = "expected a digit, found an empty picture";

@@ -1,0 +1,9 @@
+// Pictures of digits.
+#include "datasets/image.hpp"
+
+#include "tests/fuzz/fuzz.hpp"
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+  return scanline::test::fuzz_file(bytes, size,
+                                   [](const auto& file) { scanline::datasets::read_digit(file); });
+}
