@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -13,6 +14,21 @@
 
 #include "datasets/jpeg.hpp"
 #include "framework/core/error.hpp"
+
+namespace {
+
+/// The most memory that stb_image may take at once. It would believe lengths that no file can have.
+thread_local std::size_t most_at_once = 0;
+
+void* bounded_realloc(void* old, std::size_t size) {
+  return size <= most_at_once ? std::realloc(old, size) : nullptr;
+}
+
+}  // namespace
+
+#define STBI_MALLOC(size) bounded_realloc(nullptr, size)
+#define STBI_REALLOC bounded_realloc
+#define STBI_FREE std::free
 
 // Of this source alone, so that a program with an stb_image of its own can link to us.
 #define STB_IMAGE_STATIC
@@ -163,6 +179,7 @@ double backdrop(const std::uint8_t* grey_alpha, Index rows, Index columns) {
 
 Picture read_picture(const fs::path& file) {
   Source source(file);
+  most_at_once = 2 * source.size() + (1 << 20);  // it doubles what is too small
   check_quirks(source);
   source.rewind();
   int columns = 0, rows = 0, channels = 0;
@@ -174,6 +191,11 @@ Picture read_picture(const fs::path& file) {
     throw Error(
         fmt::format("{}: expected at most {} pixels on a side and {} megapixels, found {}x{}",
                     file.string(), longest_side, most_pixels / 1'000'000, columns, rows));
+  // A byte cannot stand for more than 1032 bytes (deflate's best), of 8 pixels each.
+  if (static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns) / 8 / 1032 > source.size())
+    source.fail(fmt::format("{} bytes for {}x{} pixels", source.size(), columns, rows));
+  // Four colours of 16 bits, in whole blocks of a JPEG.
+  most_at_once += 8 * static_cast<std::size_t>((rows + 64) * (columns + 64));
   source.rewind();
   const std::unique_ptr<stbi_uc, void (*)(void*)> grey_alpha(
       stbi_load_from_callbacks(&callbacks, &source, &columns, &rows, &channels, 2),

@@ -40,7 +40,7 @@ const std::vector<std::string>& recipe_options() {
   return names;
 }
 
-std::vector<std::string> recipe_names() { return {"default", "fast"}; }
+std::vector<std::string> recipe_names() { return {"default", "fast", "best"}; }
 
 TrainOptions recipe(const std::string& name) {
   TrainOptions options;
@@ -53,8 +53,15 @@ TrainOptions recipe(const std::string& name) {
     options.learning_rate = 6e-3;
     return options;
   }
-  throw Error(fmt::format("there is no recipe '{}'; known are {}", name,
-                          fmt::join(recipe_names(), " and ")));
+  if (name == "best") {
+    options.model = "rowcol";
+    options.dropout = 0.2;
+    options.epochs = 50;
+    options.augment = "elastic";
+    return options;
+  }
+  throw Error(
+      fmt::format("there is no recipe '{}'; known are {}", name, fmt::join(recipe_names(), ", ")));
 }
 
 void add_train_options(CLI::App& command, TrainOptions& o, const models::Table& table) {

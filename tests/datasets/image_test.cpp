@@ -210,7 +210,18 @@ TEST_CASE("what is no picture of a digit is said in one line") {
   }
   SECTION("a header that promises much, and no pixels") {
     write("P5 8000 8000 255\n1234");
+    expected = "found 21 bytes for 8000x8000 pixels";
+  }
+  SECTION("too few pixels") {
+    write("P5 8 8 255\n1234");
     expected = "found a truncated one";
+  }
+  SECTION("a chunk that promises too much") {
+    write_picture(file, two());
+    std::string bytes = read();
+    bytes[bytes.find("IDAT") - 4] = 0x40;  // the highest byte of its length
+    write(bytes);
+    expected = "found a ";  // damaged, or a truncated one
   }
   SECTION("a size of nothing") {
     write("P5 0 0 255\n");

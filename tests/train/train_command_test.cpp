@@ -238,7 +238,7 @@ TEST_CASE("wrong usage is said in one line, with status 2") {
       {"train --ema 1", "--ema"},
       {"train --seed -1", "--seed"},
       {"train --model transformer", "transformer"},
-      {"train --recipe best", "best"},
+      {"train --recipe worst", "worst"},
       {"train --epochs", "--epochs"},
       {"eval", "MODEL"},
       {"eval model --split all", "all"},
