@@ -327,3 +327,29 @@ TEST_CASE("a loss that is not finite stops the run") {
   CHECK(outcome.status == 1);
   CHECK(outcome.err.find("step ") != std::string::npos);
 }
+
+TEST_CASE("a gradient that is not finite stops the run, and its parameter is named") {
+  const Workspace space;
+  const std::string mlp = quick + "--model mlp --max-steps 1 ";
+  REQUIRE(run_scanline(space.path(), mlp + "--out start").status == 0);
+  // Logits that are finite, of weights whose differences are not: small times huge.
+  io::Safetensors model = io::read_safetensors(space.path() / "start/model.safetensors");
+  for (auto& [name, array] : model.tensors)
+    for (Index i = 0; i < array.size(); ++i) {
+      float& weight = array.data<float>()[i];
+      if (name.starts_with("layers.0.")) weight *= 1e-30F;
+      if (name == "layers.3.weight") weight = weight > 0 ? 3e38F : -3e38F;
+    }
+  io::write_safetensors(space.path() / "init", model);
+  for (const std::string clip : {"--clip-norm 1", "--clip-norm 0"}) {
+    const test::Outcome outcome =
+        run_scanline(space.path(), mlp + "--quiet --init init --exist-ok --out run " + clip);
+    INFO(outcome.err);
+    CHECK(outcome.status == 1);
+    CHECK(is_one_line(outcome.err));
+    CHECK_THAT(outcome.err,
+               Catch::Matches(
+                   "scanline: step 1: the gradient of layers\\.0\\.(weight|bias) is not finite\n"));
+    CHECK_FALSE(fs::exists(space.path() / "run/model.safetensors"));
+  }
+}
