@@ -11,8 +11,6 @@
 namespace scanline::train {
 namespace {
 
-constexpr const char* erase_line = "\r\033[K";
-
 std::size_t terminal_width() {
   winsize size{};
   // Asked for each time, since terminals are resized.
@@ -67,15 +65,24 @@ void Progress::update(const ProgressState& state) {
     return;
   }
   // One column is left free: some terminals wrap when the last one is written.
-  fmt::print(stderr, "{}{}", erase_line, progress_bar(state, terminal_width() - 1));
+  const std::size_t width = terminal_width();
+  const std::string bar = progress_bar(state, width - 1);
+  fmt::print(stderr, "{}{}", erasure(bar_width_, width), bar);
   std::fflush(stderr);
-  bar_visible_ = true;
+  bar_width_ = bar.size();
 }
 
 void Progress::line(const std::string& text) {
   if (kind_ == ProgressKind::none) return;
-  fmt::print(stderr, "{}{}\n", bar_visible_ ? erase_line : "", text);
-  bar_visible_ = false;
+  fmt::print(stderr, "{}{}\n", erasure(bar_width_, terminal_width()), text);
+  bar_width_ = 0;
+}
+
+std::string erasure(std::size_t bar_width, std::size_t terminal_width) {
+  if (bar_width == 0) return "";
+  const std::size_t rows_above = (bar_width - 1) / terminal_width;
+  const std::string up = rows_above > 0 ? fmt::format("\033[{}A", rows_above) : "";
+  return "\r" + up + "\033[J";
 }
 
 std::string format_duration(double seconds) {

@@ -38,8 +38,12 @@ class Progress {
 
   ProgressKind kind_;
   Clock::time_point shown_ = Clock::now();
-  bool bar_visible_ = false;
+  std::size_t bar_width_ = 0;  // 0 while there is none
 };
+
+/// What erases a bar of that many columns, none of 0; a terminal that was made narrower since has
+/// wrapped it over several rows.
+std::string erasure(std::size_t bar_width, std::size_t terminal_width);
 
 /// "0:42", "12:05" or "1:02:03".
 std::string format_duration(double seconds);

@@ -31,3 +31,10 @@ TEST_CASE("the progress bar fits any width and shows what matters most") {
     CHECK(wide.find(part) != std::string::npos);
   }
 }
+
+TEST_CASE("a bar is erased wherever the terminal has wrapped it to") {
+  CHECK(train::erasure(0, 80).empty());
+  CHECK(train::erasure(79, 80) == "\r\033[J");
+  CHECK(train::erasure(40, 40) == "\r\033[J");
+  CHECK(train::erasure(79, 30) == "\r\033[2A\033[J");
+}
