@@ -7,7 +7,6 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <regex>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -71,6 +70,15 @@ class TemporaryFile {
   bool renamed_ = false;
 };
 
+/// Whether it is the name of a TemporaryFile: `<target>.<process>-<number>.tmp`.
+bool is_temporary(std::string_view name) {
+  constexpr std::string_view ending = ".tmp";
+  if (!name.ends_with(ending)) return false;
+  name.remove_suffix(ending.size());
+  const std::size_t dot = name.find_last_not_of("0123456789-");
+  return dot != name.npos && name[dot] == '.' && name.find('-', dot) != name.npos;
+}
+
 /// Makes a rename last: until its directory is synced too, a power cut may undo it.
 void sync_directory(const fs::path& directory) {
   const int descriptor = open(directory.empty() ? "." : directory.c_str(), O_RDONLY | O_DIRECTORY);
@@ -89,11 +97,9 @@ void write_file_atomically(const fs::path& file, const std::vector<std::string_v
 }
 
 void remove_abandoned_files(const fs::path& directory) {
-  static const std::regex name_of_ours(R"(.+\.\d+-\d+\.tmp)");
   std::error_code error;
   for (const fs::directory_entry& entry : fs::directory_iterator(directory, error))
-    if (std::regex_match(entry.path().filename().string(), name_of_ours))
-      fs::remove(entry.path(), error);
+    if (is_temporary(entry.path().filename().string())) fs::remove(entry.path(), error);
 }
 
 }  // namespace scanline::io
