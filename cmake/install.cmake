@@ -1,0 +1,54 @@
+# The installed package: program, libraries, headers, and the files that find_package(scanline) reads.
+# Wherever the prefix is moved to, all of it finds each other.
+include(CMakePackageConfigHelpers)
+
+set(libraries scanline_framework scanline_models scanline_datasets scanline_train)
+if(BUILD_SHARED_LIBS)
+  file(RELATIVE_PATH bin_to_lib "${CMAKE_INSTALL_FULL_BINDIR}" "${CMAKE_INSTALL_FULL_LIBDIR}")
+  set_target_properties(${libraries} PROPERTIES INSTALL_RPATH "$ORIGIN")
+  set_target_properties(scanline PROPERTIES INSTALL_RPATH "$ORIGIN/${bin_to_lib}")
+endif()
+install(TARGETS scanline)
+install(TARGETS ${libraries} EXPORT scanlineTargets)
+
+# Left out are the inner loops, and headers that show a library which only the sources use.
+install(DIRECTORY framework models datasets train
+  DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/scanline
+  FILES_MATCHING PATTERN "*.hpp"
+  PATTERN framework/kernels EXCLUDE
+  PATTERN framework/ops/axis_blocks.hpp EXCLUDE
+  PATTERN framework/ops/best_kernels.hpp EXCLUDE
+  PATTERN datasets/jpeg.hpp EXCLUDE
+  PATTERN train/number_within.hpp EXCLUDE
+  PATTERN train/report/canvas.hpp EXCLUDE
+  PATTERN train/report/markup.hpp EXCLUDE
+)
+install(FILES framework/kernels/cell_kind.hpp
+  DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/scanline/framework/kernels)
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+
+set(package_directory ${CMAKE_INSTALL_LIBDIR}/cmake/scanline)
+configure_package_config_file(cmake/scanlineConfig.cmake.in scanlineConfig.cmake
+  INSTALL_DESTINATION ${package_directory}
+  NO_SET_AND_CHECK_MACRO
+)
+write_basic_package_version_file(scanlineConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(EXPORT scanlineTargets NAMESPACE scanline:: DESTINATION ${package_directory})
+install(
+  FILES "${PROJECT_BINARY_DIR}/scanlineConfig.cmake" "${PROJECT_BINARY_DIR}/scanlineConfigVersion.cmake"
+  DESTINATION ${package_directory}
+)
+
+# One Debian package of all that: cpack -G DEB.
+if(SCANLINE_TOP_LEVEL)
+  set(CPACK_PACKAGE_CONTACT "The scanline authors")
+  set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+  set(CPACK_STRIP_FILES ON)
+  set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+  set(CPACK_DEBIAN_PACKAGE_SECTION science)
+  set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+  # For those who build on the libraries.
+  set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "libcairo2-dev, libfmt-dev, libopenblas-dev, libxtensor-dev, \
+nlohmann-json3-dev, pkg-config, zlib1g-dev")
+  include(CPack)
+endif()
