@@ -10,8 +10,8 @@ namespace scanline::datasets {
 
 /// What an IDX file holds: unsigned bytes in row-major order.
 struct IdxArray {
-  Shape extents;
-  std::vector<std::uint8_t> values;
+  Shape extents;                     // one for each dimension
+  std::vector<std::uint8_t> values;  // row-major
 };
 
 /// Reads an IDX file of unsigned bytes with `rank` dimensions, raw or gzipped. The format: two zero

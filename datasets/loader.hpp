@@ -19,6 +19,7 @@ struct Batch {
 /// left out.
 class Loader {
  public:
+  /// How images are drawn.
   struct Options {
     /// Images in a batch.
     Index batch_size = 1;
@@ -33,7 +34,9 @@ class Loader {
   /// `images` is referred to and has to outlive the loader. @throws Error for an empty batch size.
   Loader(const ImageDataset& images, std::vector<Index> positions, const Options& options);
 
+  /// Images in an epoch.
   Index example_count() const { return static_cast<Index>(positions_.size()); }
+  /// Batches in an epoch.
   Index batch_count() const;
 
   /// Sets the order for an epoch. It depends on the seed and the number of the epoch alone, not on

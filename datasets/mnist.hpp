@@ -11,13 +11,15 @@ namespace scanline::datasets {
 
 /// Grey images of one size, each of one class.
 struct ImageDataset {
-  std::string name;
-  Index count = 0, rows = 0, columns = 0;
-  std::vector<std::uint8_t> pixels;  // (count, rows, columns); 0 is the background
-  std::vector<std::uint8_t> labels;  // (count), each below the number of classes
-  std::vector<std::string> class_names;
-  // Of the training set's pixels, scaled to [0, 1]: what networks see is standardised by them.
-  double mean = 0, standard_deviation = 1;
+  std::string name;                      // as `load` knows it
+  Index count = 0,                       // images
+      rows = 0,                          // height of each
+      columns = 0;                       // and width
+  std::vector<std::uint8_t> pixels;      // (count, rows, columns); 0 is the background
+  std::vector<std::uint8_t> labels;      // (count), each below the number of classes
+  std::vector<std::string> class_names;  // one for each class
+  double mean = 0,                       // of the training set's pixels, scaled to [0, 1]
+      standard_deviation = 1;            // likewise: what networks see is standardised by both
 };
 
 enum class Part { train, test };

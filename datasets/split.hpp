@@ -8,8 +8,8 @@ namespace scanline::datasets {
 
 /// Positions of images in a dataset, in ascending order.
 struct Split {
-  std::vector<Index> train;
-  std::vector<Index> validation;
+  std::vector<Index> train;       // to learn from
+  std::vector<Index> validation;  // held out
 };
 
 /// All positions of a dataset.

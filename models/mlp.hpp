@@ -8,6 +8,7 @@ namespace scanline::models {
 /// Dense layers with rectifiers over all pixels of an image: what a recurrent network has to beat.
 class Mlp : public nn::Layer {
  public:
+  /// `options.layers` hidden layers of `options.hidden_size` units.
   explicit Mlp(const Options& options);
   /// images (B, rows, columns) -> logits (B, classes). @throws Error for images of another size.
   Tensor forward(const Tensor& images) override;

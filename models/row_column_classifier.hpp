@@ -12,6 +12,7 @@ namespace scanline::models {
 /// unit ever had.
 class RowColumnClassifier : public nn::Layer {
  public:
+  /// Each LSTM has `options.layers` layers.
   explicit RowColumnClassifier(const Options& options);
   /// images (B, rows, columns) -> logits (B, classes). @throws Error for images of another size.
   Tensor forward(const Tensor& images) override;

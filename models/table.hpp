@@ -15,9 +15,11 @@ struct Options {
   Index rows = 28;
   /// Width of an image: the features of each time step.
   Index columns = 28;
+  /// What an image is told from: the number of logits.
   Index classes = 10;
   /// Units of each hidden layer; for recurrent ones, of each direction.
   Index hidden_size = 128;
+  /// Hidden layers.
   Index layers = 1;
   /// Between recurrent layers and before the classifier's head.
   double dropout = 0;
@@ -26,8 +28,11 @@ struct Options {
 /// A kind of classifier, as `--model` names it. What `make` returns maps images (B, rows, columns)
 /// to logits (B, classes).
 struct Entry {
+  /// What `--model` and model files call it.
   std::string name;
+  /// One line, for `info`.
   std::string description;
+  /// Makes the network, with random weights.
   std::function<std::unique_ptr<nn::Layer>(const Options&)> make;
 };
 

@@ -20,12 +20,12 @@ struct EvalOptions {
   std::vector<std::string> models;  // run directories or safetensors files
   std::string dataset;              // empty: the one that the first model was trained on
   std::string data;                 // empty: the dataset's own place
-  std::string split = "test";
-  Index val_size = 5000;
-  Index batch_size = 500;
-  int threads = 0;
-  bool json = false;
-  std::string save_logits;  // safetensors file to write; empty for none
+  std::string split = "test";       // or val, or train
+  Index val_size = 5000;            // images held out, for val and train
+  Index batch_size = 500;           // images at once
+  int threads = 0;                  // 0: all cores
+  bool json = false;                // print one JSON document
+  std::string save_logits;          // safetensors file to write; empty for none
 };
 
 /// `scanline eval`: prints how well a model, or several together, do on a dataset.
@@ -36,9 +36,9 @@ void eval_command(const EvalOptions& options, const models::Table& table);
 struct PredictOptions {
   std::string model;                // run directory or safetensors file
   std::vector<std::string> images;  // files
-  bool json = false;
-  bool show = false;  // draw what the network sees
-  int threads = 0;
+  bool json = false;                // print one JSON document
+  bool show = false;                // draw what the network sees
+  int threads = 0;                  // 0: all cores
 };
 
 /// `scanline predict`: prints what a model takes pictures for. Returns the exit status: 1 when any

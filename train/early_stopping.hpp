@@ -20,14 +20,17 @@ class EarlyStopping {
 
   /// Takes in the figure of an epoch.
   void observe(double value);
+  /// Whether the run has to end.
   bool should_stop() const { return patience_ > 0 && state_.bad_epochs >= patience_; }
 
   /// What has been observed, to go on from exactly here.
   struct State {
     double best = std::numeric_limits<double>::infinity();  // negated where higher is better
-    Index bad_epochs = 0;
+    Index bad_epochs = 0;                                   // in a row
   };
+  /// For a checkpoint.
   const State& state() const { return state_; }
+  /// Goes on from there.
   void set_state(const State& state) { state_ = state; }
 
  private:

@@ -18,14 +18,18 @@ struct ClassFigures {
 /// What can be said of a classifier's answers, gathered batch by batch.
 class Metrics {
  public:
+  /// Nothing gathered yet.
   explicit Metrics(Index classes);
 
   /// Counts a batch: logits (B, classes), labels (B,) int64. Of equal logits the first wins.
   /// @throws Error when the shapes do not fit.
   void add(const Array& logits, const Array& labels);
 
+  /// Images counted.
   Index total() const { return total_; }
+  /// Images answered rightly.
   Index correct() const;
+  /// Their share; 0 without images.
   double accuracy() const;
   /// Mean cross-entropy, without label smoothing.
   double loss() const;
@@ -35,6 +39,7 @@ class Metrics {
   double calibration_error() const;
   /// Images of true class r that were called c, at [r][c].
   const std::vector<std::vector<Index>>& confusion() const { return confusion_; }
+  /// One for each class.
   std::vector<ClassFigures> classes() const;
 
  private:
@@ -55,8 +60,10 @@ std::string result_line(const std::string& split, Index correct, Index total, do
 /// Between which the probability of success lies, with a confidence of 95 %, of which `correct` of
 /// `total` trials are a sample: Wilson's interval (1927).
 struct Interval {
-  double low, high;
+  double low,  // from 0
+      high;    // to 1
 };
+/// The interval of that sample; `total` is above 0.
 Interval confidence_interval(Index correct, Index total);
 
 }  // namespace scanline::train

@@ -16,18 +16,20 @@ namespace scanline::train {
 /// metadata, as PyTorch code writes it, `model` and `options` are read off the tensors, class names
 /// are numbers, and what cannot be known, from `dataset` on, is left as it is here.
 struct ModelDescription {
-  std::string model;  // the name in the table of models
-  models::Options options;
-  std::vector<std::string> class_names;
-  std::string dataset;
-  double mean = 0, standard_deviation = 1;  // of the training pixels, scaled to [0, 1]
-  std::uint64_t seed = 1;
-  std::string version;  // of the scanline that wrote it
+  std::string model;                     // the name in the table of models
+  models::Options options;               // what the network was made of
+  std::vector<std::string> class_names;  // one for each class
+  std::string dataset;                   // it was trained on
+  double mean = 0,                       // of the training pixels, scaled to [0, 1]
+      standard_deviation = 1;            // likewise
+  std::uint64_t seed = 1;                // it was trained with
+  std::string version;                   // of the scanline that wrote it
 };
 
+/// A network, and what its file says of it.
 struct LoadedModel {
-  ModelDescription description;
-  std::unique_ptr<nn::Layer> network;
+  ModelDescription description;        // what the file says, or its tensors show
+  std::unique_ptr<nn::Layer> network;  // with the weights of the file
 };
 
 /// Writes the network's parameters and buffers, with the description as metadata.

@@ -15,20 +15,25 @@ ProgressKind progress_kind(const std::string& name);
 
 /// Where a run stands.
 struct ProgressState {
-  Index epoch = 1, epochs = 1;
-  Index batch = 0, batches = 0;   // done, and in all, of this epoch
-  Index images = 0;               // done of this epoch
-  double seconds = 0;             // spent in this epoch's training loop
-  double loss = 0, accuracy = 0;  // over this epoch so far
-  double learning_rate = 0;
+  Index epoch = 1,           // the present one
+      epochs = 1;            // in all
+  Index batch = 0,           // done of this epoch
+      batches = 0;           // of this epoch in all
+  Index images = 0;          // done of this epoch
+  double seconds = 0;        // spent in this epoch's training loop
+  double loss = 0,           // over this epoch so far
+      accuracy = 0;          // likewise
+  double learning_rate = 0;  // of the last step
 };
 
 /// Shows the progress of a run. Terminals get a line that is written over, at most ten times a
 /// second; logs get a line every ten seconds.
 class Progress {
  public:
+  /// Shows nothing yet.
   explicit Progress(ProgressKind kind) : kind_(kind) {}
 
+  /// Shows where the run stands, unless something was shown just before.
   void update(const ProgressState& state);
   /// A line that stays, in place of the bar.
   void line(const std::string& text);

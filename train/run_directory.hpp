@@ -23,11 +23,15 @@ class RunDirectory {
   /// @throws Error when there is none.
   static RunDirectory open(const std::filesystem::path& directory);
 
+  /// The directory.
   const std::filesystem::path& path() const { return path_; }
+  /// All options of the run in `directory`, as TOML.
   static std::filesystem::path config_file(const std::filesystem::path& directory) {
     return directory / "config.toml";
   }
+  /// The weights after the last step.
   std::filesystem::path model_file() const { return path_ / "model.safetensors"; }
+  /// The weights that did best on validation.
   std::filesystem::path best_file() const { return path_ / "best.safetensors"; }
 
   /// Writes config.toml. @throws Error when that fails.

@@ -52,6 +52,7 @@ class Trainer {
   double seconds() const { return earlier_seconds_ + state_.seconds; }
   /// The epoch that did best on validation and its accuracy; 0 where there was none.
   Index best_epoch() const { return best_epoch_; }
+  /// From 0 to 1; negative where there was none.
   double best_accuracy() const { return best_accuracy_; }
 
  private:

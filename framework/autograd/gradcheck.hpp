@@ -8,11 +8,13 @@
 
 namespace scanline {
 
+/// What `gradcheck` found.
 struct GradcheckResult {
   /// The largest |analytic - numeric| / max(1, |numeric|) over all elements of all leaves.
   double worst_error = 0;
   /// Empty when all is well; else which element of which leaf is off, and by how much.
   std::string failure;
+  /// Whether all gradients agree within the tolerance.
   bool passed() const { return failure.empty(); }
 };
 

@@ -20,6 +20,7 @@ using BackwardFunction = std::function<void(const Array& grad, InputGrads& input
 /// input that does. Edges point from an op to its inputs, so the graph of a loss lives as long as
 /// the loss does, and parameters outlive all graphs.
 struct Node {
+  /// The place of `value`, which `op` has made.
   Node(const char* op, const Array& value);
   /// Takes long chains apart one by one: the destructors of a million nodes, each inside the last,
   /// would overflow the stack.
@@ -29,14 +30,15 @@ struct Node {
 
   /// The gradient, filled with zeros when it is first asked for.
   Array& grad_or_zeros();
+  /// Whether it was made by no op.
   bool is_leaf() const { return !backward && !freed; }
 
-  const char* op;  // "leaf", or the name of the op for error messages
-  Shape shape;     // of the value, and so of the gradient
-  DType dtype;
+  const char* op;                             // "leaf", or the name of the op for error messages
+  Shape shape;                                // of the value, and so of the gradient
+  DType dtype;                                // of both
   Array grad;                                 // undefined until something is added to it
   std::vector<std::shared_ptr<Node>> inputs;  // null where an input needs no gradient
-  BackwardFunction backward;
+  BackwardFunction backward;                  // empty in a leaf, and once freed
   std::uint64_t sequence;  // creation order: inputs always come before what is made of them
   bool freed = false;      // a backward pass went through here and let go of what it saved
 };
@@ -45,6 +47,7 @@ struct Node {
 /// a tensor that is used twice receives the sum.
 class InputGrads {
  public:
+  /// Those of `inputs`, which have to outlive it.
   explicit InputGrads(const std::vector<std::shared_ptr<Node>>& inputs) : inputs_(inputs) {}
 
   /// Whether input `i` wants a gradient; where not, work on it can be skipped.

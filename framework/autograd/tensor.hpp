@@ -18,16 +18,22 @@ class Tensor {
   /// A leaf of the graph. Parameters are leaves that require a gradient.
   explicit Tensor(Array value, bool requires_grad = false);
 
+  /// Whether it refers to a value.
   bool defined() const { return state_ != nullptr; }
+  /// The elements.
   const Array& value() const { return state_->value; }
+  /// The extents of the value.
   const Shape& shape() const { return value().shape(); }
   /// The extent of `axis`; negative axes count from the end.
   Index size(Index axis) const { return shape()[axis]; }
+  /// The number of axes.
   Index rank() const { return value().rank(); }
+  /// The element type.
   DType dtype() const { return value().dtype(); }
   /// The value of a tensor of one element.
   double item() const { return value().item(); }
 
+  /// Whether backward passes reach it: it is a leaf that was made so, or was made of one.
   bool requires_grad() const { return state_->node != nullptr; }
   /// What backward passes have added up for this leaf since `zero_grad()`: an array of the value's
   /// shape, undefined before the first pass. The gradients of results are let go on the way.

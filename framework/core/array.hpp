@@ -21,7 +21,9 @@ class Array {
   /// Uninitialised elements. @throws Error when memory is short or `shape` overflows.
   Array(Shape shape, DType dtype);
 
+  /// All elements 0.
   static Array zeros(Shape shape, DType dtype = DType::float32);
+  /// All elements `value`, converted to the element type.
   static Array full(Shape shape, double value, DType dtype = DType::float32);
   /// An array of rank 0.
   static Array scalar(double value, DType dtype = DType::float32);
@@ -29,12 +31,17 @@ class Array {
   template <class T>
   static Array from(const T* values, Shape shape);
 
+  /// Whether it refers to elements.
   bool defined() const { return storage_ != nullptr; }
+  /// The extents.
   const Shape& shape() const { return shape_; }
+  /// The element type.
   DType dtype() const { return dtype_; }
+  /// The number of axes.
   Index rank() const { return shape_.rank(); }
   /// Number of elements.
   Index size() const { return size_; }
+  /// The size of all elements in bytes.
   Index bytes() const { return size_ * size_of(dtype_); }
 
   /// The first element. @throws Error when T is not the element type.
@@ -51,6 +58,7 @@ class Array {
   /// Element number `i` in row-major order, converted.
   double at(Index i) const;
 
+  /// Sets all elements to `value`, converted to the element type.
   void fill(double value) const;
   /// Overwrites the elements with those of `source`, converted to this element type.
   /// @throws Error when the shapes differ.

@@ -21,6 +21,7 @@ enum class Purpose : std::uint32_t { model = 0, shuffle = 1, validation_split = 
 /// implementations.
 class Random {
  public:
+  /// The stream of that key, from its beginning.
   Random(std::uint64_t seed, Purpose purpose, std::uint32_t epoch = 0, std::uint32_t item = 0);
 
   /// 32 random bits.
@@ -49,8 +50,8 @@ class Random {
 
 /// Where the default stream stands: all that is needed to go on exactly there.
 struct RandomState {
-  std::uint64_t seed = 1;
-  std::uint64_t draws = 0;
+  std::uint64_t seed = 1;   // key of the streams
+  std::uint64_t draws = 0;  // streams handed out
 };
 
 /// The random default of the process serves initialisers and dropout, which are called in program

@@ -23,6 +23,7 @@ class Shape {
   /// @throws Error for more than `max_rank` axes or a negative extent.
   Shape(std::initializer_list<Index> extents);
 
+  /// The number of axes.
   Index rank() const { return rank_; }
   /// The extent of `axis`; negative axes count from the end.
   /// @throws Error when there is no such axis.
@@ -40,10 +41,14 @@ class Shape {
   /// The axes [begin, end) as a shape of their own.
   Shape slice(Index begin, Index end) const;
 
+  /// The extents in order, for loops and algorithms.
   const Index* begin() const { return extents_.data(); }
+  /// Behind the last extent.
   const Index* end() const { return extents_.data() + rank_; }
 
+  /// Whether all extents, and so the ranks, are equal.
   friend bool operator==(const Shape& a, const Shape& b);
+  /// Whether any extent, or the rank, differs.
   friend bool operator!=(const Shape& a, const Shape& b) { return !(a == b); }
 
  private:

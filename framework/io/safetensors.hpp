@@ -10,7 +10,9 @@ namespace scanline::io {
 
 /// The content of a safetensors file: arrays by name, and free text by key.
 struct Safetensors {
+  /// The arrays.
   NamedArrays tensors;
+  /// The free text; may be empty.
   std::map<std::string, std::string> metadata;
 };
 

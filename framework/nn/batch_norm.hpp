@@ -12,14 +12,15 @@ namespace scanline::nn {
 /// the unbiased one.
 class BatchNorm1d : public Layer {
  public:
+  /// `epsilon` is added to the variance.
   explicit BatchNorm1d(Index features, double epsilon = 1e-5, double momentum = 0.1);
   /// @throws Error when x has another shape, or, while training, only one value for each feature.
   Tensor forward(const Tensor& x) override;
 
-  Tensor weight;
-  Tensor bias;
-  Tensor running_mean;
-  Tensor running_var;
+  Tensor weight;               // (features,)
+  Tensor bias;                 // (features,)
+  Tensor running_mean;         // (features,), a buffer
+  Tensor running_var;          // (features,), a buffer
   Tensor num_batches_tracked;  // scalar, int64
 
  private:

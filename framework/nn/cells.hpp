@@ -10,7 +10,9 @@ namespace scanline::nn {
 /// bias_hh, and start uniform in +-1/sqrt(H).
 class RecurrentCell : public Module {
  protected:
+  /// `name` is what errors begin with.
   RecurrentCell(const char* name, CellKind kind, Index input_size, Index hidden_size, bool bias);
+  /// One step; states that are not given are zero. @throws Error when the shapes do not fit.
   RecurrentState step(const Tensor& x, const RecurrentState& state) const;
 
  private:
@@ -19,6 +21,7 @@ class RecurrentCell : public Module {
   RecurrentParameters parameters_;
 };
 
+/// How an LSTM or GRU cell is made.
 struct CellOptions {
   /// Features of the input, I.
   Index input_size;
@@ -31,6 +34,7 @@ struct CellOptions {
 /// One time step of an LSTM; `lstm_cell` in ops/recurrent.hpp has the equations.
 class LSTMCell : public RecurrentCell {
  public:
+  /// Sizes, and whether there are biases.
   using Options = CellOptions;
 
   /// @throws Error for sizes below 1.
@@ -42,6 +46,7 @@ class LSTMCell : public RecurrentCell {
 /// One time step of a gated recurrent unit; `gru_cell` in ops/recurrent.hpp has the equations.
 class GRUCell : public RecurrentCell {
  public:
+  /// Sizes, and whether there are biases.
   using Options = CellOptions;
 
   /// @throws Error for sizes below 1.
@@ -53,6 +58,7 @@ class GRUCell : public RecurrentCell {
 /// One time step of a simple recurrent network; `rnn_cell` in ops/recurrent.hpp has the equation.
 class RNNCell : public RecurrentCell {
  public:
+  /// How it is made.
   struct Options {
     /// Features of the input, I.
     Index input_size;

@@ -8,11 +8,12 @@ namespace scanline::nn {
 /// weight (count, width) starts as standard normal, as PyTorch's does.
 class Embedding : public Module {
  public:
+  /// A table for the numbers 0 to count - 1.
   Embedding(Index count, Index width);
   /// @throws Error for a number outside [0, count).
   Tensor operator()(const Array& ids);
 
-  Tensor weight;
+  Tensor weight;  // (count, width)
 };
 
 }  // namespace scanline::nn

@@ -8,6 +8,7 @@ namespace scanline::nn {
 /// the shapes.
 class GRU : public Recurrent {
  public:
+  /// How it is made; the defaults are PyTorch's.
   struct Options {
     /// Features of the input at each time step, I.
     Index input_size;
@@ -25,8 +26,10 @@ class GRU : public Recurrent {
     bool bidirectional = false;
   };
 
+  /// What it makes of a sequence; `Recurrent` has the shapes.
   struct Output {
-    Tensor output, h_n;
+    Tensor output,  // hidden states of the last layer
+        h_n;        // final ones of all layers
   };
 
   /// @throws Error for sizes below 1 or a dropout outside [0, 1).

@@ -7,7 +7,9 @@
 /// product of all but the second.
 namespace scanline::init {
 
+/// All elements 0.
 Array zeros(Shape shape);
+/// All elements 1.
 Array ones(Shape shape);
 /// Uniform in [-bound, bound).
 Array uniform(Shape shape, double bound);

@@ -8,12 +8,13 @@ namespace scanline::nn {
 /// bias, both (features,) (Ba et al. 2016, arXiv 1607.06450): (..., features) -> (..., features).
 class LayerNorm : public Layer {
  public:
+  /// `epsilon` is added to the variance.
   explicit LayerNorm(Index features, double epsilon = 1e-5);
   /// @throws Error when the last axis of x is not `features`.
   Tensor forward(const Tensor& x) override;
 
-  Tensor weight;
-  Tensor bias;
+  Tensor weight;  // (features,)
+  Tensor bias;    // (features,)
 
  private:
   double epsilon_;

@@ -8,12 +8,13 @@ namespace scanline::nn {
 /// uniform in +-1/sqrt(in), as PyTorch's do.
 class Linear : public Layer {
  public:
+  /// Without `bias`, y = x W^T.
   Linear(Index in_features, Index out_features, bool bias = true);
   /// @throws Error when the last axis of x is not `in_features`.
   Tensor forward(const Tensor& x) override;
 
-  Tensor weight;
-  Tensor bias;  // undefined if there is none
+  Tensor weight;  // (out, in)
+  Tensor bias;    // undefined if there is none
 };
 
 }  // namespace scanline::nn

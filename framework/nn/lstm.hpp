@@ -11,6 +11,7 @@ namespace scanline::nn {
 ///     const auto [output, h_n, c_n] = lstm(x);
 class LSTM : public Recurrent {
  public:
+  /// How it is made; the defaults are PyTorch's.
   struct Options {
     /// Features of the input at each time step, I.
     Index input_size;
@@ -30,8 +31,11 @@ class LSTM : public Recurrent {
     Index proj_size = 0;
   };
 
+  /// What it makes of a sequence; `Recurrent` has the shapes.
   struct Output {
-    Tensor output, h_n, c_n;
+    Tensor output,  // hidden states of the last layer
+        h_n,        // final ones of all layers
+        c_n;        // final cell states of all layers
   };
 
   /// @throws Error for sizes below 1 or a dropout outside [0, 1), or a projection that does not

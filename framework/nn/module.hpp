@@ -12,8 +12,8 @@ namespace scanline::nn {
 
 /// A tensor and its full name within a module, such as "lstm.weight_ih_l0".
 struct NamedTensor {
-  std::string name;
-  Tensor tensor;
+  std::string name;  // with the names of all modules around it, and dots between
+  Tensor tensor;     // a handle: what is done to it, is done to the module
 };
 
 /// Something with parameters: a layer, a cell, a whole model. A subclass registers its parameters,
@@ -56,7 +56,9 @@ class Module {
   /// Sets this module and those below it to training mode (dropout drops, batch norm uses and
   /// gathers the statistics of the batch) or to evaluation.
   void train(bool training = true);
+  /// The same as `train(false)`.
   void eval() { train(false); }
+  /// Whether it is in training mode, as it is at first.
   bool is_training() const { return training_; }
 
   /// Converts parameters and floating-point buffers in place; all handles stay valid. Gradients are
@@ -108,7 +110,9 @@ class Module {
 /// `Sequential`, and be trained as a classifier.
 class Layer : public Module {
  public:
+  /// What the layer computes; subclasses say it. They throw Error when the shape of x does not fit.
   virtual Tensor forward(const Tensor& x) = 0;
+  /// The same as `forward`.
   Tensor operator()(const Tensor& x) { return forward(x); }
 };
 

@@ -33,24 +33,34 @@ namespace scanline::nn {
 /// +-1/sqrt(H).
 class Recurrent : public Module {
  public:
+  /// I in the shapes.
   Index input_size() const { return config_.input_size; }
+  /// H.
   Index hidden_size() const { return config_.hidden_size; }
+  /// L.
   Index num_layers() const { return config_.num_layers; }
   /// D: 2 where each layer is read both ways, else 1.
   Index directions() const { return config_.bidirectional ? 2 : 1; }
 
  protected:
+  /// The options of all three kinds.
   struct Config {
-    const char* name;  // for error messages
-    CellKind kind;
-    Index input_size, hidden_size, num_layers;
-    bool bias, batch_first;
-    double dropout;
-    bool bidirectional;
-    Index proj_size = 0;
+    const char* name;     // for error messages
+    CellKind kind;        // LSTM, GRU or RNN
+    Index input_size,     // I in the shapes
+        hidden_size,      // H
+        num_layers;       // L
+    bool bias,            // whether there are any
+        batch_first;      // x and output are (B, T, ...)
+    double dropout;       // between layers
+    bool bidirectional;   // D is 2
+    Index proj_size = 0;  // P; 0: no projection, and P is H
   };
 
+  /// @throws Error for sizes below 1, a dropout outside [0, 1), or a projection that does not
+  /// shrink.
   explicit Recurrent(const Config& config);
+  /// All layers, in their present mode. @throws Error when the shapes do not fit.
   RecurrentSequence run(const Tensor& x, const RecurrentState& initial, const Lengths& lengths);
 
  private:

@@ -7,7 +7,8 @@ namespace scanline {
 /// Which operands of a product are meant transposed: their last two axes swapped. The product reads
 /// them as they are; nothing is copied.
 struct Transposed {
-  bool a = false, b = false;
+  bool a = false,  // the first
+      b = false;   // the second
 };
 
 /// The matrix product over the last two axes: (M, K) x (K, N) -> (M, N). Leading axes are a batch

@@ -8,7 +8,7 @@ namespace scanline {
 
 /// Mean and variance over some axes, which stay with extent 1.
 struct Moments {
-  Tensor mean;
+  Tensor mean;      // arithmetic mean
   Tensor variance;  // biased: the mean of the squared deviations
 };
 Moments moments(const Tensor& x, const std::vector<Index>& axes);

@@ -10,6 +10,7 @@ namespace scanline::optim {
 /// p -= lr / (1 - beta1^t) * m / (sqrt(s) / sqrt(1 - beta2^t) + epsilon).
 class Adam : public Optimizer {
  public:
+  /// What it is tuned by; the defaults are PyTorch's.
   struct Options {
     /// How slowly the running gradient forgets.
     double beta1 = 0.9;
@@ -20,6 +21,7 @@ class Adam : public Optimizer {
     /// Pull towards zero, added to the gradient.
     double weight_decay = 0;
   };
+  /// @throws Error when a parameter requires no gradient.
   Adam(std::vector<Tensor> parameters, double learning_rate, const Options& options);
 
  protected:
@@ -36,6 +38,7 @@ class Adam : public Optimizer {
 /// without decay. The default decay is 0.01, as there.
 class AdamW : public Adam {
  public:
+  /// @throws Error when a parameter requires no gradient.
   AdamW(std::vector<Tensor> parameters, double learning_rate,
         Options options = {.weight_decay = 0.01});
 

@@ -30,13 +30,16 @@ class Optimizer {
   ///   then unchanged.
   void load_state_dict(const NamedArrays& values);
 
+  /// That of the next step.
   double learning_rate() const { return learning_rate_; }
+  /// A schedule calls this before each step.
   void set_learning_rate(double learning_rate) { learning_rate_ = learning_rate; }
 
  protected:
   /// Updates parameter number `i` in place. Called once per step for each that has a gradient.
   virtual void update(std::size_t i, const Array& value, const Array& gradient) = 0;
 
+  /// What it trains, in the order in which it was given.
   const std::vector<Tensor>& parameters() const { return parameters_; }
   /// One array of zeros for each parameter: what an optimizer remembers of it, under this name.
   std::vector<Array> memory(const std::string& name);

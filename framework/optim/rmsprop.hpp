@@ -9,6 +9,7 @@ namespace scanline::optim {
 /// step is u = g / (sqrt(s) + epsilon), the velocity v = momentum * v + u, and p -= lr * v.
 class RmsProp : public Optimizer {
  public:
+  /// What it is tuned by; the defaults are PyTorch's.
   struct Options {
     /// How slowly the running square forgets.
     double alpha = 0.99;
@@ -19,6 +20,7 @@ class RmsProp : public Optimizer {
     /// Pull towards zero, added to the gradient.
     double weight_decay = 0;
   };
+  /// @throws Error when a parameter requires no gradient.
   RmsProp(std::vector<Tensor> parameters, double learning_rate, const Options& options);
 
  private:

@@ -25,14 +25,17 @@ ScheduleKind schedule_kind(const std::string& name);
 /// runs over the remaining steps, from its own step 0 on. Only the one-cycle schedule has a rise of
 /// its own: W steps replace it, and without warm-up it is the first 30 % of the run, as in PyTorch.
 struct Schedule {
+  /// How it goes on after the warm-up.
   ScheduleKind kind = ScheduleKind::constant;
   /// The highest that is reached.
   double learning_rate = 1e-3;
   /// Steps of the whole run.
   Index total_steps = 1;
+  /// W, the steps in which it rises.
   Index warmup_steps = 0;
   /// For `step`: after how many steps, and by what, the rate is multiplied.
   Index step_size = 1;
+  /// The factor, for `step`.
   double gamma = 0.7;
 
   /// The learning rate of step t, 0 <= t < total_steps.
@@ -44,10 +47,14 @@ struct Schedule {
 /// thousandth, the factor is multiplied by `decay`.
 class Plateau {
  public:
+  /// What it is tuned by; the defaults are PyTorch's.
   struct Options {
+    /// What the factor is multiplied by.
     double decay = 0.1;
+    /// Epochs without progress that are let pass.
     Index patience = 10;
   };
+  /// Starts with a factor of 1.
   explicit Plateau(const Options& options) : options_(options) {}
 
   /// Takes in the loss after an epoch.
@@ -57,11 +64,16 @@ class Plateau {
 
   /// What has been observed, to go on from exactly here.
   struct State {
+    /// The lowest loss.
     double best = std::numeric_limits<double>::infinity();
+    /// Epochs in a row that were no better.
     Index bad_epochs = 0;
+    /// What `factor` returns.
     double factor = 1;
   };
+  /// For a checkpoint.
   const State& state() const { return state_; }
+  /// Goes on from there.
   void set_state(const State& state) { state_ = state; }
 
  private:

@@ -9,6 +9,7 @@ namespace scanline::optim {
 /// p -= lr * (g + momentum * v) (Sutskever et al. 2013).
 class Sgd : public Optimizer {
  public:
+  /// What it is tuned by; the defaults are PyTorch's.
   struct Options {
     /// How much of its velocity a parameter keeps; 0 for plain gradient descent.
     double momentum = 0;
@@ -17,6 +18,7 @@ class Sgd : public Optimizer {
     /// Pull towards zero, added to the gradient.
     double weight_decay = 0;
   };
+  /// @throws Error when a parameter requires no gradient.
   Sgd(std::vector<Tensor> parameters, double learning_rate, const Options& options);
 
  private:

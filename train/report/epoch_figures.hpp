@@ -10,11 +10,14 @@ namespace scanline::train {
 
 /// What is known of an epoch when it is over. A loss that is not finite stays so.
 struct EpochFigures {
-  Index epoch = 1;
-  double train_loss = 0, train_accuracy = 0;
-  std::optional<double> val_loss, val_accuracy;  // none without validation
-  std::optional<double> learning_rate;           // of the last step
-  double seconds = 0, images_per_second = 0;     // of the training loop alone
+  Index epoch = 1;                      // counted from 1
+  double train_loss = 0,                // over all its steps
+      train_accuracy = 0;               // likewise
+  std::optional<double> val_loss,       // none without validation
+      val_accuracy;                     // likewise
+  std::optional<double> learning_rate;  // of the last step
+  double seconds = 0,                   // of the training loop alone
+      images_per_second = 0;            // likewise
 };
 
 /// The epochs in the lines of a metrics.jsonl; other records, and what is no record, are left out.
