@@ -69,7 +69,7 @@ Deformation augmentation(const std::string& name) {
   if (name == "none") return {};
   if (name == "affine") return {.rotation = 10, .scale = 0.1, .shift = 1.5, .shear = 0.1};
   if (name == "elastic")
-    return {.rotation = 12, .scale = 0.15, .shift = 1.5, .shear = 0.15, .elastic = 4};
+    return {.rotation = 10, .scale = 0.1, .shift = 1.5, .shear = 0.1, .elastic = 3};
   throw Error(fmt::format("there is no augmentation '{}'", name));
 }
 

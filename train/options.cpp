@@ -56,7 +56,7 @@ TrainOptions recipe(const std::string& name) {
   if (name == "best") {
     options.model = "rowcol";
     options.dropout = 0.2;
-    options.epochs = 30;
+    options.epochs = 50;
     options.augment = "elastic";
     return options;
   }
