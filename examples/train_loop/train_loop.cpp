@@ -1,0 +1,69 @@
+// The whole of training a bidirectional LSTM on MNIST, without the trainer: to be read.
+//
+//   train_loop [DIRECTORY OF MNIST'S FILES]
+
+#include <algorithm>
+#include <cstdio>
+
+#include "datasets/loader.hpp"
+#include "datasets/split.hpp"
+#include "framework/autograd/grad_mode.hpp"
+#include "framework/core/error.hpp"
+#include "framework/io/safetensors.hpp"
+#include "framework/nn/linear.hpp"
+#include "framework/nn/lstm.hpp"
+#include "framework/ops/loss.hpp"
+#include "framework/ops/shape.hpp"
+#include "framework/optim/adam.hpp"
+#include "framework/optim/schedules.hpp"
+
+using namespace scanline;
+using namespace scanline::datasets;
+
+struct Classifier : nn::Layer {
+  Tensor forward(const Tensor& images) override {
+    const Tensor h_n = lstm(transpose(images, 0, 1)).h_n;  // a row at a step -> (2, B, H)
+    return fc(reshape(transpose(h_n, 0, 1), {images.size(0), -1}));
+  }
+  nn::LSTM& lstm =
+      child<nn::LSTM>("lstm", {.input_size = 28, .hidden_size = 128, .bidirectional = true});
+  nn::Linear& fc = child<nn::Linear>("fc", 256, 10);
+};
+
+int main(int argc, char** argv) try {
+  const char* directory = argc > 1 ? argv[1] : "data/mnist";
+  const ImageDataset images = load("mnist", Part::train, directory);
+  const ImageDataset test_images = load("mnist", Part::test, directory);
+  Loader train(images, all_positions(images), {.batch_size = 128, .shuffle = true});
+
+  Classifier network;
+  optim::AdamW optimizer(network.parameters(), 3e-3);
+  const Index epochs = 3, steps = epochs * train.batch_count();
+  const optim::Schedule schedule{optim::ScheduleKind::cosine, 3e-3, steps, steps / 10};
+  for (Index step = 0; step < steps; ++step) {
+    const Index i = step % train.batch_count();
+    if (i == 0) train.start_epoch(step / train.batch_count() + 1);
+    const Batch batch = train.batch(i);
+    const Tensor loss = cross_entropy(network(Tensor(batch.images)), batch.labels);
+    optimizer.zero_grad();
+    loss.backward();
+    optimizer.set_learning_rate(schedule.at(step));
+    optimizer.step();
+    if (step % 100 == 0) std::printf("step %d: loss %.4f\n", static_cast<int>(step), loss.item());
+  }
+
+  const NoGrad no_grad;
+  const Loader test(test_images, all_positions(test_images), {.batch_size = test_images.count});
+  const Batch batch = test.batch(0);
+  const Array logits = network(Tensor(batch.images)).value();
+  int correct = 0;
+  for (Index i = 0; i < test_images.count; ++i) {
+    const float* scores = logits.data<float>() + 10 * i;
+    correct += std::max_element(scores, scores + 10) - scores == batch.labels.data<int64_t>()[i];
+  }
+  std::printf("test accuracy %.4f\n", correct / static_cast<double>(test_images.count));
+  io::write_safetensors("train_loop.safetensors", {network.state_dict(), {}});
+} catch (const Error& error) {
+  std::fprintf(stderr, "%s\n", error.what());
+  return 1;
+}
