@@ -1,0 +1,209 @@
+// Forecasts the next value of a series with an LSTM and a GRU, side by side.
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <numeric>
+
+#include "chart.hpp"
+#include "framework/autograd/grad_mode.hpp"
+#include "framework/core/error.hpp"
+#include "framework/core/random.hpp"
+#include "framework/io/atomic_file.hpp"
+#include "framework/nn/gru.hpp"
+#include "framework/nn/linear.hpp"
+#include "framework/nn/lstm.hpp"
+#include "framework/ops/loss.hpp"
+#include "framework/ops/shape.hpp"
+#include "framework/optim/adam.hpp"
+#include "framework/optim/clip.hpp"
+#include "framework/optim/schedules.hpp"
+#include "series.hpp"
+
+namespace {
+
+using namespace scanline;
+using time_series::Series;
+
+struct Options {
+  std::string series = "sines", out;
+  Index hidden_size = 32, window = 48, epochs = 20, batch_size = 64;
+  double learning_rate = 0.01;
+  std::uint64_t seed = 1;
+};
+
+/// Reads a window of values, (T, B, 1), and says which one comes next, (B, 1): Recurrent is
+/// nn::LSTM or nn::GRU.
+template <class Recurrent>
+struct Forecaster : nn::Layer {
+  explicit Forecaster(Index hidden_size)
+      : recurrent(child<Recurrent>("recurrent", {.input_size = 1, .hidden_size = hidden_size})),
+        fc(child<nn::Linear>("fc", hidden_size, 1)) {}
+  Tensor forward(const Tensor& x) override {
+    return fc(reshape(recurrent(x).h_n, {x.size(1), recurrent.hidden_size()}));
+  }
+  Recurrent& recurrent;
+  nn::Linear& fc;
+};
+
+/// A series cut into windows, each with the value that follows it: the first 70 % of these to train
+/// on, and the last 20 % to test on. Scaled by mean and deviation of the part to train on.
+class Windows {
+ public:
+  Windows(const Series& series, Index length) : length_(length) {
+    count = static_cast<Index>(series.values.size()) - length;
+    train_count = count * 7 / 10;
+    test_begin = count * 8 / 10;
+    const auto end = series.values.begin() + train_count;
+    const auto n = static_cast<double>(train_count);
+    mean_ = std::accumulate(series.values.begin(), end, 0.0) / n;
+    const double squares =
+        std::inner_product(series.values.begin(), end, series.values.begin(), 0.0);
+    deviation_ = std::sqrt(squares / n - mean_ * mean_);
+    for (const double value : series.values)
+      scaled_.push_back(static_cast<float>((value - mean_) / deviation_));
+  }
+
+  /// The windows that begin there, (T, B, 1).
+  Tensor inputs(const std::vector<Index>& begins) const {
+    const auto batch = static_cast<Index>(begins.size());
+    const Array x({length_, batch, 1}, DType::float32);
+    for (Index t = 0; t < length_; ++t)
+      for (Index b = 0; b < batch; ++b)
+        x.data<float>()[t * batch + b] = value(begins[static_cast<std::size_t>(b)] + t);
+    return Tensor(x);
+  }
+  /// What follows them, (B, 1).
+  Tensor targets(const std::vector<Index>& begins) const {
+    const Array y({static_cast<Index>(begins.size()), 1}, DType::float32);
+    for (std::size_t b = 0; b < begins.size(); ++b) y.data<float>()[b] = value(begins[b] + length_);
+    return Tensor(y);
+  }
+  double unscaled(double value) const { return value * deviation_ + mean_; }
+
+  Index count, train_count, test_begin;
+
+ private:
+  float value(Index t) const { return scaled_[static_cast<std::size_t>(t)]; }
+
+  Index length_;
+  std::vector<float> scaled_;
+  double mean_, deviation_;
+};
+
+std::vector<Index> range(Index begin, Index end) {
+  std::vector<Index> result(static_cast<std::size_t>(end - begin));
+  std::iota(result.begin(), result.end(), begin);
+  return result;
+}
+
+void train(nn::Layer& network, const Windows& windows, const Options& options) {
+  std::vector<Index> order = range(0, windows.train_count);
+  const auto per_epoch = (windows.train_count + options.batch_size - 1) / options.batch_size;
+  optim::AdamW optimizer(network.parameters(), options.learning_rate);
+  const optim::Schedule schedule{.kind = optim::ScheduleKind::cosine,
+                                 .learning_rate = options.learning_rate,
+                                 .total_steps = options.epochs * per_epoch};
+  Index step = 0;
+  for (Index epoch = 1; epoch <= options.epochs; ++epoch) {
+    Random random(options.seed, Purpose::shuffle, static_cast<std::uint32_t>(epoch));
+    random.shuffle(order.data(), windows.train_count);
+    for (Index begin = 0; begin < windows.train_count; begin += options.batch_size) {
+      const Index end = std::min(begin + options.batch_size, windows.train_count);
+      const std::vector<Index> batch(order.begin() + begin, order.begin() + end);
+      const Tensor loss = mse_loss(network(windows.inputs(batch)), windows.targets(batch));
+      optimizer.zero_grad();
+      loss.backward();
+      optim::clip_grad_norm(network.parameters(), 1);
+      optimizer.set_learning_rate(schedule.at(step++));
+      optimizer.step();
+    }
+  }
+}
+
+/// The forecasts for the part to test on.
+std::vector<double> forecast(nn::Layer& network, const Windows& windows) {
+  const NoGrad no_grad;
+  const Array scaled = network(windows.inputs(range(windows.test_begin, windows.count))).value();
+  std::vector<double> result;
+  for (Index i = 0; i < scaled.size(); ++i) result.push_back(windows.unscaled(scaled.at(i)));
+  return result;
+}
+
+void print_errors(const std::string& name, const std::vector<double>& truth,
+                  const std::vector<double>& forecast) {
+  double squares = 0, magnitudes = 0;
+  for (std::size_t i = 0; i < truth.size(); ++i) {
+    squares += (forecast[i] - truth[i]) * (forecast[i] - truth[i]);
+    magnitudes += std::abs(forecast[i] - truth[i]);
+  }
+  const auto count = static_cast<double>(truth.size());
+  fmt::print("{:22}  {:8.4f}  {:8.4f}\n", name, std::sqrt(squares / count), magnitudes / count);
+}
+
+void run(const Options& options) {
+  const Series series = options.series == "sines" ? time_series::noisy_sines(options.seed)
+                                                  : time_series::sunspot_like(options.seed);
+  const Windows windows(series, options.window);
+  set_default_random_state({.seed = options.seed});
+  Forecaster<nn::LSTM> lstm(options.hidden_size);
+  Forecaster<nn::GRU> gru(options.hidden_size);
+  train(lstm, windows, options);
+  train(gru, windows, options);
+
+  const auto first = series.values.begin() + windows.test_begin + options.window;
+  const std::vector<double> truth(first, series.values.end());
+  const auto shifted = [&](std::size_t steps) {
+    const auto begin = first - static_cast<std::ptrdiff_t>(steps);
+    return std::vector<double>(begin, begin + static_cast<std::ptrdiff_t>(truth.size()));
+  };
+  const std::vector<double> of_lstm = forecast(lstm, windows), of_gru = forecast(gru, windows);
+  fmt::print("{:22}  {:>8}  {:>8}\n", series.name, "RMSE", "MAE");
+  print_errors("LSTM", truth, of_lstm);
+  print_errors("GRU", truth, of_gru);
+  print_errors("the last value", truth, shifted(1));
+  print_errors("that of a period ago", truth, shifted(series.period));
+
+  if (options.out.empty()) return;
+  const auto begin_of = [](const std::vector<double>& values) {
+    return std::vector<double>(values.begin(),
+                               values.begin() + std::min<std::ptrdiff_t>(301, std::ssize(values)));
+  };
+  io::write_file_atomically(
+      options.out, {time_series::chart(series.name + ": the next value, forecast step by step",
+                                       {{"truth", "#bbbbbb", begin_of(truth)},
+                                        {"LSTM", "#0072b2", begin_of(of_lstm)},
+                                        {"GRU", "#d55e00", begin_of(of_gru)}})});
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"Forecasts a series with an LSTM and a GRU, side by side."};
+  app.option_defaults()->always_capture_default();
+  Options options;
+  app.add_option("--series", options.series, "Which series")
+      ->check(CLI::IsMember({"sines", "sunspots"}));
+  app.add_option("--hidden-size", options.hidden_size, "Units of each network")
+      ->check(CLI::Range(1, 4096));
+  app.add_option("--window", options.window, "Values that are read before one is forecast")
+      ->check(CLI::Range(1, 500));
+  app.add_option("--epochs", options.epochs, "Passes over the windows")
+      ->check(CLI::Range(1, 10000));
+  app.add_option("--batch-size", options.batch_size, "Windows at once")
+      ->check(CLI::Range(1, 10000));
+  app.add_option("--lr", options.learning_rate, "Highest learning rate")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--seed", options.seed, "Of the series, weights and order");
+  app.add_option("--out", options.out, "SVG file to draw the forecasts into");
+  CLI11_PARSE(app, argc, argv);
+  try {
+    run(options);
+  } catch (const Error& error) {
+    fmt::print(stderr, "time_series: {}\n", error.what());
+    return 1;
+  }
+}
