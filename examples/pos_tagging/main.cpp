@@ -25,7 +25,7 @@ using Batch = std::vector<const Sentence*>;
 struct Options {
   std::string train, dev, test, sentence;
   Index epochs = 15, batch_size = 16, hidden_size = 128;
-  double learning_rate = 3e-3, dropout = 0.5;
+  double learning_rate = 3e-3, dropout = 0.33;
   std::uint64_t seed = 1;
 };
 

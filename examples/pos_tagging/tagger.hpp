@@ -68,7 +68,7 @@ class Tagger : public scanline::nn::Module {
  public:
   struct Options {
     Index hidden_size = 128;
-    double dropout = 0.5;
+    double dropout = 0.33;
   };
   Tagger(const Encoder& encoder, const Options& options);
 
