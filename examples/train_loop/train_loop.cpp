@@ -15,6 +15,7 @@
 #include "framework/ops/loss.hpp"
 #include "framework/ops/shape.hpp"
 #include "framework/optim/adam.hpp"
+#include "framework/optim/clip.hpp"
 #include "framework/optim/schedules.hpp"
 
 using namespace scanline;
@@ -38,15 +39,15 @@ int main(int argc, char** argv) try {
 
   Classifier network;
   optim::AdamW optimizer(network.parameters(), 3e-3);
-  const Index epochs = 3, steps = epochs * train.batch_count();
+  const Index batches = train.batch_count(), steps = 3 * batches;  // three epochs
   const optim::Schedule schedule{optim::ScheduleKind::cosine, 3e-3, steps, steps / 10};
   for (Index step = 0; step < steps; ++step) {
-    const Index i = step % train.batch_count();
-    if (i == 0) train.start_epoch(step / train.batch_count() + 1);
-    const Batch batch = train.batch(i);
+    if (step % batches == 0) train.start_epoch(step / batches + 1);
+    const Batch batch = train.batch(step % batches);
     const Tensor loss = cross_entropy(network(Tensor(batch.images)), batch.labels);
     optimizer.zero_grad();
     loss.backward();
+    optim::clip_grad_norm(network.parameters(), 1);
     optimizer.set_learning_rate(schedule.at(step));
     optimizer.step();
     if (step % 100 == 0) std::printf("step %d: loss %.4f\n", static_cast<int>(step), loss.item());
@@ -56,11 +57,10 @@ int main(int argc, char** argv) try {
   const Loader test(test_images, all_positions(test_images), {.batch_size = test_images.count});
   const Batch batch = test.batch(0);
   const Array logits = network(Tensor(batch.images)).value();
+  const float* scores = logits.data<float>();
   int correct = 0;
-  for (Index i = 0; i < test_images.count; ++i) {
-    const float* scores = logits.data<float>() + 10 * i;
+  for (Index i = 0; i < test_images.count; ++i, scores += 10)
     correct += std::max_element(scores, scores + 10) - scores == batch.labels.data<int64_t>()[i];
-  }
   std::printf("test accuracy %.4f\n", correct / static_cast<double>(test_images.count));
   io::write_safetensors("train_loop.safetensors", {network.state_dict(), {}});
 } catch (const Error& error) {
