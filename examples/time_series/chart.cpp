@@ -17,7 +17,8 @@ std::string text(double x, double y, const std::string& anchor, const std::strin
 
 }  // namespace
 
-std::string chart(const std::string& title, const std::vector<Line>& lines) {
+std::string chart(const std::string& title, const std::string& quantity,
+                  const std::vector<Line>& lines) {
   double low = lines[0].values[0], high = low;
   for (const Line& line : lines)
     for (const double value : line.values) {
@@ -36,6 +37,9 @@ std::string chart(const std::string& title, const std::vector<Line>& lines) {
       "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n",
       width, height);
   svg += text(left, 24, "start", title) + text(right, height - 8, "end", "time step");
+  svg += fmt::format(
+      "<text transform=\"translate(16 {}) rotate(-90)\" text-anchor=\"middle\">{}</text>\n",
+      (top + bottom) / 2, quantity);
 
   // Marks at multiples of a power of ten, or of a half or a fifth of it.
   double unit = std::pow(10, std::ceil(std::log10(high - low)));
@@ -57,11 +61,11 @@ std::string chart(const std::string& title, const std::vector<Line>& lines) {
     svg +=
         fmt::format("<polyline points=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"{}\"/>\n",
                     points, line.colour, stroke);
-    svg += text(legend, 24, "end", line.name);
-    legend -= 8.0 * static_cast<double>(line.name.size()) + 8;
-    svg += fmt::format("<path d=\"M{} 20h-24\" stroke=\"{}\" stroke-width=\"{}\"/>\n", legend,
+    legend -= 8.0 * static_cast<double>(line.name.size());
+    svg += text(legend, 24, "start", line.name);
+    svg += fmt::format("<path d=\"M{} 20h-24\" stroke=\"{}\" stroke-width=\"{}\"/>\n", legend - 8,
                        line.colour, stroke);
-    legend -= 24 + 20;
+    legend -= 8 + 24 + 20;
   }
   return svg + "</svg>\n";
 }

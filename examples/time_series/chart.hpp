@@ -12,7 +12,8 @@ struct Line {
 };
 
 /// An SVG picture of lines over the same steps, the first of them the one that the others are to
-/// follow, with a legend.
-std::string chart(const std::string& title, const std::vector<Line>& lines);
+/// follow, with a legend. `quantity` is what the values are.
+std::string chart(const std::string& title, const std::string& quantity,
+                  const std::vector<Line>& lines);
 
 }  // namespace time_series

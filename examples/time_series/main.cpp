@@ -1,16 +1,16 @@
-// Forecasts the next value of a series with an LSTM and a GRU, side by side.
+// Forecasts a series with an LSTM and a GRU, side by side: the next value, and the next hundred.
 
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <numeric>
 
 #include "chart.hpp"
 #include "framework/autograd/grad_mode.hpp"
 #include "framework/core/error.hpp"
+#include "framework/core/named_arrays.hpp"
 #include "framework/core/random.hpp"
 #include "framework/io/atomic_file.hpp"
 #include "framework/nn/gru.hpp"
@@ -50,7 +50,8 @@ struct Forecaster : nn::Layer {
 };
 
 /// A series cut into windows, each with the value that follows it: the first 70 % of these to train
-/// on, and the last 20 % to test on. Scaled by mean and deviation of the part to train on.
+/// on, the next 10 % to validate on, and the last 20 % to test on. Scaled by mean and deviation of
+/// the part to train on.
 class Windows {
  public:
   Windows(const Series& series, Index length) : length_(length) {
@@ -100,6 +101,7 @@ std::vector<Index> range(Index begin, Index end) {
   return result;
 }
 
+/// Trains, and leaves the network as it was after the epoch with the least loss on validation.
 void train(nn::Layer& network, const Windows& windows, const Options& options) {
   std::vector<Index> order = range(0, windows.train_count);
   const auto per_epoch = (windows.train_count + options.batch_size - 1) / options.batch_size;
@@ -107,6 +109,9 @@ void train(nn::Layer& network, const Windows& windows, const Options& options) {
   const optim::Schedule schedule{.kind = optim::ScheduleKind::cosine,
                                  .learning_rate = options.learning_rate,
                                  .total_steps = options.epochs * per_epoch};
+  const std::vector<Index> validation = range(windows.train_count, windows.test_begin);
+  NamedArrays best;
+  double least_loss = 0;
   Index step = 0;
   for (Index epoch = 1; epoch <= options.epochs; ++epoch) {
     Random random(options.seed, Purpose::shuffle, static_cast<std::uint32_t>(epoch));
@@ -121,15 +126,27 @@ void train(nn::Layer& network, const Windows& windows, const Options& options) {
       optimizer.set_learning_rate(schedule.at(step++));
       optimizer.step();
     }
+    const NoGrad no_grad;
+    const Tensor loss = mse_loss(network(windows.inputs(validation)), windows.targets(validation));
+    if (epoch > 1 && !(loss.item() < least_loss)) continue;
+    least_loss = loss.item();
+    for (const auto& [name, array] : network.state_dict()) best[name] = array.copy();
   }
+  network.load_state_dict(best);
 }
 
-/// The forecasts for the part to test on.
-std::vector<double> forecast(nn::Layer& network, const Windows& windows) {
+/// The `horizon` values that follow each window: the first of all windows, the second of all ...
+/// From the second on, the network reads its own forecasts in the place of the series.
+std::vector<double> forecast(nn::Layer& network, const Windows& windows,
+                             const std::vector<Index>& begins, Index horizon) {
   const NoGrad no_grad;
-  const Array scaled = network(windows.inputs(range(windows.test_begin, windows.count))).value();
   std::vector<double> result;
-  for (Index i = 0; i < scaled.size(); ++i) result.push_back(windows.unscaled(scaled.at(i)));
+  Tensor x = windows.inputs(begins);  // (T, B, 1)
+  for (Index step = 0; step < horizon; ++step) {
+    const Tensor next = network(x);  // (B, 1)
+    for (Index b = 0; b < next.size(0); ++b) result.push_back(windows.unscaled(next.value().at(b)));
+    x = concatenate({slice(x, 0, 1, x.size(0)), reshape(next, {1, -1, 1})}, 0);
+  }
   return result;
 }
 
@@ -154,29 +171,37 @@ void run(const Options& options) {
   train(lstm, windows, options);
   train(gru, windows, options);
 
-  const auto first = series.values.begin() + windows.test_begin + options.window;
-  const std::vector<double> truth(first, series.values.end());
-  const auto shifted = [&](std::size_t steps) {
-    const auto begin = first - static_cast<std::ptrdiff_t>(steps);
-    return std::vector<double>(begin, begin + static_cast<std::ptrdiff_t>(truth.size()));
+  // The series at `offset(step)` from the end of each window, in the order of `forecast`.
+  const auto values = [&](const std::vector<Index>& begins, Index horizon, const auto& offset) {
+    std::vector<double> result;
+    for (Index step = 0; step < horizon; ++step)
+      for (const Index begin : begins)
+        result.push_back(
+            series.values[static_cast<std::size_t>(begin + options.window + offset(step))]);
+    return result;
   };
-  const std::vector<double> of_lstm = forecast(lstm, windows), of_gru = forecast(gru, windows);
-  fmt::print("{:22}  {:>8}  {:>8}\n", series.name, "RMSE", "MAE");
-  print_errors("LSTM", truth, of_lstm);
-  print_errors("GRU", truth, of_gru);
-  print_errors("the last value", truth, shifted(1));
-  print_errors("that of a period ago", truth, shifted(series.period));
+  const auto truth = [](Index step) { return step; };
+  const auto last = [](Index) { return Index{-1}; };
+  const auto periodic = [&](Index step) { return step % series.period - series.period; };
+  for (const Index horizon : {1, 100}) {
+    const std::vector<Index> begins = range(windows.test_begin, windows.count - horizon + 1);
+    const std::vector<double> truths = values(begins, horizon, truth);
+    fmt::print("{:22}  {:>8}  {:>8}\n", fmt::format("{}, next {}", series.name, horizon), "RMSE",
+               "MAE");
+    print_errors("LSTM", truths, forecast(lstm, windows, begins, horizon));
+    print_errors("GRU", truths, forecast(gru, windows, begins, horizon));
+    print_errors("the last value", truths, values(begins, horizon, last));
+    print_errors("that of a period ago", truths, values(begins, horizon, periodic));
+  }
 
   if (options.out.empty()) return;
-  const auto begin_of = [](const std::vector<double>& values) {
-    return std::vector<double>(values.begin(),
-                               values.begin() + std::min<std::ptrdiff_t>(301, std::ssize(values)));
-  };
+  const std::vector<Index> shown = range(windows.test_begin, windows.test_begin + 301);
   io::write_file_atomically(
-      options.out, {time_series::chart(series.name + ": the next value, forecast step by step",
-                                       {{"truth", "#bbbbbb", begin_of(truth)},
-                                        {"LSTM", "#0072b2", begin_of(of_lstm)},
-                                        {"GRU", "#d55e00", begin_of(of_gru)}})});
+      options.out,
+      {time_series::chart(series.name + ": the next value, forecast step by step", series.quantity,
+                          {{"truth", "#bbbbbb", values(shown, 1, truth)},
+                           {"LSTM", "#0072b2", forecast(lstm, windows, shown, 1)},
+                           {"GRU", "#d55e00", forecast(gru, windows, shown, 1)}})});
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ using scanline::Random;
 
 Series noisy_sines(std::uint64_t seed) {
   Random random(seed, Purpose::augment);
-  Series series{"sines", {}, 24};
+  Series series{"sines", "value", {}, 24};
   for (int t = 0; t < 3000; ++t) {
     const auto wave = [&](double period) { return std::sin(2 * std::numbers::pi * t / period); };
     series.values.push_back(wave(24) + 0.6 * wave(37.7) + 0.3 * wave(9.1) + 0.2 * random.normal());
@@ -23,7 +23,7 @@ Series noisy_sines(std::uint64_t seed) {
 
 Series sunspot_like(std::uint64_t seed) {
   Random random(seed, Purpose::augment);
-  Series series{"sunspots", {}, 132};
+  Series series{"sunspots", "number of the month", {}, 132};
   while (series.values.size() < 3000) {
     const auto months = static_cast<int>(random.uniform(9, 14) * 12);
     const double height = random.uniform(80, 220);

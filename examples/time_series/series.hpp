@@ -4,13 +4,16 @@
 #include <string>
 #include <vector>
 
+#include "framework/core/shape.hpp"
+
 namespace time_series {
 
 /// Values at equal distances of time.
 struct Series {
   std::string name;
+  std::string quantity;  // what the values are
   std::vector<double> values;
-  std::size_t period;  // after which it is about the same again
+  scanline::Index period;  // after which it is about the same again
 };
 
 /// Three sines whose periods have nothing in common, and noise with a standard deviation of 0.2.
