@@ -29,7 +29,7 @@ const std::vector<Facts>& known() {
        0.1307,
        0.3081,
        {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"},
-       "run scripts/fetch_mnist.sh of the sources, or name another directory with --data"},
+       "run scripts/fetch_mnist.sh of the sources, or name another directory"},
       {"fashion-mnist",
        0.2860,
        0.3530,

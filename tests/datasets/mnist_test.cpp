@@ -87,8 +87,7 @@ TEST_CASE("images and labels that do not belong together are refused") {
     fs::remove(labels);
     refused(directory.path().string() +
             ": expected train-labels-idx1-ubyte or train-labels-idx1-ubyte.gz in it, found "
-            "neither; run scripts/fetch_mnist.sh of the sources, or name another directory with "
-            "--data");
+            "neither; run scripts/fetch_mnist.sh of the sources, or name another directory");
   }
   SECTION("a directory that is not there") {
     CHECK_THROWS_WITH(load("fashion-mnist", Part::train, directory.path() / "no"),
