@@ -184,6 +184,13 @@ int train_command(const TrainOptions& wanted, const std::string& config,
   const Answers answers = answer_all(*network, test_loader, description.options.classes);
   Metrics metrics(description.options.classes);
   metrics.add(answers.logits, answers.labels);
+  // Before the record of the test, with which a run counts as finished.
+  write_report(directory.path(), {.description = description,
+                                  .network = *network,
+                                  .config = config,
+                                  .epochs = read_epochs(directory.metrics()),
+                                  .test_images = test_images,
+                                  .answers = answers});
   directory.log({{"kind", "test"},
                  {"accuracy", metrics.accuracy()},
                  {"loss", metrics.loss()},
@@ -191,12 +198,6 @@ int train_command(const TrainOptions& wanted, const std::string& config,
                  {"total", metrics.total()}});
   progress.line(summary(trainer, metrics, directory.path()));
   fmt::print("{}\n", result_line("test", metrics.correct(), metrics.total(), metrics.loss()));
-  write_report(directory.path(), {.description = description,
-                                  .network = *network,
-                                  .config = config,
-                                  .epochs = read_epochs(directory.metrics()),
-                                  .test_images = test_images,
-                                  .answers = answers});
   return 0;
 }
 

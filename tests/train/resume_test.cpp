@@ -118,6 +118,19 @@ TEST_CASE("a finished run prints its result line again") {
   CHECK(read_file(space.path() / "run/metrics.jsonl") == metrics);
 }
 
+TEST_CASE("a run that was killed while it drew its pictures draws them when it is resumed") {
+  const Workspace space;
+  REQUIRE(run_scanline(space.path(), tiny + "--max-steps 3 --out run").status == 0);
+  const fs::path run = space.path() / "run";
+  std::string metrics = read_file(run / "metrics.jsonl");
+  metrics.resize(metrics.find("{\"kind\":\"test\""));
+  std::ofstream(run / "metrics.jsonl") << metrics;
+  fs::remove(run / "report.html");
+  REQUIRE(run_scanline(space.path(), "train --resume run").status == 0);
+  CHECK(fs::exists(run / "report.html"));
+  CHECK(read_lines(run / "metrics.jsonl").back()["kind"] == "test");
+}
+
 TEST_CASE("a run that was killed before its first checkpoint starts over") {
   const Workspace space;
   REQUIRE(run_scanline(space.path(), tiny + "--max-steps 3 --log-every 1 --out run").status == 0);
