@@ -72,6 +72,21 @@ inline __attribute__((always_inline)) void add_product(Vector<T> (&sums)[Rows][A
   }
 }
 
+/// The same in as many pieces as there are rows, with a call of `fetch(r)` before each. Memory that
+/// is asked for piece by piece arrives meanwhile; asked for at once, it would fill the processor's
+/// list of lines under way, and the factors would have to wait for a place there.
+template <int First, int Count, int Rows, int All, class T, class Fetch>
+inline __attribute__((always_inline)) void add_product(Vector<T> (&sums)[Rows][All], Factor<T> a,
+                                                       const T* b, Index b_step, Index depth,
+                                                       Fetch fetch) {
+  for (int r = 0; r < Rows; ++r) {
+    fetch(r);
+    const Index k = depth * r / Rows, end = depth * (r + 1) / Rows;
+    add_product<First, Count>(sums, Factor<T>{a.first + k * a.step, a.stride, a.step},
+                              b + k * b_step, b_step, end - k);
+  }
+}
+
 /// Rows of sums, `stride` elements apart, to and from registers.
 template <int Rows, int Count, class T>
 inline __attribute__((always_inline)) void load_sums(Vector<T> (&sums)[Rows][Count], const T* from,
@@ -241,13 +256,27 @@ struct Layout {
     return at;
   }
 
-  /// Asks the caches for what a vector of units of a row will be stored to at step t. It has been
-  /// evicted since the last training step, and comes while the sums are computed.
-  void prefetch(Index t, Index row, Index unit) const {
+  // What a step reads and writes has been evicted since the other pass, and comes while products
+  // are computed.
+
+  /// Asks for what a vector of units of a row will be stored to at step t.
+  void fetch_for_forward(Index t, Index row, Index unit) const {
 #pragma GCC unroll 4
-    for (int s = 0; s < slots.count; ++s) prefetch_to_write(saved(t, row) + s * units + unit);
-    prefetch_to_write(hidden(after(t), row) + unit);
-    if (kind == CellKind::lstm) prefetch_to_write(cell(after(t), row) + unit);
+    for (int s = 0; s < slots.count; ++s) fetch_to_write(saved(t, row) + s * units + unit);
+    fetch_to_write(hidden(after(t), row) + unit);
+    if (kind == CellKind::lstm) fetch_to_write(cell(after(t), row) + unit);
+  }
+  /// Asks for some vectors of one slot at step `next`, and with the first two slots for the states:
+  /// the hidden state for the gradients of the weights at step t, the cell state for step `next`.
+  template <int Vectors>
+  void fetch_for_backward(Index t, Index next, int slot, Index row, Index unit) const {
+    const auto fetch = [unit](const T* first) {
+#pragma GCC unroll 4
+      for (int v = 0; v < Vectors; ++v) fetch_to_read(first + unit + v * lanes<T>);
+    };
+    fetch(saved(next, row) + slot * units);
+    if (slot == slots.first_hidden) fetch(hidden(before(t), row));
+    if (slot == 1 && kind == CellKind::lstm) fetch(cell(before(next), row));
   }
 
   /// How many rows of the block have a step t.
@@ -272,11 +301,6 @@ void forward(const RecurrentBlock<T>& block, const T* packed, const T* bias, T* 
       const T* weights = packed + unit / lanes<T> * packed_stride;
       for_each_tile(at.active(t), [&](Index row, auto tile_size) {
         constexpr int Rows = tile_size.value;
-#pragma GCC unroll 8
-        for (int r = 0; r < Rows; ++r) {
-          at.prefetch(t, row + r, unit);
-          prefetch_to_write(output + at.output(t, row + r) + unit);
-        }
         Vector<T> sums[Rows][slots.count];
 #pragma GCC unroll 8
         for (int r = 0; r < Rows; ++r)
@@ -287,7 +311,11 @@ void forward(const RecurrentBlock<T>& block, const T* packed, const T* bias, T* 
                                                      weights, slots.inputs * lanes<T>, inputs);
         add_product<slots.first_hidden, slots.hiddens>(
             sums, Factor<T>{joined + inputs + 1, at.joined_stride, 1},
-            weights + inputs * slots.inputs * lanes<T>, slots.hiddens * lanes<T>, hidden);
+            weights + inputs * slots.inputs * lanes<T>, slots.hiddens * lanes<T>, hidden,
+            [&](int r) {
+              at.fetch_for_forward(t, row + r, unit);
+              fetch_to_write(output + at.output(t, row + r) + unit);
+            });
 #pragma GCC unroll 8
         for (int r = 0; r < Rows; ++r) {
           const Vector<T> h = Cell<kind>::forward(sums[r], at.place(t, row + r, unit));
@@ -300,9 +328,10 @@ void forward(const RecurrentBlock<T>& block, const T* packed, const T* bias, T* 
   }
 }
 
-/// grad_h += the slots' gradients of step t times W_hh.
+/// grad_h += the slots' gradients of step t times W_hh. Fetches what step `next` needs meanwhile.
 template <CellKind kind, class T>
-void add_recurrent_product(const Layout<kind, T>& at, Index t, const T* packed, T* grad_h) {
+void add_recurrent_product(const Layout<kind, T>& at, Index t, Index next, const T* packed,
+                           T* grad_h) {
   static constexpr Slots slots = slots_of(kind);
   const Index hidden = at.block.hidden, units = at.units;
   for_each_column<T>(units, [&](Index unit, auto column_vectors) {
@@ -311,11 +340,13 @@ void add_recurrent_product(const Layout<kind, T>& at, Index t, const T* packed, 
     for_each_tile(at.active(t), [&](Index row, auto tile_size) {
       Vector<T> sums[tile_size.value][Vectors];
       load_sums(sums, grad_h + row * units + unit, units);
-      for (int s = 0; s < slots.hiddens; ++s)
+      for (int s = 0; s < slots.hiddens; ++s) {
+        const int slot = slots.first_hidden + s;
         add_product<0, Vectors>(
-            sums,
-            Factor<T>{at.saved(t, row) + (slots.first_hidden + s) * units, at.block.slot_stride, 1},
-            weights + s * hidden * Vectors * lanes<T>, Vectors * lanes<T>, hidden);
+            sums, Factor<T>{at.saved(t, row) + slot * units, at.block.slot_stride, 1},
+            weights + s * hidden * Vectors * lanes<T>, Vectors * lanes<T>, hidden,
+            [&](int r) { at.template fetch_for_backward<Vectors>(t, next, slot, row + r, unit); });
+      }
       store_sums(sums, grad_h + row * units + unit, units);
     });
   });
@@ -332,8 +363,14 @@ void add_weight_products(const Layout<kind, T>& at, Index t, Index steps, T* wei
     for_each_tile(at.joined_stride, [&](Index feature, auto tile_size) {
       Vector<T> sums[tile_size.value][Vectors];
       load_sums(sums, weights + feature * stride + column, stride);
-      add_product<0, Vectors>(sums, Factor<T>{joined + feature, 1, at.joined_stride},
-                              grads + column, block.slot_stride, steps * block.rows);
+      add_product<0, Vectors>(
+          sums, Factor<T>{joined + feature, 1, at.joined_stride}, grads + column, block.slot_stride,
+          steps * block.rows, [&](int r) {  // of the next tile
+            const Index next = min<Index>(feature + tile_size.value + r, at.joined_stride - 1);
+#pragma GCC unroll 4
+            for (int v = 0; v < Vectors; ++v)
+              fetch_to_write(weights + next * stride + column + v * lanes<T>);
+          });
       store_sums(sums, weights + feature * stride + column, stride);
     });
   });
@@ -355,7 +392,8 @@ void backward(const RecurrentBlock<T>& block, const T* packed, const RecurrentGr
         store(dh_row + unit, Cell<kind>::backward(dh, dc, at.place(t, row, unit)));
       }
     }
-    add_recurrent_product(at, t, packed, grads.h);
+    const Index next = step + 1 == block.steps ? t : block.in_reverse ? t + 1 : t - 1;
+    add_recurrent_product(at, t, next, packed, grads.h);
     if (const Index waiting = step % group + 1; waiting == group || step + 1 == block.steps)
       add_weight_products(at, block.in_reverse ? t + 1 - waiting : t, waiting, grads.weights);
   }

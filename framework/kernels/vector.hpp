@@ -2,7 +2,6 @@
 
 #include <cmath>
 #include <cstdint>
-#include <cstring>
 #if defined(__SSE__)
 #include <immintrin.h>
 #endif
@@ -25,6 +24,7 @@ constexpr int register_bytes = 16;
 template <class T>
 struct VectorOf {
   typedef T type __attribute__((vector_size(register_bytes)));
+  typedef T in_memory __attribute__((vector_size(register_bytes), aligned(alignof(T))));
 };
 template <class T>
 using Vector = typename VectorOf<T>::type;
@@ -32,19 +32,27 @@ using Vector = typename VectorOf<T>::type;
 template <class T>
 constexpr int lanes = register_bytes / static_cast<int>(sizeof(T));
 
-// memcpy is how standard C++ spells an unaligned load or store; it becomes one instruction.
+// Unlike memcpy, which might write to anything, these tell the compiler that a store of numbers
+// changes no pointer and no index.
 template <class T>
 inline Vector<T> load(const T* from) {
-  Vector<T> v;
-  std::memcpy(&v, from, sizeof v);
-  return v;
+  return *reinterpret_cast<const typename VectorOf<T>::in_memory*>(from);
 }
 template <class T>
 inline void store(T* to, Vector<T> v) {
-  std::memcpy(to, &v, sizeof v);
+  *reinterpret_cast<typename VectorOf<T>::in_memory*>(to) = v;
 }
-/// Asks for the cache line of an address that will be stored to.
-inline void prefetch_to_write(const void* address) { __builtin_prefetch(address, 1); }
+/// Ask for the cache line of an address that will be stored to, or loaded from. GCC drops calls of
+/// functions that do nothing but fetch, as if these had no effect; the empty instruction is one.
+inline void fetch_to_write(const void* address) {
+  __builtin_prefetch(address, 1);
+  asm volatile("");
+}
+inline void fetch_to_read(const void* address) {
+  constexpr int second_level = 2;  // the first is full of what a product reads again and again
+  __builtin_prefetch(address, 0, second_level);
+  asm volatile("");
+}
 /// The first `count` elements, 0 < count <= lanes; zeros behind them.
 template <class T>
 inline Vector<T> load_first(const T* from, std::int64_t count) {
