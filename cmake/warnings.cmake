@@ -3,6 +3,8 @@
 function(scanline_target target)
   target_compile_features(${target} PUBLIC cxx_std_20)
   set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF)
+  # Nobody asks for errno behind std::sqrt, and loops with one become vector instructions without it.
+  target_compile_options(${target} PRIVATE -fno-math-errno)
   if(SCANLINE_TOP_LEVEL)
     target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wconversion)
     # GCC 12 sees overflows in fmt 9, and in the concatenation of strings, that are not there

@@ -368,14 +368,16 @@ void LayerPasses<T>::add_weight_gradients(const Array& weights, InputGrads& inpu
     const auto add = [&](T* grad, Index gate, Index row, Index rows) {
       if (grad == nullptr) return;
       const Index block_stride = sizes_.joined * stride;
-      const T* sums = weights.data<T>() + direction * blocks() * block_stride + slot * units;
-      for (Index i = 0; i < rows; ++i)
-        for (Index u = unit; u < end; ++u) {
-          const T* from = sums + (row + i) * stride + u;
-          T sum = 0;
-          for (Index b = 0; b < blocks(); ++b) sum += from[b * block_stride];
-          grad[(gate * hidden + u) * rows + i] += sum;
+      const T* blocks_sums = weights.data<T>() + direction * blocks() * block_stride + slot * units;
+      for (Index i = 0; i < rows; ++i) {
+        std::array<T, tile_units> sums{};
+        for (Index b = 0; b < blocks(); ++b) {
+          const T* from = blocks_sums + b * block_stride + (row + i) * stride + unit;
+          for (Index u = 0; u < end - unit; ++u) sums[at(u)] += from[u];
         }
+        for (Index u = unit; u < end; ++u)
+          grad[(gate * hidden + u) * rows + i] += sums[at(u - unit)];
+      }
     };
     const WeightGradients<T>& to = grads[at(direction)];
     if (const Index s = slot - slots_.first_input; s >= 0 && s < slots_.inputs) {
