@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Tests scanline as a package that others build on: installs it, moves what was installed elsewhere,
 # builds a project on it with each compiler that is there, and runs that. Then the same with shared
-# libraries, and with scanline as a subdirectory of the project.
+# libraries, and with scanline's sources in the project's own build.
 #
 #   tests/scripts/consumers_test.sh BUILD_DIRECTORY VERSION
 set -euo pipefail
@@ -115,7 +115,7 @@ for compiler in "${compilers[@]}"; do
     -D CMAKE_CXX_COMPILER="$compiler"
 done
 
-try 'subdirectory' consume add_subdirectory "${unoptimised[@]}"
+try 'FetchContent, and so a subdirectory' consume fetch_content "${unoptimised[@]}"
 
 echo "$failures failures"
 [[ $failures -eq 0 ]]
