@@ -68,11 +68,10 @@ void train(benchmark::State& state) {
   }
   // Backward: dW costs as much as the forward pass, dh as much less the input's part; the gradient
   // of the first layer's input is not asked for.
-  const double recurrent =
-      forward_flop(work.steps, 0, work.hidden) * static_cast<double>(work.layers);
-  const double between =
-      static_cast<double>(work.layers - 1) * forward_flop(work.steps, 2 * work.hidden, 0);
-  work.report(state, 2 * work.flop() + recurrent + between);
+  const double recurrent = forward_flop(work.steps, 0, work.hidden),
+               between = forward_flop(work.steps, 2 * work.hidden, work.hidden) - recurrent;
+  work.report(state, 2 * work.flop() + static_cast<double>(work.layers) * recurrent +
+                         static_cast<double>(work.layers - 1) * between);
 }
 
 void sizes(benchmark::internal::Benchmark* benchmark) {
