@@ -1,6 +1,8 @@
 #pragma once
 
 #include "framework/kernels/recurrent.hpp"
+#include "framework/kernels/recurrent_cells.hpp"
+#include "framework/kernels/tiles.hpp"
 #include "framework/kernels/vector.hpp"
 
 // The time loops of the recurrent layers. Like everything that is compiled for several sets of
@@ -10,215 +12,10 @@
 namespace scanline::kernels {
 namespace {
 
-using Index = std::int64_t;
-
-/// A number that is known when the program is compiled, as an argument.
-template <auto number>
-struct Constant {
-  static constexpr auto value = number;
-};
-
-// A tile of a product holds its sums in registers: `tile_rows` rows of the batch times the four
-// slots of a vector of units (forward) or four vectors of units (backward). AVX-512 and Arm have 32
-// registers, the others 16.
-#if defined(__AVX512F__) || defined(__ARM_NEON)
-constexpr int tile_rows = 6;
-#else
-constexpr int tile_rows = 3;
-#endif
-constexpr int tile_vectors = 4;
 // The gradients of the weights are added up after so many rows (steps times rows of the block): few
 // enough for the rows to be in the second-level cache still, enough for a tile's loads and stores
 // of sums not to matter.
 constexpr std::int64_t weight_rows = 128;
-
-/// Calls `body` with a compile-time number of rows: whole tiles, then what is left.
-template <class Body>
-void for_each_tile(Index rows, Body body) {
-  Index row = 0;
-  for (; row + tile_rows <= rows; row += tile_rows) body(row, Constant<tile_rows>());
-  switch (rows - row) {
-    case 5: return body(row, Constant<min(5, tile_rows)>());
-    case 4: return body(row, Constant<min(4, tile_rows)>());
-    case 3: return body(row, Constant<min(3, tile_rows)>());
-    case 2: return body(row, Constant<2>());
-    case 1: return body(row, Constant<1>());
-    default: return;
-  }
-}
-
-/// Where a factor's elements lie: element (i, k) is i * stride + k * step behind the first.
-template <class T>
-struct Factor {
-  const T* first;
-  Index stride, step;
-};
-
-/// sums[r][First + v] += a(r, k) * b[k][v] for each k < depth: `Rows` rows times `Count` vectors,
-/// which lie `b_step` elements from one k to the next.
-template <int First, int Count, int Rows, int All, class T>
-inline __attribute__((always_inline)) void add_product(Vector<T> (&sums)[Rows][All], Factor<T> a,
-                                                       const T* b, Index b_step, Index depth) {
-  for (Index k = 0; k < depth; ++k) {
-    Vector<T> row_of_b[Count];
-#pragma GCC unroll 8
-    for (int v = 0; v < Count; ++v) row_of_b[v] = load(b + k * b_step + v * lanes<T>);
-#pragma GCC unroll 8
-    for (int r = 0; r < Rows; ++r) {
-      const Vector<T> factor = broadcast(a.first[r * a.stride + k * a.step]);
-#pragma GCC unroll 8
-      for (int v = 0; v < Count; ++v) sums[r][First + v] += factor * row_of_b[v];
-    }
-  }
-}
-
-/// The same in as many pieces as there are rows, with a call of `fetch(r)` before each. Memory that
-/// is asked for piece by piece arrives meanwhile; asked for at once, it would fill the processor's
-/// list of lines under way, and the factors would have to wait for a place there.
-template <int First, int Count, int Rows, int All, class T, class Fetch>
-inline __attribute__((always_inline)) void add_product(Vector<T> (&sums)[Rows][All], Factor<T> a,
-                                                       const T* b, Index b_step, Index depth,
-                                                       Fetch fetch) {
-  for (int r = 0; r < Rows; ++r) {
-    fetch(r);
-    const Index k = depth * r / Rows, end = depth * (r + 1) / Rows;
-    add_product<First, Count>(sums, Factor<T>{a.first + k * a.step, a.stride, a.step},
-                              b + k * b_step, b_step, end - k);
-  }
-}
-
-/// Rows of sums, `stride` elements apart, to and from registers.
-template <int Rows, int Count, class T>
-inline __attribute__((always_inline)) void load_sums(Vector<T> (&sums)[Rows][Count], const T* from,
-                                                     Index stride) {
-#pragma GCC unroll 8
-  for (int r = 0; r < Rows; ++r)
-#pragma GCC unroll 8
-    for (int v = 0; v < Count; ++v) sums[r][v] = load(from + r * stride + v * lanes<T>);
-}
-template <int Rows, int Count, class T>
-inline __attribute__((always_inline)) void store_sums(const Vector<T> (&sums)[Rows][Count], T* to,
-                                                      Index stride) {
-#pragma GCC unroll 8
-  for (int r = 0; r < Rows; ++r)
-#pragma GCC unroll 8
-    for (int v = 0; v < Count; ++v) store(to + r * stride + v * lanes<T>, sums[r][v]);
-}
-
-/// Calls `body` with the number of vectors of each column of tiles as a compile-time constant.
-template <class T, class Body>
-void for_each_column(Index units, Body body) {
-  for (Index unit = 0; unit < units; unit += tile_vectors * lanes<T>) {
-    switch (min<Index>(tile_vectors, (units - unit) / lanes<T>)) {
-      case 4: body(unit, Constant<4>()); break;
-      case 3: body(unit, Constant<3>()); break;
-      case 2: body(unit, Constant<2>()); break;
-      default: body(unit, Constant<1>()); break;
-    }
-  }
-}
-
-/// Where one vector of units of one row lies.
-template <class T>
-struct Place {
-  T* slots;         // of the first slot; the next ones are `stride` further on
-  Index stride;     // U
-  const T* h_prev;  // hidden state before the step
-  const T* c_prev;  // cell state before and after it
-  T* c_next;
-};
-
-// The cells, a vector of units at a time. `forward` turns the sums of the slots into the new hidden
-// state and saves what `backward` needs; `backward` takes the gradient of the hidden state after
-// the step, puts those of the sums into the slots, and returns what goes to the hidden state before
-// it past the product with W_hh. docs/lstm_bptt.md derives the LSTM's.
-
-template <CellKind kind>
-struct Cell;
-
-template <>
-struct Cell<CellKind::lstm> {
-  template <class T>
-  static Vector<T> forward(const Vector<T>* sums, const Place<T>& at) {
-    const Vector<T> i = sigmoid(sums[0]), f = sigmoid(sums[1]), g = tanh(sums[2]),
-                    o = sigmoid(sums[3]);
-    const Vector<T> c = f * load(at.c_prev) + i * g;
-    store(at.slots, i);
-    store(at.slots + at.stride, f);
-    store(at.slots + 2 * at.stride, g);
-    store(at.slots + 3 * at.stride, o);
-    store(at.c_next, c);
-    return o * tanh(c);
-  }
-  template <class T>
-  static Vector<T> backward(Vector<T> dh, T* dc_carried, const Place<T>& at) {
-    const Vector<T> i = load(at.slots), f = load(at.slots + at.stride),
-                    g = load(at.slots + 2 * at.stride), o = load(at.slots + 3 * at.stride);
-    const Vector<T> tanh_c = tanh(load(at.c_next));
-    const Vector<T> dc = load(dc_carried) + dh * o * (1 - tanh_c * tanh_c);
-    store(at.slots, dc * g * i * (1 - i));
-    store(at.slots + at.stride, dc * load(at.c_prev) * f * (1 - f));
-    store(at.slots + 2 * at.stride, dc * i * (1 - g * g));
-    store(at.slots + 3 * at.stride, dh * tanh_c * o * (1 - o));
-    store(dc_carried, dc * f);
-    return Vector<T>{};
-  }
-};
-
-template <>
-struct Cell<CellKind::gru> {
-  template <class T>
-  static Vector<T> forward(const Vector<T>* sums, const Place<T>& at) {
-    const Vector<T> r = sigmoid(sums[1]), z = sigmoid(sums[2]), n = tanh(sums[0] + r * sums[3]);
-    store(at.slots, n);
-    store(at.slots + at.stride, r);
-    store(at.slots + 2 * at.stride, z);
-    store(at.slots + 3 * at.stride, sums[3]);
-    return n + z * (load(at.h_prev) - n);
-  }
-  template <class T>
-  static Vector<T> backward(Vector<T> dh, T*, const Place<T>& at) {
-    const Vector<T> n = load(at.slots), r = load(at.slots + at.stride),
-                    z = load(at.slots + 2 * at.stride), n_h = load(at.slots + 3 * at.stride);
-    const Vector<T> dn = dh * (1 - z) * (1 - n * n);
-    store(at.slots, dn);
-    store(at.slots + at.stride, dn * n_h * r * (1 - r));
-    store(at.slots + 2 * at.stride, dh * (load(at.h_prev) - n) * z * (1 - z));
-    store(at.slots + 3 * at.stride, dn * r);
-    return dh * z;
-  }
-};
-
-template <>
-struct Cell<CellKind::rnn_tanh> {
-  template <class T>
-  static Vector<T> forward(const Vector<T>* sums, const Place<T>& at) {
-    const Vector<T> h = tanh(sums[0]);
-    store(at.slots, h);
-    return h;
-  }
-  template <class T>
-  static Vector<T> backward(Vector<T> dh, T*, const Place<T>& at) {
-    const Vector<T> h = load(at.slots);
-    store(at.slots, dh * (1 - h * h));
-    return Vector<T>{};
-  }
-};
-
-template <>
-struct Cell<CellKind::rnn_relu> {
-  template <class T>
-  static Vector<T> forward(const Vector<T>* sums, const Place<T>& at) {
-    const Vector<T> h = relu<T>(sums[0]);
-    store(at.slots, h);
-    return h;
-  }
-  template <class T>
-  static Vector<T> backward(Vector<T> dh, T*, const Place<T>& at) {
-    store(at.slots, load(at.slots) > T{0} ? dh : Vector<T>{});
-    return Vector<T>{};
-  }
-};
 
 /// A block's numbers, found by time and row.
 template <CellKind kind, class T>
@@ -380,8 +177,9 @@ template <CellKind kind, class T>
 void backward(const RecurrentBlock<T>& block, const T* packed, const RecurrentGradients<T>& grads) {
   const Layout<kind, T> at(block);
   const Index group = max<Index>(1, weight_rows / block.rows);
+  const auto step_at = [&](Index i) { return block.in_reverse ? i : block.steps - 1 - i; };
   for (Index step = 0; step < block.steps; ++step) {
-    const Index t = block.in_reverse ? step : block.steps - 1 - step;
+    const Index t = step_at(step);
     for (Index row = 0; row < at.active(t); ++row) {
       T* dh_row = grads.h + row * at.units;
       const T* dy = grads.output == nullptr ? nullptr : grads.output + at.output(t, row);
@@ -392,8 +190,7 @@ void backward(const RecurrentBlock<T>& block, const T* packed, const RecurrentGr
         store(dh_row + unit, Cell<kind>::backward(dh, dc, at.place(t, row, unit)));
       }
     }
-    const Index next = step + 1 == block.steps ? t : block.in_reverse ? t + 1 : t - 1;
-    add_recurrent_product(at, t, next, packed, grads.h);
+    add_recurrent_product(at, t, step_at(min(step + 1, block.steps - 1)), packed, grads.h);
     if (const Index waiting = step % group + 1; waiting == group || step + 1 == block.steps)
       add_weight_products(at, block.in_reverse ? t + 1 - waiting : t, waiting, grads.weights);
   }
