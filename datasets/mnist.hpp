@@ -22,6 +22,7 @@ struct ImageDataset {
       standard_deviation = 1;            // likewise: what networks see is standardised by both
 };
 
+/// Which images of a dataset.
 enum class Part { train, test };
 
 /// The names that `load` knows: "mnist" and "fashion-mnist".
@@ -31,7 +32,7 @@ std::vector<std::string> names();
 /// @throws Error for an unknown name.
 ImageDataset describe(const std::string& name);
 
-/// Where a dataset lies unless told otherwise: data/<name> in the working directory, or, for
+/// Where a dataset lies unless told otherwise: `data/<name>` in the working directory, or, for
 /// fashion-mnist where that is absent, where its Debian package puts it.
 std::filesystem::path default_directory(const std::string& name);
 

@@ -36,6 +36,7 @@ struct Entry {
   std::function<std::unique_ptr<nn::Layer>(const Options&)> make;
 };
 
+/// The classifiers to choose from, in the order in which they are listed.
 using Table = std::vector<Entry>;
 
 /// The classifiers that come with scanline. A trainer with models of its own appends them to this

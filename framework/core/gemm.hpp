@@ -15,6 +15,7 @@ namespace scanline {
 /// @throws Error when an extent exceeds what BLAS can count (2^31 - 1).
 void gemm(bool transpose_a, bool transpose_b, Index m, Index n, Index k, const float* a, Index lda,
           const float* b, Index ldb, float beta, float* c, Index ldc);
+/// The same in double precision.
 void gemm(bool transpose_a, bool transpose_b, Index m, Index n, Index k, const double* a, Index lda,
           const double* b, Index ldb, double beta, double* c, Index ldc);
 

@@ -57,6 +57,7 @@ struct RandomState {
 /// The random default of the process serves initialisers and dropout, which are called in program
 /// order on one thread. Each of their calls takes a stream of its own.
 void set_default_random_state(RandomState state);
+/// Where it stands, to be kept and set again.
 RandomState default_random_state();
 /// The stream for the next call. Advances the default state by one.
 Random next_default_random();

@@ -6,6 +6,7 @@ namespace scanline {
 
 /// 1 / (1 + exp(-x)).
 Tensor sigmoid(const Tensor& x);
+/// The hyperbolic tangent.
 Tensor tanh(const Tensor& x);
 /// max(x, 0); the gradient at 0 is 0.
 Tensor relu(const Tensor& x);

@@ -8,14 +8,23 @@ namespace scanline {
 // of 1 stretches; the gradient of a stretched operand is the sum over its copies. All of them throw
 // Error, naming the op, when shapes do not broadcast or element types differ.
 
+/// a + b.
 Tensor add(const Tensor& a, const Tensor& b);
+/// The constant added to each element.
 Tensor add(const Tensor& x, double constant);
+/// a - b.
 Tensor subtract(const Tensor& a, const Tensor& b);
+/// The product of the elements (`matmul` is that of matrices).
 Tensor multiply(const Tensor& a, const Tensor& b);
+/// Each element times the factor.
 Tensor multiply(const Tensor& x, double factor);
+/// a / b, as floating-point numbers divide: by 0 gives an infinity, 0 by 0 not a number.
 Tensor divide(const Tensor& a, const Tensor& b);
+/// -x.
 Tensor negate(const Tensor& x);
 
+/// @{
+/// The functions above, as formulas are written.
 inline Tensor operator+(const Tensor& a, const Tensor& b) { return add(a, b); }
 inline Tensor operator+(const Tensor& x, double constant) { return add(x, constant); }
 inline Tensor operator+(double constant, const Tensor& x) { return add(x, constant); }
@@ -28,15 +37,18 @@ inline Tensor operator*(double factor, const Tensor& x) { return multiply(x, fac
 inline Tensor operator/(const Tensor& a, const Tensor& b) { return divide(a, b); }
 inline Tensor operator/(const Tensor& x, double divisor) { return multiply(x, 1 / divisor); }
 inline Tensor operator-(const Tensor& x) { return negate(x); }
+/// @}
 
 /// x to the power of a constant.
 Tensor power(const Tensor& x, double exponent);
 /// base to the power of exponent, which must be such that the result is real. The gradient of the
 /// exponent is 0 where the base is 0.
 Tensor power(const Tensor& base, const Tensor& exponent);
+/// e to the power of x.
 Tensor exp(const Tensor& x);
 /// The natural logarithm.
 Tensor log(const Tensor& x);
+/// The square root; of negative numbers not a number.
 Tensor sqrt(const Tensor& x);
 /// The absolute value; its gradient at 0 is 0.
 Tensor abs(const Tensor& x);

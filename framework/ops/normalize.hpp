@@ -11,6 +11,7 @@ struct Moments {
   Tensor mean;      // arithmetic mean
   Tensor variance;  // biased: the mean of the squared deviations
 };
+/// Mean and variance of x over `axes`. @throws Error when an axis does not exist or is named twice.
 Moments moments(const Tensor& x, const std::vector<Index>& axes);
 
 /// (x - mean) / sqrt(variance + epsilon); all broadcast.

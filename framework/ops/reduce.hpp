@@ -12,13 +12,16 @@ namespace scanline {
 
 /// The sum; 0 over no elements.
 Tensor sum(const Tensor& x);
+/// The sums over `axes`.
 Tensor sum(const Tensor& x, const std::vector<Index>& axes, bool keep_axes = false);
 /// The arithmetic mean; not a number over no elements.
 Tensor mean(const Tensor& x);
+/// The means over `axes`.
 Tensor mean(const Tensor& x, const std::vector<Index>& axes, bool keep_axes = false);
 /// The largest element. Where several are, they share the gradient equally.
 /// @throws Error over no elements.
 Tensor max(const Tensor& x);
+/// The largest elements over `axes`. @throws Error over no elements.
 Tensor max(const Tensor& x, const std::vector<Index>& axes, bool keep_axes = false);
 
 }  // namespace scanline
