@@ -49,7 +49,7 @@ TrainOptions recipe(const std::string& name) {
   if (name == "fast") {
     options.hidden_size = 64;
     options.dropout = 0;
-    options.epochs = 7;
+    options.epochs = 6;
     options.learning_rate = 6e-3;
     return options;
   }
