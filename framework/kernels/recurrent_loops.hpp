@@ -208,20 +208,20 @@ void dispatch(CellKind kind, Body body) {
 }
 
 /// Copies `columns` columns of rows (slots, hidden), vector of units by vector of units, so that
-/// the elements of a column stand in the order (column, slot, lane).
+/// the elements of a column stand in the order (column, slot, lane). Padding units are zeros.
 template <class T>
 T* pack_units(Index unit, int slots, Index hidden, Index columns, const T* from, T* to) {
-  // So many columns at a time: a row's piece is a cache line or two, and what is written to stays
-  // in the first-level cache.
-  constexpr Index piece = 16;
-  for (Index first = 0; first < columns; first += piece)
-    for (Index slot = 0; slot < slots; ++slot)
-      for (Index lane = 0; lane < lanes<T>; ++lane) {
-        const bool exists = unit + lane < hidden;
-        const T* row = from + (slot * hidden + unit + lane) * columns;
-        for (Index column = first; column < min(columns, first + piece); ++column)
-          to[(column * slots + slot) * lanes<T> + lane] = exists ? row[column] : T{0};
-      }
+  const Index existing = min<Index>(lanes<T>, hidden - unit);
+  for (Index slot = 0; slot < slots; ++slot)
+    for (Index column = 0; column < columns; column += lanes<T>) {
+      const Index count = min<Index>(lanes<T>, columns - column);
+      Vector<T> square[lanes<T>] = {};
+      for (Index lane = 0; lane < existing; ++lane)
+        square[lane] = load_first(from + (slot * hidden + unit + lane) * columns + column, count);
+      transpose_quarters<lanes<T> / 2>(square);
+      for (Index c = 0; c < count; ++c)
+        store(to + ((column + c) * slots + slot) * lanes<T>, square[c]);
+    }
   return to + columns * slots * lanes<T>;
 }
 

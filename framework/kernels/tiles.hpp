@@ -28,18 +28,21 @@ constexpr int tile_rows = 3;
 #endif
 constexpr int tile_vectors = 4;
 
-/// Calls `body` with a compile-time number of rows: whole tiles, then what is left.
+/// Calls `body` with a compile-time number of rows for each tile. The last two share what is left:
+/// a tile of few rows would read as many weights for little work.
 template <class Body>
 void for_each_tile(Index rows, Body body) {
-  Index row = 0;
-  for (; row + tile_rows <= rows; row += tile_rows) body(row, Constant<tile_rows>());
-  switch (rows - row) {
-    case 5: return body(row, Constant<min(5, tile_rows)>());
-    case 4: return body(row, Constant<min(4, tile_rows)>());
-    case 3: return body(row, Constant<min(3, tile_rows)>());
-    case 2: return body(row, Constant<2>());
-    case 1: return body(row, Constant<1>());
-    default: return;
+  for (Index row = 0, size; row < rows; row += size) {
+    const Index left = rows - row;
+    size = left >= 2 * tile_rows ? tile_rows : left > tile_rows ? (left + 1) / 2 : left;
+    switch (size) {
+      case 6: body(row, Constant<min(6, tile_rows)>()); break;
+      case 5: body(row, Constant<min(5, tile_rows)>()); break;
+      case 4: body(row, Constant<min(4, tile_rows)>()); break;
+      case 3: body(row, Constant<min(3, tile_rows)>()); break;
+      case 2: body(row, Constant<2>()); break;
+      default: body(row, Constant<1>()); break;
+    }
   }
 }
 

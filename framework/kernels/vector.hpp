@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <utility>
 #if defined(__SSE__)
 #include <immintrin.h>
 #endif
@@ -69,6 +70,28 @@ inline void store_first(T* to, Vector<T> v, std::int64_t count) {
 template <class T>
 inline Vector<T> broadcast(T value) {
   return value - Vector<T>{};  // unlike value + 0, which is not -0 for -0, this costs nothing
+}
+
+/// Swaps the lanes of a that have the bit `distance` in their number with those of b that do not.
+template <int distance, class V, int... lane>
+inline void swap_lanes(V& a, V& b, std::integer_sequence<int, lane...>) {
+  constexpr int count = sizeof...(lane);
+  const V lower =
+      __builtin_shufflevector(a, b, ((lane & distance) != 0 ? count + lane - distance : lane)...);
+  b = __builtin_shufflevector(a, b, ((lane & distance) != 0 ? count + lane : lane + distance)...);
+  a = lower;
+}
+/// Transposes a square of numbers, one row a vector, by swapping its quarters off the diagonal,
+/// then theirs, down to single numbers.
+template <int distance, class V, int count>
+inline __attribute__((always_inline)) void transpose_quarters(V (&rows)[count]) {
+  if constexpr (distance > 0) {
+#pragma GCC unroll 16
+    for (int i = 0; i < count; ++i)
+      if ((i & distance) == 0)
+        swap_lanes<distance>(rows[i], rows[i + distance], std::make_integer_sequence<int, count>());
+    transpose_quarters<distance / 2>(rows);
+  }
 }
 
 template <class T>
