@@ -54,9 +54,10 @@ TrainOptions recipe(const std::string& name) {
     return options;
   }
   if (name == "best") {
-    options.model = "rowcol";
+    options.model = "renet";
+    options.hidden_size = 32;
+    options.layers = 2;
     options.dropout = 0.2;
-    options.epochs = 50;
     options.augment = "elastic";
     return options;
   }
@@ -135,6 +136,10 @@ void add_train_options(CLI::App& command, TrainOptions& o, const models::Table& 
   command.add_option("--seed", o.seed, "Of all that is random")->check(number_within(0, 1.8e19));
   command.add_option("--threads", o.threads, "Threads to compute with; 0: all cores")
       ->check(number_within(0, 1024));
+  command
+      .add_option("--precision", o.precision,
+                  "Of the products in recurrent layers while training; bf16 takes AVX512-BF16")
+      ->check(CLI::IsMember({"float32", "bf16"}));
   command.add_option("--out", o.out, "Run directory [runs/<model>-<n>]")->configurable(false);
   command.add_flag("--exist-ok", o.exist_ok, "Write into a run directory that is there already")
       ->configurable(false);

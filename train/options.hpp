@@ -60,6 +60,9 @@ struct TrainOptions {
   std::string progress = "auto";     // auto, bar, plain or none
   bool quiet = false;                // as progress none
   bool check_nan = true;             // stop at what is not finite
+
+  /// Of the products in recurrent layers while training: float32 or bf16.
+  std::string precision = "float32";
 };
 
 /// The options whose values a recipe decides on.

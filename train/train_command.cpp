@@ -14,6 +14,7 @@
 #include "framework/core/parallel.hpp"
 #include "framework/core/random.hpp"
 #include "framework/io/checkpoint.hpp"
+#include "framework/ops/precision.hpp"
 #include "train/commands.hpp"
 #include "train/evaluate.hpp"
 #include "train/model_file.hpp"
@@ -109,6 +110,7 @@ int train_command(const TrainOptions& wanted, const std::string& config,
   TrainOptions options = scratch ? dry(wanted, scratch->path()) : wanted;
   if (options.overfit_batches > 0) options.no_shuffle = true;
   if (options.threads > 0) set_thread_count(options.threads);
+  set_training_precision(options.precision == "bf16" ? Precision::bf16 : Precision::float32);
   set_default_random_state({.seed = options.seed});
 
   const std::string data =

@@ -3,6 +3,8 @@
 #include <atomic>
 #include <utility>
 
+#include "framework/core/map.hpp"
+
 namespace scanline {
 namespace {
 
@@ -27,6 +29,14 @@ Node::~Node() {
 Array& Node::grad_or_zeros() {
   if (!grad.defined()) grad = Array::zeros(shape, dtype);
   return grad;
+}
+
+void InputGrads::pass_on(std::size_t i, Array grad) {
+  if (!needed(i)) return;
+  if (inputs_[i]->grad.defined())
+    add_to(inputs_[i]->grad, grad);
+  else
+    inputs_[i]->grad = std::move(grad);
 }
 
 }  // namespace scanline

@@ -56,6 +56,11 @@ class InputGrads {
   /// The gradient of input `i`, to be added to. Requires `needed(i)`.
   const Array& operator[](std::size_t i) const { return inputs_[i]->grad_or_zeros(); }
 
+  /// Adds `grad`, of the input's shape, to the gradient of input `i` if that is needed. It may be
+  /// kept, and added to, in the place of a copy: only for what the backward function was given or
+  /// made, and lets go of.
+  void pass_on(std::size_t i, Array grad);
+
   /// Adds `fn`, applied elementwise to operands that broadcast, to the gradient of input `i` if
   /// that is needed, summed over the axes along which the input was broadcast. Defined in
   /// make_op.hpp.

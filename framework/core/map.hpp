@@ -1,9 +1,11 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <utility>
 
 #include "framework/core/array.hpp"
+#include "framework/core/parallel.hpp"
 
 namespace scanline {
 
@@ -20,17 +22,22 @@ void add_to(const Array& into, const Array& source);
 namespace detail {
 
 /// Calls `body(out, in...)` with a reference to each element of `out` and the corresponding
-/// elements of the operands, expanded to its shape.
+/// elements of the operands, expanded to its shape, from any thread.
 template <std::size_t N, class Body>
 void for_each_element(const char* op, const Array& out, const Array (&operands)[N], Body body) {
   dispatch(op, out.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const auto loop = [&]<std::size_t... I>(std::index_sequence<I...>) {
       const Array expanded[] = {expand(operands[I], out.shape())...};
-      const auto run = [size = out.size(), body](T* to, const auto*... from) {
-        for (Index i = 0; i < size; ++i) body(to[i], from[i]...);
+      const auto run = [body](Index count, T* to, const auto*... from) {
+        for (Index i = 0; i < count; ++i) body(to[i], from[i]...);
       };
-      run(out.data<T>(), static_cast<const T*>(expanded[I].template data<T>())...);
+      constexpr Index chunk = 1 << 15;  // elements for one task: worth waking a thread
+      parallel_for((out.size() + chunk - 1) / chunk, [&](Index task) {
+        const Index begin = task * chunk;
+        run(std::min(chunk, out.size() - begin), out.data<T>() + begin,
+            static_cast<const T*>(expanded[I].template data<T>()) + begin...);
+      });
     };
     loop(std::make_index_sequence<N>());
   });

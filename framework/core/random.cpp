@@ -21,6 +21,15 @@ Random::Random(std::uint64_t seed, Purpose purpose, std::uint32_t epoch, std::ui
     : key_{low_word(seed), high_word(seed)},
       counter_{0, item, epoch, static_cast<std::uint32_t>(purpose)} {}
 
+Random Random::from(std::uint32_t position) const {
+  Random result = *this;
+  const auto size = static_cast<std::uint32_t>(block_.size());
+  result.counter_[0] = position / size;
+  result.used_ = size;
+  for (std::uint32_t i = 0; i < position % size; ++i) result.bits();
+  return result;
+}
+
 std::uint32_t Random::bits() {
   if (used_ == block_.size()) {
     const r123::Philox4x32::ctr_type counter{{counter_[0], counter_[1], counter_[2], counter_[3]}};

@@ -24,6 +24,9 @@ class Random {
   /// The stream of that key, from its beginning.
   Random(std::uint64_t seed, Purpose purpose, std::uint32_t epoch = 0, std::uint32_t item = 0);
 
+  /// The same stream from its `position`-th 32 bits on, counted from its beginning.
+  Random from(std::uint32_t position) const;
+
   /// 32 random bits.
   std::uint32_t bits();
   /// Uniform in [0, 1), a multiple of 2^-24 (exact in float32).

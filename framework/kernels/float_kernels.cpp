@@ -1,9 +1,10 @@
-// Compiled once for each set of instructions; SCANLINE_KERNELS is the name of that version.
+// Compiled once for each set of instructions; SCANLINE_KERNELS is the name of that version,
+// SCANLINE_ELEMENT what its products multiply.
 
 #include "framework/kernels/loops.hpp"
 
 namespace scanline::kernels {
 
-const Kernels<float> SCANLINE_KERNELS = compiled_kernels<float>();
+const Kernels<float> SCANLINE_KERNELS = compiled_kernels<float, SCANLINE_ELEMENT>();
 
 }  // namespace scanline::kernels

@@ -26,18 +26,23 @@ struct Kernels {
   /// Of the sources, `weight_ih` holds rows (S_x, H) of I columns and `weight_hh` rows (S_h, H) of
   /// H columns, both in the order of slots.
   /// - forward: for each vector of units, (I, S_x, lanes), then (H, S_h, lanes); U (I S_x + H S_h)
-  /// - backward: for each four vectors of units, (S_h, H, 4 lanes); fewer in the last; S_h H U
+  /// - backward: of weights (slots, H, columns), for each four vectors of columns, (slots, H, 4
+  ///   lanes); fewer in the last; slots H times the columns, rounded up to whole vectors
   void (*pack_forward)(CellKind kind, std::int64_t inputs, std::int64_t hidden, const T* weight_ih,
                        const T* weight_hh, T* packed);
-  void (*pack_backward)(CellKind kind, std::int64_t hidden, const T* weight_hh, T* packed);
+  void (*pack_backward)(std::int64_t slots, std::int64_t hidden, std::int64_t columns,
+                        const T* weights, T* packed);
+  /// Elements of a block's `scratch`.
+  std::int64_t (*scratch_size)(CellKind kind, std::int64_t rows, std::int64_t inputs,
+                               std::int64_t hidden);
 
   /// Takes a block through all steps. `bias` is (S, U). The hidden states are also written to
   /// `output`.
   void (*recurrent_forward)(CellKind kind, const RecurrentBlock<T>& block, const T* packed,
                             const T* bias, T* output);
   /// Goes back through all steps.
-  void (*recurrent_backward)(CellKind kind, const RecurrentBlock<T>& block, const T* packed,
-                             const RecurrentGradients<T>& grads);
+  void (*recurrent_backward)(CellKind kind, const RecurrentBlock<T>& block,
+                             const BackwardWeights<T>& packed, const RecurrentGradients<T>& grads);
 };
 
 /// For any processor of the architecture. Double precision is for checks, not for speed.
@@ -47,6 +52,9 @@ extern const Kernels<double> double_kernels;
 /// For the levels of x86-64 that have AVX2, and AVX-512.
 extern const Kernels<float> float_kernels_v3;
 extern const Kernels<float> float_kernels_v4;
+/// For those that multiply bfloat16 too: what is multiplied, weights, states and gradients, is
+/// rounded to it. Sums and everything else are floats.
+extern const Kernels<float> float_kernels_bf16;
 #endif
 
 }  // namespace scanline::kernels

@@ -15,16 +15,17 @@ void for_each_vector(const T* in, T* out, std::int64_t count) {
   }
 }
 
-/// The kernels as this source is compiled.
-template <class T>
+/// The kernels as this source is compiled. Products multiply elements E.
+template <class T, class E = T>
 constexpr Kernels<T> compiled_kernels() {
   return {.lanes = lanes<T>,
           .sigmoid = for_each_vector<T, sigmoid>,
           .tanh = for_each_vector<T, tanh>,
-          .pack_forward = pack_forward<T>,
-          .pack_backward = pack_backward<T>,
-          .recurrent_forward = recurrent_forward<T>,
-          .recurrent_backward = recurrent_backward<T>};
+          .pack_forward = pack_forward<E, T>,
+          .pack_backward = pack_backward<E, T>,
+          .scratch_size = scratch_size<E, T>,
+          .recurrent_forward = recurrent_forward<E, T>,
+          .recurrent_backward = recurrent_backward<E, T>};
 }
 
 }  // namespace

@@ -59,11 +59,21 @@ struct RecurrentBlock {
   std::int64_t slot_stride;
   /// (steps + 1, rows, U): cell states. LSTM alone.
   T* cells;
+  /// Room of as many elements as `Kernels::scratch_size` says.
+  T* scratch;
 
   /// Where a row of the block lies in `output` and its gradient: step t of row r is row
   /// t * batch + order[r] there. Rows of these lie `output_stride` elements apart.
   const std::int64_t* order;
   std::int64_t batch, output_stride;
+};
+
+/// A layer's weights, packed for the backward pass.
+template <class T>
+struct BackwardWeights {
+  const T* hidden;
+  /// Null where the input's gradient is not wanted.
+  const T* input;
 };
 
 /// Where the gradients of a block lie.
@@ -73,6 +83,9 @@ struct RecurrentGradients {
   const T* output;
   /// (rows, U): those of the final states, which become those of the initial ones. c: LSTM alone.
   T *h, *c;
+  /// (steps, rows, I rounded up to whole vectors): receives those of the block's inputs, if wanted.
+  /// Where a row has no step nothing is written.
+  T* input;
   /// (I + 1 + U, S, U): receives the sum over all steps and rows of [x | 1 | h]^T (gradients of the
   /// sums), from which those of all weights and biases are taken.
   T* weights;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "framework/kernels/operands.hpp"
 #include "framework/kernels/recurrent.hpp"
 #include "framework/kernels/recurrent_cells.hpp"
 #include "framework/kernels/tiles.hpp"
@@ -16,6 +17,17 @@ namespace {
 // enough for the rows to be in the second-level cache still, enough for a tile's loads and stores
 // of sums not to matter.
 constexpr std::int64_t weight_rows = 128;
+
+/// Room that was given as numbers, for elements.
+template <class E, class T>
+E* elements(T* room) {
+  static_assert(sizeof(E) == sizeof(T));
+  return reinterpret_cast<E*>(room);
+}
+template <class E, class T>
+const E* elements(const T* room) {
+  return reinterpret_cast<const E*>(room);
+}
 
 /// A block's numbers, found by time and row.
 template <CellKind kind, class T>
@@ -85,17 +97,24 @@ struct Layout {
   Index units, joined_stride;
 };
 
-template <CellKind kind, class T>
-void forward(const RecurrentBlock<T>& block, const T* packed, const T* bias, T* output) {
+template <CellKind kind, class E, class T>
+void forward(const RecurrentBlock<T>& block, const E* packed, const T* bias, T* output) {
+  using Elements = Operands<E>;
   const Layout<kind, T> at(block);
   static constexpr Slots slots = slots_of(kind);
-  const Index inputs = block.inputs, hidden = block.hidden;
-  const Index packed_stride = (inputs * slots.inputs + hidden * slots.hiddens) * lanes<T>;
+  const Index inputs = depth<E>(block.inputs), hidden = depth<E>(block.hidden);
+  const Index packed_stride = (inputs * slots.inputs + hidden * slots.hiddens) * lanes<E>;
+  E* const x_room = elements<E>(block.scratch);
+  E* const h_room = x_room + block.rows * Elements::columns_stride(block.inputs);
   for (Index step = 0; step < block.steps; ++step) {
     const Index t = block.in_reverse ? block.steps - 1 - step : step;
     const Index before = at.before(t), after = at.after(t);
+    const Matrix<E> x = Elements::by_columns(at.joined(before, 0), at.joined_stride, at.active(t),
+                                             block.inputs, x_room);
+    const Matrix<E> h = Elements::by_columns(at.hidden(before, 0), at.joined_stride, at.active(t),
+                                             block.hidden, h_room);
     for (Index unit = 0; unit < at.units; unit += lanes<T>) {
-      const T* weights = packed + unit / lanes<T> * packed_stride;
+      const E* weights = packed + unit / lanes<T> * packed_stride;
       for_each_tile(at.active(t), [&](Index row, auto tile_size) {
         constexpr int Rows = tile_size.value;
         Vector<T> sums[Rows][slots.count];
@@ -103,66 +122,72 @@ void forward(const RecurrentBlock<T>& block, const T* packed, const T* bias, T* 
         for (int r = 0; r < Rows; ++r)
 #pragma GCC unroll 8
           for (int s = 0; s < slots.count; ++s) sums[r][s] = load(bias + s * at.units + unit);
-        const T* joined = at.joined(before, row);
-        add_product<slots.first_input, slots.inputs>(sums, Factor<T>{joined, at.joined_stride, 1},
-                                                     weights, slots.inputs * lanes<T>, inputs);
+        add_product<slots.first_input, slots.inputs>(
+            sums, Factor<E>{x.first + row * x.stride, x.stride, 1}, weights,
+            slots.inputs * lanes<E>, inputs);
         add_product<slots.first_hidden, slots.hiddens>(
-            sums, Factor<T>{joined + inputs + 1, at.joined_stride, 1},
-            weights + inputs * slots.inputs * lanes<T>, slots.hiddens * lanes<T>, hidden,
+            sums, Factor<E>{h.first + row * h.stride, h.stride, 1},
+            weights + inputs * slots.inputs * lanes<E>, slots.hiddens * lanes<E>, hidden,
             [&](int r) {
               at.fetch_for_forward(t, row + r, unit);
               fetch_to_write(output + at.output(t, row + r) + unit);
             });
 #pragma GCC unroll 8
         for (int r = 0; r < Rows; ++r) {
-          const Vector<T> h = Cell<kind>::forward(sums[r], at.place(t, row + r, unit));
-          store(at.hidden(after, row + r) + unit, h);
-          store_first(output + at.output(t, row + r) + unit, h,
-                      min<Index>(lanes<T>, hidden - unit));
+          const Vector<T> next = Cell<kind>::forward(sums[r], at.place(t, row + r, unit));
+          store(at.hidden(after, row + r) + unit, next);
+          store_first(output + at.output(t, row + r) + unit, next,
+                      min<Index>(lanes<T>, block.hidden - unit));
         }
       });
     }
   }
 }
 
-/// grad_h += the slots' gradients of step t times W_hh. Fetches what step `next` needs meanwhile.
-template <CellKind kind, class T>
-void add_recurrent_product(const Layout<kind, T>& at, Index t, Index next, const T* packed,
-                           T* grad_h) {
-  static constexpr Slots slots = slots_of(kind);
-  const Index hidden = at.block.hidden, units = at.units;
-  for_each_column<T>(units, [&](Index unit, auto column_vectors) {
+/// out[row] += the gradients of some slots of one row times W, which `pack_backward` has packed:
+/// (slots, H, columns), where columns are padded to whole vectors. Calls `fetch(row, slot, column,
+/// vectors)` meanwhile, once for each row, slot and column of tiles.
+template <class E, class T, class Fetch>
+void add_slot_product(Matrix<E> grads, Index rows, Index units, Index hidden, int first_slot,
+                      int slots, const E* packed, Index columns, T* out, Fetch fetch) {
+  for_each_column<T>(columns, [&](Index column, auto column_vectors) {
     static constexpr int Vectors = column_vectors.value;
-    const T* weights = packed + unit * hidden * slots.hiddens;
-    for_each_tile(at.active(t), [&](Index row, auto tile_size) {
+    const E* weights = packed + column * hidden * slots;
+    for_each_tile(rows, [&](Index row, auto tile_size) {
       Vector<T> sums[tile_size.value][Vectors];
-      load_sums(sums, grad_h + row * units + unit, units);
-      for (int s = 0; s < slots.hiddens; ++s) {
-        const int slot = slots.first_hidden + s;
+      load_sums(sums, out + row * columns + column, columns);
+      for (int s = 0; s < slots; ++s) {
+        const int slot = first_slot + s;
         add_product<0, Vectors>(
-            sums, Factor<T>{at.saved(t, row) + slot * units, at.block.slot_stride, 1},
-            weights + s * hidden * Vectors * lanes<T>, Vectors * lanes<T>, hidden,
-            [&](int r) { at.template fetch_for_backward<Vectors>(t, next, slot, row + r, unit); });
+            sums,
+            Factor<E>{grads.first + row * grads.stride + slot * depth<E>(units), grads.stride, 1},
+            weights + s * hidden * Vectors * lanes<E>, Vectors * lanes<E>, hidden,
+            [&](int r) { fetch(row + r, slot, column, column_vectors); });
       }
-      store_sums(sums, grad_h + row * units + unit, units);
+      store_sums(sums, out + row * columns + column, columns);
     });
   });
 }
 
 /// Adds what `steps` steps from t on contribute to the gradients of the weights.
-template <CellKind kind, class T>
+template <class E, CellKind kind, class T>
 void add_weight_products(const Layout<kind, T>& at, Index t, Index steps, T* weights) {
   const RecurrentBlock<T>& block = at.block;
-  const Index stride = at.slots.count * at.units;
-  const T *joined = at.joined(at.before(t), 0), *grads = at.saved(t, 0);
+  const Index rows = steps * block.rows, stride = at.slots.count * at.units;
+  E* const room = elements<E>(block.scratch);
+  const Matrix<E> joined = Operands<E>::by_rows(at.joined(at.before(t), 0), at.joined_stride, rows,
+                                                at.joined_stride, room);
+  const Matrix<E> grads =
+      Operands<E>::by_rows(at.saved(t, 0), block.slot_stride, rows, stride,
+                           room + depth<E>(rows) * Operands<E>::rows_stride(at.joined_stride));
   for_each_column<T>(stride, [&](Index column, auto column_vectors) {
     static constexpr int Vectors = column_vectors.value;
     for_each_tile(at.joined_stride, [&](Index feature, auto tile_size) {
       Vector<T> sums[tile_size.value][Vectors];
       load_sums(sums, weights + feature * stride + column, stride);
       add_product<0, Vectors>(
-          sums, Factor<T>{joined + feature, 1, at.joined_stride}, grads + column, block.slot_stride,
-          steps * block.rows, [&](int r) {  // of the next tile
+          sums, Factor<E>{joined.first + feature, 1, joined.stride}, grads.first + column,
+          grads.stride, depth<E>(rows), [&](int r) {  // of the next tile
             const Index next = min<Index>(feature + tile_size.value + r, at.joined_stride - 1);
 #pragma GCC unroll 4
             for (int v = 0; v < Vectors; ++v)
@@ -173,9 +198,12 @@ void add_weight_products(const Layout<kind, T>& at, Index t, Index steps, T* wei
   });
 }
 
-template <CellKind kind, class T>
-void backward(const RecurrentBlock<T>& block, const T* packed, const RecurrentGradients<T>& grads) {
+template <CellKind kind, class E, class T>
+void backward(const RecurrentBlock<T>& block, const BackwardWeights<E>& packed,
+              const RecurrentGradients<T>& grads) {
   const Layout<kind, T> at(block);
+  static constexpr Slots slots = slots_of(kind);
+  const Index inputs = padded_units(block.inputs, lanes<T>);
   const Index group = max<Index>(1, weight_rows / block.rows);
   const auto step_at = [&](Index i) { return block.in_reverse ? i : block.steps - 1 - i; };
   for (Index step = 0; step < block.steps; ++step) {
@@ -190,9 +218,23 @@ void backward(const RecurrentBlock<T>& block, const T* packed, const RecurrentGr
         store(dh_row + unit, Cell<kind>::backward(dh, dc, at.place(t, row, unit)));
       }
     }
-    add_recurrent_product(at, t, step_at(min(step + 1, block.steps - 1)), packed, grads.h);
+    const Index active = at.active(t), next = step_at(min(step + 1, block.steps - 1));
+    const Matrix<E> slot_grads =
+        Operands<E>::by_columns(at.saved(t, 0), block.slot_stride, active, slots.count * at.units,
+                                elements<E>(block.scratch));
+    add_slot_product(slot_grads, active, at.units, depth<E>(block.hidden), slots.first_hidden,
+                     slots.hiddens, packed.hidden, at.units, grads.h,
+                     [&](Index row, int slot, Index unit, auto vectors) {
+                       at.template fetch_for_backward<vectors.value>(t, next, slot, row, unit);
+                     });
+    if (packed.input != nullptr) {
+      T* const dx = grads.input + t * block.rows * inputs;
+      for (Index i = 0; i < active * inputs; i += lanes<T>) store(dx + i, Vector<T>{});
+      add_slot_product(slot_grads, active, at.units, depth<E>(block.hidden), slots.first_input,
+                       slots.inputs, packed.input, inputs, dx, [](Index, int, Index, auto) {});
+    }
     if (const Index waiting = step % group + 1; waiting == group || step + 1 == block.steps)
-      add_weight_products(at, block.in_reverse ? t + 1 - waiting : t, waiting, grads.weights);
+      add_weight_products<E>(at, block.in_reverse ? t + 1 - waiting : t, waiting, grads.weights);
   }
 }
 
@@ -208,9 +250,9 @@ void dispatch(CellKind kind, Body body) {
 }
 
 /// Copies `columns` columns of rows (slots, hidden), vector of units by vector of units, so that
-/// the elements of a column stand in the order (column, slot, lane). Padding units are zeros.
-template <class T>
-T* pack_units(Index unit, int slots, Index hidden, Index columns, const T* from, T* to) {
+/// the elements stand in the order (columns of an element, slot, lane). Padding units are zeros.
+template <class E, class T>
+E* pack_units(Index unit, int slots, Index hidden, Index columns, const T* from, E* to) {
   const Index existing = min<Index>(lanes<T>, hidden - unit);
   for (Index slot = 0; slot < slots; ++slot)
     for (Index column = 0; column < columns; column += lanes<T>) {
@@ -219,43 +261,68 @@ T* pack_units(Index unit, int slots, Index hidden, Index columns, const T* from,
       for (Index lane = 0; lane < existing; ++lane)
         square[lane] = load_first(from + (slot * hidden + unit + lane) * columns + column, count);
       transpose_quarters<lanes<T> / 2>(square);
-      for (Index c = 0; c < count; ++c)
-        store(to + ((column + c) * slots + slot) * lanes<T>, square[c]);
+      for (Index c = 0; c < count; c += Operands<E>::numbers)
+        store(to + (depth<E>(column + c) * slots + slot) * lanes<E>,
+              Operands<E>::join(square[c], square[c + Operands<E>::numbers - 1]));
     }
-  return to + columns * slots * lanes<T>;
+  return to + depth<E>(columns) * slots * lanes<E>;
 }
 
-template <class T>
+template <class E, class T>
 void pack_forward(CellKind kind, Index inputs, Index hidden, const T* weight_ih, const T* weight_hh,
                   T* packed) {
   const Slots slots = slots_of(kind);
+  E* to = elements<E>(packed);
   for (Index unit = 0; unit < hidden; unit += lanes<T>) {
-    packed = pack_units(unit, slots.inputs, hidden, inputs, weight_ih, packed);
-    packed = pack_units(unit, slots.hiddens, hidden, hidden, weight_hh, packed);
+    to = pack_units(unit, slots.inputs, hidden, inputs, weight_ih, to);
+    to = pack_units(unit, slots.hiddens, hidden, hidden, weight_hh, to);
   }
 }
 
-template <class T>
-void pack_backward(CellKind kind, Index hidden, const T* weight_hh, T* packed) {
-  const Index rows = slots_of(kind).hiddens * hidden, units = padded_units(hidden, lanes<T>);
-  for (Index unit = 0; unit < units; unit += tile_vectors * lanes<T>) {
-    const Index end = min<Index>(units, unit + tile_vectors * lanes<T>);
-    for (Index row = 0; row < rows; ++row)
-      for (Index u = unit; u < end; ++u)
-        *packed++ = u < hidden ? weight_hh[row * hidden + u] : T{0};
-  }
+template <class E, class T>
+void pack_backward(Index slots, Index hidden, Index columns, const T* weights, T* packed) {
+  E* to = elements<E>(packed);
+  for (Index column = 0; column < columns; column += tile_vectors * lanes<T>)
+    for (Index slot = 0; slot < slots; ++slot)
+      for (Index row = 0; row < hidden; row += Operands<E>::numbers) {
+        const T* from = weights + (slot * hidden + row) * columns;
+        for (Index c = column; c < min<Index>(columns, column + tile_vectors * lanes<T>);
+             c += lanes<T>) {
+          const Index count = min<Index>(lanes<T>, columns - c);
+          const Vector<T> second =
+              row + 1 < hidden ? load_first(from + columns + c, count) : Vector<T>{};
+          store(to, Operands<E>::join(load_first(from + c, count), second));
+          to += lanes<E>;
+        }
+      }
 }
 
-template <class T>
+template <class E, class T>
+Index scratch_size(CellKind kind, Index rows, Index inputs, Index hidden) {
+  using Elements = Operands<E>;
+  const Index units = padded_units(hidden, lanes<T>), slots = slots_of(kind).count * units;
+  const Index forward =
+      rows * (Elements::columns_stride(inputs) + Elements::columns_stride(hidden));
+  const Index backward =
+      max(rows * Elements::columns_stride(slots),
+          depth<E>(max(weight_rows, rows)) *
+              (Elements::rows_stride(inputs + 1 + units) + Elements::rows_stride(slots)));
+  return max(forward, backward);
+}
+
+template <class E, class T>
 void recurrent_forward(CellKind kind, const RecurrentBlock<T>& block, const T* packed,
                        const T* bias, T* output) {
-  dispatch(kind, [&](auto constant) { forward<constant.value>(block, packed, bias, output); });
+  dispatch(kind, [&](auto constant) {
+    forward<constant.value>(block, elements<E>(packed), bias, output);
+  });
 }
 
-template <class T>
-void recurrent_backward(CellKind kind, const RecurrentBlock<T>& block, const T* packed,
-                        const RecurrentGradients<T>& grads) {
-  dispatch(kind, [&](auto constant) { backward<constant.value>(block, packed, grads); });
+template <class E, class T>
+void recurrent_backward(CellKind kind, const RecurrentBlock<T>& block,
+                        const BackwardWeights<T>& packed, const RecurrentGradients<T>& grads) {
+  const BackwardWeights<E> weights{elements<E>(packed.hidden), elements<E>(packed.input)};
+  dispatch(kind, [&](auto constant) { backward<constant.value>(block, weights, grads); });
 }
 
 }  // namespace

@@ -47,26 +47,27 @@ void for_each_tile(Index rows, Body body) {
 }
 
 /// Where a factor's elements lie: element (i, k) is i * stride + k * step behind the first.
-template <class T>
+template <class E>
 struct Factor {
-  const T* first;
+  const E* first;
   Index stride, step;
 };
 
 /// sums[r][First + v] += a(r, k) * b[k][v] for each k < depth: `Rows` rows times `Count` vectors,
-/// which lie `b_step` elements from one k to the next.
-template <int First, int Count, int Rows, int All, class T>
-inline __attribute__((always_inline)) void add_product(Vector<T> (&sums)[Rows][All], Factor<T> a,
-                                                       const T* b, Index b_step, Index depth) {
+/// which lie `b_step` elements from one k to the next. Elements are numbers, or pairs of them.
+template <int First, int Count, int Rows, int All, class V, class E>
+inline __attribute__((always_inline)) void add_product(V (&sums)[Rows][All], Factor<E> a,
+                                                       const E* b, Index b_step, Index depth) {
   for (Index k = 0; k < depth; ++k) {
-    Vector<T> row_of_b[Count];
+    Vector<E> row_of_b[Count];
 #pragma GCC unroll 8
-    for (int v = 0; v < Count; ++v) row_of_b[v] = load(b + k * b_step + v * lanes<T>);
+    for (int v = 0; v < Count; ++v) row_of_b[v] = load(b + k * b_step + v * lanes<E>);
 #pragma GCC unroll 8
     for (int r = 0; r < Rows; ++r) {
-      const Vector<T> factor = broadcast(a.first[r * a.stride + k * a.step]);
+      const Vector<E> factor = broadcast(a.first[r * a.stride + k * a.step]);
 #pragma GCC unroll 8
-      for (int v = 0; v < Count; ++v) sums[r][First + v] += factor * row_of_b[v];
+      for (int v = 0; v < Count; ++v)
+        sums[r][First + v] = multiply_add(sums[r][First + v], factor, row_of_b[v]);
     }
   }
 }
@@ -74,14 +75,14 @@ inline __attribute__((always_inline)) void add_product(Vector<T> (&sums)[Rows][A
 /// The same in as many pieces as there are rows, with a call of `fetch(r)` before each. Memory that
 /// is asked for piece by piece arrives meanwhile; asked for at once, it would fill the processor's
 /// list of lines under way, and the factors would have to wait for a place there.
-template <int First, int Count, int Rows, int All, class T, class Fetch>
-inline __attribute__((always_inline)) void add_product(Vector<T> (&sums)[Rows][All], Factor<T> a,
-                                                       const T* b, Index b_step, Index depth,
+template <int First, int Count, int Rows, int All, class V, class E, class Fetch>
+inline __attribute__((always_inline)) void add_product(V (&sums)[Rows][All], Factor<E> a,
+                                                       const E* b, Index b_step, Index depth,
                                                        Fetch fetch) {
   for (int r = 0; r < Rows; ++r) {
     fetch(r);
     const Index k = depth * r / Rows, end = depth * (r + 1) / Rows;
-    add_product<First, Count>(sums, Factor<T>{a.first + k * a.step, a.stride, a.step},
+    add_product<First, Count>(sums, Factor<E>{a.first + k * a.step, a.stride, a.step},
                               b + k * b_step, b_step, end - k);
   }
 }

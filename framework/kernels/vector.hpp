@@ -67,6 +67,20 @@ inline void store_first(T* to, Vector<T> v, std::int64_t count) {
   if (count == lanes<T>) return store(to, v);
   for (std::int64_t i = 0; i < count; ++i) to[i] = v[i];
 }
+/// sum + a * b.
+template <class V>
+inline V multiply_add(V sum, V a, V b) {
+  return sum + a * b;
+}
+#if defined(__AVX512BF16__)
+/// Two numbers in bfloat16, the upper halves of floats; the first one in the lower bits.
+using Bfloat16Pair = std::uint32_t;
+/// sum + the products of both numbers of each pair.
+inline Vector<float> multiply_add(Vector<float> sum, Vector<Bfloat16Pair> a,
+                                  Vector<Bfloat16Pair> b) {
+  return _mm512_dpbf16_ps(sum, (__m512bh)a, (__m512bh)b);
+}
+#endif
 template <class T>
 inline Vector<T> broadcast(T value) {
   return value - Vector<T>{};  // unlike value + 0, which is not -0 for -0, this costs nothing

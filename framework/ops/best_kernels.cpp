@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <string>
 
 #include "framework/core/error.hpp"
+#include "framework/ops/precision.hpp"
 
 namespace scanline {
 namespace {
@@ -22,7 +24,14 @@ int widest_allowed() {
       fmt::format("SCANLINE_KERNELS: expected baseline, x86-64-v3 or x86-64-v4, found '{}'", name));
 }
 
-const kernels::Kernels<float>& choose() {
+/// The kernels of each precision; null where the processor has none.
+struct Choice {
+  const kernels::Kernels<float>* float32 = &kernels::float_kernels;
+  const kernels::Kernels<float>* bf16 = nullptr;
+};
+
+Choice choose() {
+  Choice choice;
   [[maybe_unused]] const int allowed = widest_allowed();
 #if defined(__x86_64__)
   const bool v3 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
@@ -30,23 +39,52 @@ const kernels::Kernels<float>& choose() {
   const bool v4 = v3 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                   __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
                   __builtin_cpu_supports("avx512vl");
-  if (v4 && allowed >= 4) return kernels::float_kernels_v4;
-  if (v3 && allowed >= 3) return kernels::float_kernels_v3;
+  if (v3 && allowed >= 3) choice.float32 = &kernels::float_kernels_v3;
+  if (v4 && allowed >= 4) choice.float32 = &kernels::float_kernels_v4;
+  if (v4 && allowed >= 4 && __builtin_cpu_supports("avx512bf16"))
+    choice.bf16 = &kernels::float_kernels_bf16;
 #endif
-  return kernels::float_kernels;
+  return choice;
 }
+
+const Choice& chosen() {
+  static const Choice choice = choose();
+  return choice;
+}
+
+std::atomic<Precision> precision_of_training = Precision::float32;
 
 }  // namespace
 
+void set_training_precision(Precision precision) {
+  if (precision == Precision::bf16 && chosen().bf16 == nullptr)
+    throw Error(
+        "precision bf16: expected a processor with instructions for bfloat16 (AVX512-BF16), found "
+        "none");
+  precision_of_training = precision;
+}
+
+Precision training_precision() { return precision_of_training; }
+
 template <>
 const kernels::Kernels<float>& best_kernels() {
-  static const kernels::Kernels<float>& chosen = choose();
-  return chosen;
+  return *chosen().float32;
 }
 
 template <>
 const kernels::Kernels<double>& best_kernels() {
   return kernels::double_kernels;
+}
+
+template <>
+const kernels::Kernels<float>& recurrent_kernels(bool is_recorded) {
+  return is_recorded && training_precision() == Precision::bf16 ? *chosen().bf16
+                                                                : best_kernels<float>();
+}
+
+template <>
+const kernels::Kernels<double>& recurrent_kernels(bool) {
+  return best_kernels<double>();
 }
 
 }  // namespace scanline

@@ -11,4 +11,8 @@ namespace scanline {
 template <class T>
 const kernels::Kernels<T>& best_kernels();
 
+/// Likewise, those for a recurrent layer: with the precision of training if its pass is recorded.
+template <class T>
+const kernels::Kernels<T>& recurrent_kernels(bool is_recorded);
+
 }  // namespace scanline

@@ -9,7 +9,6 @@
 
 #include "framework/autograd/make_op.hpp"
 #include "framework/core/error.hpp"
-#include "framework/core/gemm.hpp"
 #include "framework/core/parallel.hpp"
 #include "framework/ops/best_kernels.hpp"
 #include "framework/ops/shape.hpp"
@@ -65,7 +64,7 @@ template <class T>
 class LayerPasses {
  public:
   LayerPasses(CellKind kind, const Shape& x, Index hidden, Index directions, bool has_bias,
-              const Lengths& lengths, bool keeps_steps);
+              const Lengths& lengths, bool is_recorded);
 
   std::vector<Array> forward(const Array& x, const RecurrentState& initial,
                              const std::vector<RecurrentParameters>& parameters);
@@ -77,9 +76,25 @@ class LayerPasses {
 
   Index blocks() const { return (sizes_.batch + block_rows - 1) / block_rows; }
   bool has_cells() const { return kind_ == CellKind::lstm; }
-  kernels::RecurrentBlock<T> block(Index direction, Index number) const;
+  kernels::RecurrentBlock<T> block(Index direction, Index number, T* scratch = nullptr) const;
   T* state(const Array& states, Index direction, Index row) const {
     return states.data<T>() + (direction * sizes_.batch + row) * states.shape()[-1];
+  }
+
+  Index padded_inputs() const { return kernels::padded_units(sizes_.inputs, kernels_.lanes); }
+  /// Weights (slots, H, columns), as the backward kernel reads them.
+  Array pack_backward(Index slots, const Array& weights, Index padded_columns) const {
+    const Array packed({slots * sizes_.hidden * padded_columns}, dtype);
+    kernels_.pack_backward(slots, sizes_.hidden, weights.shape()[1], weights.data<T>(),
+                           packed.data<T>());
+    return packed;
+  }
+
+  /// Room for each block while it is taken through its steps.
+  Array scratch() const {
+    const Index size = kernels_.scratch_size(kind_, std::min(block_rows, sizes_.batch),
+                                             sizes_.inputs, sizes_.hidden);
+    return Array({sizes_.directions * blocks(), size}, dtype);
   }
 
   PackedWeights prepare(Index direction, const RecurrentParameters& own);
@@ -89,10 +104,16 @@ class LayerPasses {
   void load_state_gradients(const kernels::RecurrentBlock<T>& own, const Array& grad,
                             const Array& to) const;
   void add_state_gradients(const Array& from, const Array& grad) const;
-  void add_input_gradient(const Array& grad_x) const;
+  /// Where a block's part of the inputs' gradients lies.
+  T* input_gradient(const Array& grads, Index direction, Index first_row) const {
+    return grads.data<T>() +
+           (direction * sizes_.batch + first_row) * sizes_.steps * padded_inputs();
+  }
+  void add_input_gradient(const Array& from, const Array& grad_x) const;
   void add_weight_gradients(const Array& weights, InputGrads& inputs) const;
   std::vector<WeightGradients<T>> weight_gradients(InputGrads& inputs) const;
 
+  const kernels::Kernels<T>& kernels_;
   CellKind kind_;
   Slots slots_;
   bool has_bias_, has_padding_, keeps_steps_;
@@ -105,13 +126,14 @@ class LayerPasses {
 
 template <class T>
 LayerPasses<T>::LayerPasses(CellKind kind, const Shape& x, Index hidden, Index directions,
-                            bool has_bias, const Lengths& lengths, bool keeps_steps)
-    : kind_(kind),
+                            bool has_bias, const Lengths& lengths, bool is_recorded)
+    : kernels_(recurrent_kernels<T>(is_recorded)),
+      kind_(kind),
       slots_(kernels::slots_of(kind)),
       has_bias_(has_bias),
       has_padding_(!lengths.empty()),
-      keeps_steps_(keeps_steps) {
-  const Index lanes = best_kernels<T>().lanes, units = kernels::padded_units(hidden, lanes);
+      keeps_steps_(is_recorded) {
+  const Index lanes = kernels_.lanes, units = kernels::padded_units(hidden, lanes);
   // One vector more than the slots need keeps the rows from starting a power of 2 apart.
   sizes_ = {
       x[0], x[1], x[2], hidden, directions, units, x[2] + 1 + units, slots_.count * units + lanes};
@@ -129,7 +151,7 @@ LayerPasses<T>::LayerPasses(CellKind kind, const Shape& x, Index hidden, Index d
 }
 
 template <class T>
-kernels::RecurrentBlock<T> LayerPasses<T>::block(Index direction, Index number) const {
+kernels::RecurrentBlock<T> LayerPasses<T>::block(Index direction, Index number, T* scratch) const {
   const DirectionArrays& own = saved_[at(direction)];
   const Index first = number * block_rows, steps = sizes_.steps;
   const Index kept_slots = keeps_steps_ ? steps : 1, kept_cells = keeps_steps_ ? steps + 1 : 1;
@@ -146,6 +168,7 @@ kernels::RecurrentBlock<T> LayerPasses<T>::block(Index direction, Index number) 
           .slot_stride = sizes_.slots,
           .cells = has_cells() ? own.cells.template data<T>() + first * kept_cells * sizes_.units
                                : nullptr,
+          .scratch = scratch,
           .order = order_.data() + first,
           .batch = sizes_.batch,
           .output_stride = sizes_.directions * sizes_.hidden};
@@ -170,9 +193,8 @@ PackedWeights LayerPasses<T>::prepare(Index direction, const RecurrentParameters
   const Index packed_size = units * (inputs * slots_.inputs + hidden * slots_.hiddens);
   const PackedWeights packed{Array({packed_size}, dtype),
                              Array::zeros({slots_.count, units}, dtype)};
-  best_kernels<T>().pack_forward(kind_, inputs, hidden, saved.weight_ih.template data<T>(),
-                                 saved.weight_hh.template data<T>(),
-                                 packed.weights.template data<T>());
+  kernels_.pack_forward(kind_, inputs, hidden, saved.weight_ih.template data<T>(),
+                        saved.weight_hh.template data<T>(), packed.weights.template data<T>());
 
   const auto add_bias = [&](const Tensor& bias, Index first_slot, Index count,
                             const std::array<Index, 4>& gates) {
@@ -255,13 +277,15 @@ std::vector<Array> LayerPasses<T>::forward(const Array& x, const RecurrentState&
   parallel_for(directions, [&](Index direction) {
     packed[at(direction)] = prepare(direction, parameters[at(direction)]);
   });
+  const Array room = scratch();
   parallel_for(directions * blocks(), [&](Index task) {
     const Index direction = task / blocks();
-    const kernels::RecurrentBlock<T> own = block(direction, task % blocks());
+    const kernels::RecurrentBlock<T> own =
+        block(direction, task % blocks(), room.rows(task, task + 1).template data<T>());
     fill_joined(own, x, initial);
-    best_kernels<T>().recurrent_forward(
-        kind_, own, packed[at(direction)].weights.template data<T>(),
-        packed[at(direction)].bias.template data<T>(), output.data<T>() + direction * hidden);
+    kernels_.recurrent_forward(kind_, own, packed[at(direction)].weights.template data<T>(),
+                               packed[at(direction)].bias.template data<T>(),
+                               output.data<T>() + direction * hidden);
     copy_final(own, h_n, c_n);
   });
   std::vector<Array> results{output, h_n};
@@ -273,12 +297,14 @@ template <class T>
 void LayerPasses<T>::backward(const std::vector<Array>& grads, InputGrads& inputs) const {
   const Index batch = sizes_.batch, hidden = sizes_.hidden, directions = sizes_.directions,
               units = sizes_.units, joined = sizes_.joined;
-  std::vector<Array> packed(at(directions));
+  const bool input_wanted = inputs.needed(0);
+  std::vector<Array> packed_hidden(at(directions)), packed_input(at(directions));
   parallel_for(directions, [&](Index direction) {
-    Array& own = packed[at(direction)];
-    own = Array({slots_.hiddens * hidden * units}, dtype);
-    best_kernels<T>().pack_backward(
-        kind_, hidden, saved_[at(direction)].weight_hh.template data<T>(), own.template data<T>());
+    const DirectionArrays& own = saved_[at(direction)];
+    packed_hidden[at(direction)] =
+        pack_backward(slots_.hiddens, own.weight_hh, sizes_.units);
+    if (input_wanted)
+      packed_input[at(direction)] = pack_backward(slots_.inputs, own.weight_ih, padded_inputs());
   });
   // The gradients of the states by direction and sorted row: of the final ones at first, of the
   // initial ones at last.
@@ -286,24 +312,33 @@ void LayerPasses<T>::backward(const std::vector<Array>& grads, InputGrads& input
   const Array dc = has_cells() ? Array({directions, batch, units}, dtype) : Array();
   // Each block sums up the gradients of the weights for itself.
   const Array weights({directions * blocks(), joined, slots_.count * units}, dtype);
+  // As the blocks lie: of each direction and block (steps, rows, padded inputs).
+  const Array dx = input_wanted
+                       ? Array({directions, batch, sizes_.steps, padded_inputs()}, dtype)
+                       : Array();
+  const Array room = scratch();
   parallel_for(directions * blocks(), [&](Index number) {
     // Backwards, too: what was saved last is the likeliest to be in a cache still.
     const Index task = directions * blocks() - 1 - number;
     const Index direction = task / blocks();
-    const kernels::RecurrentBlock<T> own = block(direction, task % blocks());
+    const kernels::RecurrentBlock<T> own =
+        block(direction, task % blocks(), room.rows(task, task + 1).template data<T>());
     load_state_gradients(own, grads[1], dh);
     if (has_cells()) load_state_gradients(own, grads[2], dc);
     const Array own_weights = weights.rows(task, task + 1);
     own_weights.fill(0);
-    best_kernels<T>().recurrent_backward(
-        kind_, own, packed[at(direction)].template data<T>(),
+    kernels_.recurrent_backward(
+        kind_, own,
+        {.hidden = packed_hidden[at(direction)].template data<T>(),
+         .input = input_wanted ? packed_input[at(direction)].template data<T>() : nullptr},
         {.output = grads[0].defined() ? grads[0].data<T>() + direction * hidden : nullptr,
          .h = state(dh, direction, own.first),
          .c = has_cells() ? state(dc, direction, own.first) : nullptr,
+         .input = input_wanted ? input_gradient(dx, direction, own.first) : nullptr,
          .weights = own_weights.data<T>()});
   });
 
-  if (inputs.needed(0)) add_input_gradient(inputs[0]);
+  if (input_wanted) add_input_gradient(dx, inputs[0]);
   if (inputs.needed(1)) add_state_gradients(dh, inputs[1]);
   if (has_cells() && inputs.needed(2)) add_state_gradients(dc, inputs[2]);
   add_weight_gradients(weights, inputs);
@@ -330,26 +365,22 @@ void LayerPasses<T>::add_state_gradients(const Array& from, const Array& grad) c
     }
 }
 
-/// dX = (gradients of the sums) W_ih, for all steps and rows of a block at once.
+/// Adds what both directions found, block by block, to the gradient of x.
 template <class T>
-void LayerPasses<T>::add_input_gradient(const Array& grad_x) const {
-  const Index steps = sizes_.steps, features = sizes_.inputs, hidden = sizes_.hidden;
+void LayerPasses<T>::add_input_gradient(const Array& from, const Array& grad_x) const {
+  const Index features = sizes_.inputs;
   parallel_for(blocks(), [&](Index number) {
-    const Index rows = block(0, number).rows;
-    const Array sorted = Array::zeros({steps, rows, features}, dtype);
-    for (Index direction = 0; direction < sizes_.directions; ++direction)
-      for (Index s = 0; s < slots_.inputs; ++s)
-        gemm(false, false, steps * rows, features, hidden,
-             block(direction, number).slots + (slots_.first_input + s) * sizes_.units, sizes_.slots,
-             saved_[at(direction)].weight_ih.template data<T>() + s * hidden * features, features,
-             T{1}, sorted.data<T>(), features);
-    const Index* order = order_.data() + number * block_rows;
-    for (Index t = 0; t < steps; ++t)
-      for (Index row = 0; row < rows; ++row) {
-        const T* from = sorted.data<T>() + (t * rows + row) * features;
-        T* to = grad_x.data<T>() + (t * sizes_.batch + order[row]) * features;
-        for (Index i = 0; i < features; ++i) to[i] += from[i];
-      }
+    const kernels::RecurrentBlock<T> own = block(0, number);
+    for (Index direction = 0; direction < sizes_.directions; ++direction) {
+      const T* first = input_gradient(from, direction, own.first);
+      for (Index t = 0; t < sizes_.steps; ++t)
+        for (Index row = 0; row < own.rows; ++row) {
+          if (t >= length_[at(own.first + row)]) break;  // the rows below are no longer
+          const T* dx = first + (t * own.rows + row) * padded_inputs();
+          T* to = grad_x.data<T>() + (t * sizes_.batch + own.order[row]) * features;
+          for (Index i = 0; i < features; ++i) to[i] += dx[i];
+        }
+    }
   });
 }
 

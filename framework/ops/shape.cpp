@@ -9,6 +9,7 @@
 
 #include "framework/autograd/make_op.hpp"
 #include "framework/core/error.hpp"
+#include "framework/core/parallel.hpp"
 #include "framework/ops/axis_blocks.hpp"
 
 namespace scanline {
@@ -35,23 +36,34 @@ struct Permuted {
   std::vector<Index> distance;  // between neighbours along each of its axes, in the source
 };
 
-/// Calls `body(row, offset)` for each row along the last axis of the result: where it begins there,
-/// and in the source. Requires at least one axis and one element.
+/// Calls `body(row, offset)` for each row along the last axis of the result, from any thread: where
+/// it begins there, and in the source. Requires at least one axis and one element.
 template <class Body>
 void for_each_row(const Permuted& permuted, Body body) {
   const Index last = permuted.shape.rank() - 1, width = permuted.shape[last];
-  std::vector<Index> position(static_cast<std::size_t>(last), 0);
-  Index offset = 0;
-  for (Index row = 0; row < permuted.shape.element_count(); row += width) {
-    body(row, offset);
-    for (Index axis = last - 1; axis >= 0; --axis) {  // to the next position, as an odometer turns
+  const Index count = permuted.shape.element_count() / width;
+  const Index chunk = std::max<Index>(1, (1 << 15) / width);  // rows for one task
+  parallel_for((count + chunk - 1) / chunk, [&](Index task) {
+    const Index begin = task * chunk, end = std::min(begin + chunk, count);
+    std::vector<Index> position(static_cast<std::size_t>(last));
+    Index offset = 0;
+    for (Index axis = last - 1, left = begin; axis >= 0; --axis) {
       const auto a = static_cast<std::size_t>(axis);
-      offset += permuted.distance[a];
-      if (++position[a] < permuted.shape[axis]) break;
-      offset -= permuted.distance[a] * permuted.shape[axis];
-      position[a] = 0;
+      position[a] = left % permuted.shape[axis];
+      left /= permuted.shape[axis];
+      offset += position[a] * permuted.distance[a];
     }
-  }
+    for (Index row = begin; row < end; ++row) {
+      body(row * width, offset);
+      for (Index axis = last - 1; axis >= 0; --axis) {  // to the next one, as an odometer turns
+        const auto a = static_cast<std::size_t>(axis);
+        offset += permuted.distance[a];
+        if (++position[a] < permuted.shape[axis]) break;
+        offset -= permuted.distance[a] * permuted.shape[axis];
+        position[a] = 0;
+      }
+    }
+  });
 }
 
 std::string join(const std::vector<Index>& values) {
@@ -79,7 +91,7 @@ Tensor reshape(const Tensor& x, const std::vector<Index>& extents) {
         fmt::format("reshape: {} does not fit into {}", to_string(x.shape()), join(extents)));
   return make_op("reshape", {x}, x.value().reshape(shape),
                  [before = x.shape()](const Array& grad, InputGrads& inputs) {
-                   inputs.add(0, {grad.reshape(before)}, [](auto g) { return g; });
+                   inputs.pass_on(0, grad.reshape(before));
                  });
 }
 

@@ -1,5 +1,7 @@
 #include "framework/ops/recurrent_layer.hpp"
 
+#include <cmath>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +11,7 @@
 #include "framework/core/parallel.hpp"
 #include "framework/core/storage.hpp"
 #include "framework/ops/elementwise.hpp"
+#include "framework/ops/precision.hpp"
 #include "framework/ops/reduce.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/core/arrays.hpp"
@@ -100,6 +103,36 @@ std::vector<Case> cases() {
   return result;
 }
 
+/// Training in bfloat16 while this lives; `is_there` unless the processor cannot.
+struct InBfloat16 {
+  InBfloat16() {
+    try {
+      set_training_precision(Precision::bf16);
+      is_there = true;
+    } catch (const Error& error) {
+      CHECK(std::string(error.what()).find("AVX512-BF16") != std::string::npos);
+    }
+  }
+  ~InBfloat16() { set_training_precision(Precision::float32); }
+  InBfloat16(const InBfloat16&) = delete;
+  InBfloat16& operator=(const InBfloat16&) = delete;
+
+  bool is_there = false;
+};
+
+/// The root of the sum of squares.
+double norm(const std::vector<double>& values) {
+  double sum = 0;
+  for (const double value : values) sum += value * value;
+  return std::sqrt(sum);
+}
+
+/// Rounds to multiples of 1/16, which below 16 fit in bfloat16, as does the sum of few products.
+void make_coarse(const Tensor& tensor) {
+  float* const values = tensor.value().data<float>();
+  for (Index i = 0; i < tensor.value().size(); ++i) values[i] = std::round(values[i] * 16) / 16;
+}
+
 }  // namespace
 
 TEST_CASE("the fused layer is the composed one: results and all gradients") {
@@ -120,7 +153,63 @@ TEST_CASE("the fused layer is the composed one: results and all gradients") {
   }
 }
 
+TEST_CASE("products of bfloat16 are close to those of floats: results and all gradients") {
+  for (const Case& c : cases()) {
+    INFO(describe(c));
+    const std::vector<Array> expected = run(recurrent_layer, c, DType::float32);
+    const InBfloat16 rounded;
+    if (!rounded.is_there) return;
+    const std::vector<Array> found = run(recurrent_layer, c, DType::float32);
+    // A sum that changes its sign changes the gradients of relu altogether: results alone.
+    const std::size_t compared = c.kind == CellKind::rnn_relu ? 2 : found.size();
+    double largest = 0;
+    for (std::size_t i = 0; i < compared; ++i) {
+      INFO("array " << i);
+      std::vector<double> difference = test::values(found[i]);
+      const std::vector<double> exact = test::values(expected[i]);
+      REQUIRE(difference.size() == exact.size());
+      for (std::size_t j = 0; j < exact.size(); ++j) difference[j] -= exact[j];
+      CHECK(norm(difference) <= 0.05 * norm(exact));
+      largest = std::max(largest, norm(difference));
+    }
+    CHECK(largest > 0);
+  }
+}
+
+TEST_CASE("numbers that fit in bfloat16 are not changed by it") {
+  for (Case c : cases()) {
+    c.steps = 1;
+    if (!c.lengths.empty()) c.lengths.assign(c.lengths.size(), 1);
+    INFO(describe(c));
+    const Inputs inputs(c, DType::float32);
+    for (const Tensor& leaf : inputs.leaves) make_coarse(leaf);
+    const auto forward = [&] {
+      return recurrent_layer(c.kind, inputs.x, inputs.initial, inputs.directions, c.lengths);
+    };
+    const RecurrentSequence expected = forward();
+    const InBfloat16 rounded;
+    if (!rounded.is_there) return;
+    CHECK(test::distance(forward().output.value(), expected.output.value()) == 0);
+  }
+}
+
+TEST_CASE("passes that are not recorded stay in float32") {
+  const Case c{CellKind::lstm, 4, 5, 3, 16, 2};
+  const Inputs inputs(c, DType::float32);
+  const auto forward = [&] {
+    return recurrent_layer(c.kind, inputs.x, inputs.initial, inputs.directions).output.value();
+  };
+  const Array expected = forward();
+  const InBfloat16 rounded;
+  if (!rounded.is_there) return;
+  CHECK(test::distance(forward(), expected) > 0);
+  const NoGrad no_grad;
+  CHECK(test::distance(forward(), expected) == 0);
+}
+
 TEST_CASE("a fused layer has the same bits on any number of threads") {
+  std::optional<InBfloat16> rounded;
+  if (GENERATE(false, true)) rounded.emplace();
   const int before = thread_count();
   const Case c{CellKind::lstm, 5, 130, 7, 40, 2};
   std::vector<std::vector<Array>> runs;
