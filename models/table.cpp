@@ -11,6 +11,7 @@
 #include "framework/nn/rnn.hpp"
 #include "models/mlp.hpp"
 #include "models/recurrent_classifier.hpp"
+#include "models/renet.hpp"
 #include "models/row_column_classifier.hpp"
 
 namespace scanline::models {
@@ -34,6 +35,8 @@ Table built_in() {
       recurrent<nn::LSTM>("bilstm", "LSTM that reads the rows of an image both ways"),
       {"rowcol", "two LSTMs, of which one reads the rows and one the columns, both ways",
        [](const Options& options) { return std::make_unique<RowColumnClassifier>(options); }},
+      {"renet", "LSTMs that sweep over patches of an image, down and across, both ways",
+       [](const Options& options) { return std::make_unique<Renet>(options); }},
       recurrent<nn::LSTM>("lstm", "LSTM that reads the rows of an image from top to bottom"),
       recurrent<nn::GRU>("bigru", "gated recurrent units, both ways"),
       recurrent<nn::GRU>("gru", "gated recurrent units, from top to bottom"),
