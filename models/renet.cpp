@@ -35,14 +35,12 @@ Tensor sweep(nn::LSTM& lstm, const Tensor& grid) {
 
 }  // namespace
 
-Renet::Renet(const Options& options)
-    : dropout_(child<nn::Dropout>("dropout", options.dropout)) {
+Renet::Renet(const Options& options) : dropout_(child<nn::Dropout>("dropout", options.dropout)) {
   Index rows = options.rows, columns = options.columns, features = 1, hidden = options.hidden_size;
   for (Index level = 0; level < options.layers; ++level) {
     const auto lstm = [&](const char* name, Index inputs) -> nn::LSTM& {
-      return child<nn::LSTM>(
-          fmt::format("{}{}", name, level),
-          {.input_size = inputs, .hidden_size = hidden, .bidirectional = true});
+      return child<nn::LSTM>(fmt::format("{}{}", name, level),
+                             {.input_size = inputs, .hidden_size = hidden, .bidirectional = true});
     };
     nn::LSTM& down = lstm("down", 4 * features);
     levels_.push_back({down, lstm("across", 2 * hidden)});

@@ -301,8 +301,7 @@ void LayerPasses<T>::backward(const std::vector<Array>& grads, InputGrads& input
   std::vector<Array> packed_hidden(at(directions)), packed_input(at(directions));
   parallel_for(directions, [&](Index direction) {
     const DirectionArrays& own = saved_[at(direction)];
-    packed_hidden[at(direction)] =
-        pack_backward(slots_.hiddens, own.weight_hh, sizes_.units);
+    packed_hidden[at(direction)] = pack_backward(slots_.hiddens, own.weight_hh, sizes_.units);
     if (input_wanted)
       packed_input[at(direction)] = pack_backward(slots_.inputs, own.weight_ih, padded_inputs());
   });
@@ -313,9 +312,8 @@ void LayerPasses<T>::backward(const std::vector<Array>& grads, InputGrads& input
   // Each block sums up the gradients of the weights for itself.
   const Array weights({directions * blocks(), joined, slots_.count * units}, dtype);
   // As the blocks lie: of each direction and block (steps, rows, padded inputs).
-  const Array dx = input_wanted
-                       ? Array({directions, batch, sizes_.steps, padded_inputs()}, dtype)
-                       : Array();
+  const Array dx =
+      input_wanted ? Array({directions, batch, sizes_.steps, padded_inputs()}, dtype) : Array();
   const Array room = scratch();
   parallel_for(directions * blocks(), [&](Index number) {
     // Backwards, too: what was saved last is the likeliest to be in a cache still.

@@ -83,7 +83,7 @@ TEST_CASE("the head reads the final states of both directions, not the last outp
 }
 
 TEST_CASE("an unknown model is refused with the names of the known ones") {
-  CHECK_THROWS_WITH(
-      models::find(models::built_in(), "cnn"),
-      "there is no model 'cnn'; known are bilstm, rowcol, renet, lstm, bigru, gru, birnn, rnn, mlp");
+  CHECK_THROWS_WITH(models::find(models::built_in(), "cnn"),
+                    "there is no model 'cnn'; known are bilstm, rowcol, renet, lstm, bigru, gru, "
+                    "birnn, rnn, mlp");
 }

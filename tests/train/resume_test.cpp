@@ -236,7 +236,7 @@ TEST_CASE("a configuration makes the same run again") {
   CHECK(with_recipe.find("epochs=8\n") != std::string::npos);
   CHECK(with_recipe.find("hidden-size=128\n") != std::string::npos);
   CHECK(dump("--recipe fast").find("hidden-size=64\n") != std::string::npos);
-  CHECK(dump("--recipe best").find("model=\"rowcol\"\n") != std::string::npos);
+  CHECK(dump("--recipe best").find("model=\"renet\"\n") != std::string::npos);
 
   const auto fails_with = [&](const std::string& toml, const std::string& expected) {
     std::ofstream(space.path() / "bad.toml") << toml;

@@ -122,7 +122,7 @@ TEST_CASE("eval saves logits, from which its accuracy follows") {
 
 TEST_CASE("the same seed gives the same bytes on any number of threads") {
   const Workspace space;
-  for (const std::string model : {"bilstm", "bigru", "rnn", "mlp"}) {
+  for (const std::string model : {"bilstm", "bigru", "rnn", "renet", "mlp"}) {
     const auto weights = [&](const std::string& options) {
       // The batch is larger than the blocks that a layer cuts it into.
       const std::string common = quick + "--batch-size 70 --max-steps 30 --dropout 0.2 --quiet";
@@ -137,6 +137,24 @@ TEST_CASE("the same seed gives the same bytes on any number of threads") {
       CHECK(weights(std::string(" --threads ") + threads) == on_one);
     CHECK(weights(" --seed 2") != on_one);
   }
+}
+
+TEST_CASE("training in bfloat16 is another one, and refused where the processor has none") {
+  const Workspace space;
+  const std::string run = quick + "--max-steps 5 --quiet --out run --exist-ok ";
+  const test::Outcome refused =
+      run_scanline(space.path(), run + "--precision bf16", "SCANLINE_KERNELS=baseline");
+  CHECK(refused.status == 1);
+  CHECK(is_one_line(refused.err));
+  CHECK(refused.err.find("AVX512-BF16") != std::string::npos);
+
+  REQUIRE(run_scanline(space.path(), run).status == 0);
+  const std::string in_float32 = read_file(space.path() / "run/model.safetensors");
+  const test::Outcome rounded = run_scanline(space.path(), run + "--precision bf16");
+  if (rounded.status == 0)
+    CHECK(read_file(space.path() / "run/model.safetensors") != in_float32);
+  else
+    CHECK(rounded.err == refused.err);
 }
 
 TEST_CASE("every optimizer and schedule trains") {

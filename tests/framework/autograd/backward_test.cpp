@@ -23,6 +23,13 @@ TEST_CASE("a tensor that is used twice receives the sum") {
   CHECK(values(x.grad()) == Values{27, 75});
 }
 
+TEST_CASE("a gradient that is passed on belongs to nobody else") {
+  const Tensor x = leaf(array({3, 5}));
+  const Tensor y = reshape(x, {2, 1});
+  sum(reshape(y, {2}) * 2 + reshape(y, {1, 2}) + x).backward();
+  CHECK(values(x.grad()) == Values{4, 4});
+}
+
 TEST_CASE("passes over several graphs add up until zero_grad") {
   const Tensor x = leaf(array({3, 5}));
   CHECK_FALSE(x.grad().defined());

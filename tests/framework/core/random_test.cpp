@@ -87,6 +87,15 @@ TEST_CASE("streams depend on their key alone, and on all of it") {
   CHECK(std::abs(correlation) < 5 / std::sqrt(count));
 }
 
+TEST_CASE("a stream can be entered anywhere") {
+  const Random stream(3, Purpose::model, 1, 2);
+  Random in_order = stream;
+  for (std::uint32_t position = 0; position < 20; ++position) {
+    Random entered = stream.from(position);
+    CHECK(entered.bits() == in_order.bits());
+  }
+}
+
 TEST_CASE("uniform numbers fill the interval from 0 to 1 evenly, in steps of 2^-24") {
   constexpr int count = 200'000;
   const auto u = draw(

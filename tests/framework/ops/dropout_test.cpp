@@ -44,6 +44,16 @@ TEST_CASE("each call drops others, and the random default decides which") {
   CHECK(values(dropout(x, 0)) == values(x));
 }
 
+TEST_CASE("a large array is dropped from one stream, in order") {
+  constexpr Index count = 40'000;
+  set_default_random_state({5, 0});
+  Random stream = next_default_random();
+  std::vector<double> expected;
+  for (Index i = 0; i < count; ++i) expected.push_back(stream.uniform() < 0.5 ? 0 : 2);
+  set_default_random_state({5, 0});
+  CHECK(values(dropout(Tensor(Array::full({count}, 1)), 0.5)) == expected);
+}
+
 TEST_CASE("dropout refuses what is no probability") {
   const Tensor x(Array::zeros({1}));
   CHECK_THROWS_WITH(dropout(x, 1), "dropout: needs a probability in [0, 1), got 1");

@@ -33,6 +33,13 @@ TEST_CASE("reshape shares its elements and computes one extent") {
   CHECK_THROWS_WITH(reshape(x, {-2, -6}), "reshape: (2, 6) does not fit into (-2, -6)");
 }
 
+TEST_CASE("large arrays are permuted, and back, as small ones are") {
+  const Tensor x = counting({7, 90, 3, 50}), y = permute(x, {2, 0, 1, 3});
+  REQUIRE(y.shape() == Shape{3, 7, 90, 50});
+  CHECK(y.value().at(((1 * 7 + 5) * 90 + 60) * 50 + 4) == ((5 * 90 + 60) * 3 + 1) * 50 + 4);
+  CHECK(values(permute(y, {1, 2, 0, 3})) == values(x));
+}
+
 TEST_CASE("permute puts axis order[i] at i") {
   const Tensor x = counting({2, 3, 4}), y = permute(x, {2, 0, -2});
   REQUIRE(y.shape() == Shape{4, 2, 3});
