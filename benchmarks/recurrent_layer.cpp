@@ -1,16 +1,17 @@
 // The fused recurrent layer, forward and backward, in images (rows of the batch) a second and in
 // GFLOP/s of its matrix products.
 //
-//   build/release/benchmarks/benchmark_recurrent_layer --benchmark_filter=train
+//   build/release/benchmarks/benchmark_recurrent_layer --benchmark_filter=train/float32
 
 #include <benchmark/benchmark.h>
 
 #include "framework/autograd/backward.hpp"
 #include "framework/autograd/grad_mode.hpp"
-#include "framework/core/parallel.hpp"
+#include "framework/core/error.hpp"
 #include "framework/core/random.hpp"
 #include "framework/nn/init.hpp"
 #include "framework/nn/lstm.hpp"
+#include "framework/ops/precision.hpp"
 
 using namespace scanline;
 
@@ -58,7 +59,13 @@ void infer(benchmark::State& state) {
   work.report(state, work.flop());
 }
 
-void train(benchmark::State& state) {
+void train(benchmark::State& state, Precision precision) {
+  try {
+    set_training_precision(precision);
+  } catch (const Error& error) {
+    state.SkipWithError(error.what());
+    return;
+  }
   Work work(state);
   const Index states = 2 * work.layers;
   const Array grad = Array::full({states, work.batch, work.hidden}, 0.01);
@@ -84,7 +91,8 @@ void sizes(benchmark::internal::Benchmark* benchmark) {
 }
 
 BENCHMARK(infer)->Apply(sizes);
-BENCHMARK(train)->Apply(sizes);
+BENCHMARK_CAPTURE(train, float32, Precision::float32)->Apply(sizes);
+BENCHMARK_CAPTURE(train, bf16, Precision::bf16)->Apply(sizes);
 
 }  // namespace
 
