@@ -1,10 +1,14 @@
 #include <cmath>
+#include <map>
+#include <string>
+#include <vector>
 
 #include "framework/autograd/gradcheck.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/random.hpp"
 #include "framework/nn/linear.hpp"
 #include "framework/nn/lstm.hpp"
+#include "framework/ops/shape.hpp"
 #include "models/table.hpp"
 #include "tests/catch.hpp"
 
@@ -57,6 +61,12 @@ TEST_CASE("models have the parameters that they promise") {
   CHECK(lstm->state_dict().at("lstm.weight_ih_l1").shape() == Shape{512, 128});
   const auto mlp = models::find(models::built_in(), "mlp").make({});
   CHECK(mlp->parameter_count() == 128 * (784 + 1) + 10 * (128 + 1));
+  // Two levels: each reads patches of 4 places down, and across what both directions made of them.
+  const auto renet =
+      models::find(models::built_in(), "renet").make({.hidden_size = 32, .layers = 2});
+  CHECK(renet->parameter_count() == 2 * 4 * 32 * (4 + 32 + 2) + 2 * 4 * 32 * (64 + 32 + 2) +
+                                        2 * 4 * 64 * (256 + 64 + 2) + 2 * 4 * 64 * (128 + 64 + 2) +
+                                        10 * (7 * 7 * 128 + 1));
 }
 
 TEST_CASE("the head reads the final states of both directions, not the last output") {
@@ -79,6 +89,37 @@ TEST_CASE("the head reads the final states of both directions, not the last outp
   features.assign(h_n.rows(2, 4).reshape({1, 4}));
   const Array expected = head(Tensor(features)).value();
   const Array logits = network->forward(images).value();
+  for (Index c = 0; c < 2; ++c) CHECK(logits.at(c) == Approx(expected.at(c)).margin(1e-6));
+}
+
+TEST_CASE("renet sweeps down the columns of patches, then across the rows") {
+  const auto network = models::find(models::built_in(), "renet")
+                           .make({.rows = 4, .columns = 6, .classes = 2, .hidden_size = 3});
+  nn::LSTM down({.input_size = 4, .hidden_size = 3, .bidirectional = true});
+  nn::LSTM across({.input_size = 6, .hidden_size = 3, .bidirectional = true});
+  nn::Linear head(2 * 3 * 6, 2);
+  std::map<std::string, NamedArrays> parts;
+  for (const auto& [name, array] : network->state_dict())
+    parts[name.substr(0, name.find('.'))].emplace(name.substr(name.find('.') + 1), array);
+  down.load_state_dict(parts.at("down0"));
+  across.load_state_dict(parts.at("across0"));
+  head.load_state_dict(parts.at("fc"));
+
+  const Tensor image = random_images({1, 4, 6});
+  // A column of patches after the other, each (2, 4): left to right, then the row below it.
+  std::vector<Tensor> columns;
+  for (Index j = 0; j < 3; ++j) {
+    Array patches({2, 4}, DType::float32);
+    for (Index i = 0; i < 8; ++i)
+      patches.data<float>()[i] = image.value().data<float>()[i / 2 * 6 + 2 * j + i % 2];
+    columns.push_back(down(Tensor(patches)).output);  // (2, 6)
+  }
+  const Tensor grid = stack(columns, 1);  // (2, 3, 6)
+  std::vector<Tensor> rows;
+  for (Index i = 0; i < 2; ++i)
+    rows.push_back(across(reshape(slice(grid, 0, i, i + 1), {3, 6})).output);
+  const Array expected = head(reshape(stack(rows, 0), {1, -1})).value();
+  const Array logits = network->forward(image).value();
   for (Index c = 0; c < 2; ++c) CHECK(logits.at(c) == Approx(expected.at(c)).margin(1e-6));
 }
 
