@@ -92,7 +92,7 @@ std::optional<Picture> input_weights(const NamedArrays& weights) {
   const double scale_left = left + (panel_width + gap) * static_cast<double>(most_gates);
   Canvas canvas(std::max(460.0, scale_left + 14 + 60 + margin),
                 top + row_height * static_cast<double>(directions.size()));
-  canvas.text({margin, 22}, "Input weights of the first layer", {.size = 14, .bold = true});
+  canvas.text({margin, 22}, "Input weights", {.size = 14, .bold = true});
   double row = top;
   for (const Direction& direction : directions) {
     const Index units = direction.weights.shape()[0] / direction.gates;
