@@ -12,10 +12,12 @@ int thread_count();
 void set_thread_count(int count);
 
 /// Calls `body(0)` .. `body(count - 1)`, each once, on the threads of the process' pool, and
-/// returns when all are done. Which thread runs which call is left to chance, so calls must not
-/// depend on each other, and results stay the same bit for bit as long as callers cut their work
-/// by its size, never by the number of threads. A call from within `body` runs where it is. The
-/// first exception of a body is thrown again here.
+/// returns when all are done. Each thread begins with a share of its own, the same in all jobs of
+/// one count, so that it finds in its caches what it left there, and then helps the others. Which
+/// thread runs which call is left to chance all the same, so calls must not depend on each other,
+/// and results stay the same bit for bit as long as callers cut their work by its size, never by
+/// the number of threads. A call from within `body` runs where it is. The first exception of a
+/// body is thrown again here.
 void parallel_for(Index count, const std::function<void(Index)>& body);
 
 }  // namespace scanline

@@ -50,7 +50,8 @@ struct RecurrentBlock {
   /// with the state before it.
   T* joined;
   /// Whether slots and cells of all steps are kept, for a backward pass. If not, there is room for
-  /// one step in each, which is used again and again.
+  /// one row of slots and the cells of one step, which are written again and again, and stay in
+  /// the first-level cache.
   bool keeps_steps;
   /// (steps, rows, S, U): what the forward pass saves of each slot; the backward pass puts the
   /// gradients of the sums in its place. Rows lie `slot_stride` elements apart, which had better

@@ -42,12 +42,12 @@ struct Layout {
   }
   T* hidden(Index time, Index row) const { return joined(time, row) + block.inputs + 1; }
   T* saved(Index step, Index row) const {
-    return block.slots + (kept(step) * block.rows + row) * block.slot_stride;
+    return block.keeps_steps ? block.slots + (step * block.rows + row) * block.slot_stride
+                             : block.slots;
   }
   T* cell(Index time, Index row) const {
-    return block.cells + (kept(time) * block.rows + row) * units;
+    return block.cells + ((block.keeps_steps ? time : 0) * block.rows + row) * units;
   }
-  Index kept(Index step) const { return block.keeps_steps ? step : 0; }
   /// Where step t of a row lies in the output.
   Index output(Index t, Index row) const {
     return (t * block.batch + block.order[row]) * block.output_stride;
@@ -97,6 +97,29 @@ struct Layout {
   Index units, joined_stride;
 };
 
+/// The sums of a tile's slots: bias, input product and recurrent product. A function of its own, as
+/// the compiler would otherwise keep the constants of the activations in registers meanwhile, and
+/// some of the sums in memory.
+template <CellKind kind, int Rows, class E, class T, class Fetch>
+__attribute__((noinline)) void sum_slots(Vector<T> (&result)[Rows][slots_of(kind).count],
+                                         const T* bias, Index bias_stride, Factor<E> x,
+                                         Index inputs, Factor<E> h, Index hidden, const E* weights,
+                                         Fetch fetch) {
+  static constexpr Slots slots = slots_of(kind);
+  Vector<T> sums[Rows][slots.count];
+#pragma GCC unroll 8
+  for (int r = 0; r < Rows; ++r)
+#pragma GCC unroll 8
+    for (int s = 0; s < slots.count; ++s) sums[r][s] = load(bias + s * bias_stride);
+  add_product<slots.first_input, slots.inputs>(sums, x, weights, slots.inputs * lanes<E>, inputs);
+  add_product<slots.first_hidden, slots.hiddens>(
+      sums, h, weights + inputs * slots.inputs * lanes<E>, slots.hiddens * lanes<E>, hidden, fetch);
+#pragma GCC unroll 8
+  for (int r = 0; r < Rows; ++r)
+#pragma GCC unroll 8
+    for (int s = 0; s < slots.count; ++s) result[r][s] = sums[r][s];
+}
+
 template <CellKind kind, class E, class T>
 void forward(const RecurrentBlock<T>& block, const E* packed, const T* bias, T* output) {
   using Elements = Operands<E>;
@@ -113,34 +136,23 @@ void forward(const RecurrentBlock<T>& block, const E* packed, const T* bias, T* 
                                              block.inputs, x_room);
     const Matrix<E> h = Elements::by_columns(at.hidden(before, 0), at.joined_stride, at.active(t),
                                              block.hidden, h_room);
-    for (Index unit = 0; unit < at.units; unit += lanes<T>) {
-      const E* weights = packed + unit / lanes<T> * packed_stride;
+    for (Index unit = 0; unit < at.units; unit += lanes<T>)
       for_each_tile(at.active(t), [&](Index row, auto tile_size) {
-        constexpr int Rows = tile_size.value;
-        Vector<T> sums[Rows][slots.count];
-#pragma GCC unroll 8
-        for (int r = 0; r < Rows; ++r)
-#pragma GCC unroll 8
-          for (int s = 0; s < slots.count; ++s) sums[r][s] = load(bias + s * at.units + unit);
-        add_product<slots.first_input, slots.inputs>(
-            sums, Factor<E>{x.first + row * x.stride, x.stride, 1}, weights,
-            slots.inputs * lanes<E>, inputs);
-        add_product<slots.first_hidden, slots.hiddens>(
-            sums, Factor<E>{h.first + row * h.stride, h.stride, 1},
-            weights + inputs * slots.inputs * lanes<E>, slots.hiddens * lanes<E>, hidden,
-            [&](int r) {
-              at.fetch_for_forward(t, row + r, unit);
-              fetch_to_write(output + at.output(t, row + r) + unit);
-            });
-#pragma GCC unroll 8
-        for (int r = 0; r < Rows; ++r) {
+        Vector<T> sums[tile_size.value][slots.count];
+        sum_slots<kind>(sums, bias + unit, at.units,
+                        Factor<E>{x.first + row * x.stride, x.stride, 1}, inputs,
+                        Factor<E>{h.first + row * h.stride, h.stride, 1}, hidden,
+                        packed + unit / lanes<T> * packed_stride, [&](int r) {
+                          at.fetch_for_forward(t, row + r, unit);
+                          fetch_to_write(output + at.output(t, row + r) + unit);
+                        });
+        for (int r = 0; r < tile_size.value; ++r) {
           const Vector<T> next = Cell<kind>::forward(sums[r], at.place(t, row + r, unit));
           store(at.hidden(after, row + r) + unit, next);
           store_first(output + at.output(t, row + r) + unit, next,
                       min<Index>(lanes<T>, block.hidden - unit));
         }
       });
-    }
   }
 }
 
@@ -169,9 +181,11 @@ void add_slot_product(Matrix<E> grads, Index rows, Index units, Index hidden, in
   });
 }
 
-/// Adds what `steps` steps from t on contribute to the gradients of the weights.
+/// Adds what `steps` steps from t on contribute to the gradients of the weights, or sets them to it
+/// if these are the first steps.
 template <class E, CellKind kind, class T>
-void add_weight_products(const Layout<kind, T>& at, Index t, Index steps, T* weights) {
+void add_weight_products(const Layout<kind, T>& at, Index t, Index steps, bool are_first,
+                         T* weights) {
   const RecurrentBlock<T>& block = at.block;
   const Index rows = steps * block.rows, stride = at.slots.count * at.units;
   E* const room = elements<E>(block.scratch);
@@ -183,8 +197,8 @@ void add_weight_products(const Layout<kind, T>& at, Index t, Index steps, T* wei
   for_each_column<T>(stride, [&](Index column, auto column_vectors) {
     static constexpr int Vectors = column_vectors.value;
     for_each_tile(at.joined_stride, [&](Index feature, auto tile_size) {
-      Vector<T> sums[tile_size.value][Vectors];
-      load_sums(sums, weights + feature * stride + column, stride);
+      Vector<T> sums[tile_size.value][Vectors] = {};
+      if (!are_first) load_sums(sums, weights + feature * stride + column, stride);
       add_product<0, Vectors>(
           sums, Factor<E>{joined.first + feature, 1, joined.stride}, grads.first + column,
           grads.stride, depth<E>(rows), [&](int r) {  // of the next tile
@@ -234,7 +248,8 @@ void backward(const RecurrentBlock<T>& block, const BackwardWeights<E>& packed,
                        slots.inputs, packed.input, inputs, dx, [](Index, int, Index, auto) {});
     }
     if (const Index waiting = step % group + 1; waiting == group || step + 1 == block.steps)
-      add_weight_products<E>(at, block.in_reverse ? t + 1 - waiting : t, waiting, grads.weights);
+      add_weight_products<E>(at, block.in_reverse ? t + 1 - waiting : t, waiting, step < group,
+                             grads.weights);
   }
 }
 

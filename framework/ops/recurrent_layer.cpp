@@ -154,7 +154,8 @@ template <class T>
 kernels::RecurrentBlock<T> LayerPasses<T>::block(Index direction, Index number, T* scratch) const {
   const DirectionArrays& own = saved_[at(direction)];
   const Index first = number * block_rows, steps = sizes_.steps;
-  const Index kept_slots = keeps_steps_ ? steps : 1, kept_cells = keeps_steps_ ? steps + 1 : 1;
+  const Index kept_slots = keeps_steps_ ? first * steps : number,
+              kept_cells = first * (keeps_steps_ ? steps + 1 : 1);
   return {.steps = steps,
           .rows = std::min(block_rows, sizes_.batch - first),
           .inputs = sizes_.inputs,
@@ -164,10 +165,9 @@ kernels::RecurrentBlock<T> LayerPasses<T>::block(Index direction, Index number, 
           .active = active_.data(),
           .joined = own.joined.template data<T>() + first * (steps + 1) * sizes_.joined,
           .keeps_steps = keeps_steps_,
-          .slots = own.slots.template data<T>() + first * kept_slots * sizes_.slots,
+          .slots = own.slots.template data<T>() + kept_slots * sizes_.slots,
           .slot_stride = sizes_.slots,
-          .cells = has_cells() ? own.cells.template data<T>() + first * kept_cells * sizes_.units
-                               : nullptr,
+          .cells = has_cells() ? own.cells.template data<T>() + kept_cells * sizes_.units : nullptr,
           .scratch = scratch,
           .order = order_.data() + first,
           .batch = sizes_.batch,
@@ -263,7 +263,7 @@ std::vector<Array> LayerPasses<T>::forward(const Array& x, const RecurrentState&
   for (DirectionArrays& own : saved_) {
     own.joined = Array({steps + 1, batch, joined}, dtype);
     // What a row without a step leaves in its slots is multiplied too.
-    const Shape saved{keeps_steps_ ? steps : 1, batch, slots};
+    const Shape saved{keeps_steps_ ? steps : 1, keeps_steps_ ? batch : blocks(), slots};
     own.slots = has_padding_ ? Array::zeros(saved, dtype) : Array(saved, dtype);
     if (has_cells()) own.cells = Array({keeps_steps_ ? steps + 1 : 1, batch, units}, dtype);
   }
@@ -316,15 +316,13 @@ void LayerPasses<T>::backward(const std::vector<Array>& grads, InputGrads& input
       input_wanted ? Array({directions, batch, sizes_.steps, padded_inputs()}, dtype) : Array();
   const Array room = scratch();
   parallel_for(directions * blocks(), [&](Index number) {
-    // Backwards, too: what was saved last is the likeliest to be in a cache still.
-    const Index task = directions * blocks() - 1 - number;
-    const Index direction = task / blocks();
+    // The blocks backwards, too: what was saved last is the likeliest to be in a cache still.
+    const Index direction = number / blocks(), of_direction = blocks() - 1 - number % blocks();
+    const Index task = direction * blocks() + of_direction;
     const kernels::RecurrentBlock<T> own =
-        block(direction, task % blocks(), room.rows(task, task + 1).template data<T>());
+        block(direction, of_direction, room.rows(task, task + 1).template data<T>());
     load_state_gradients(own, grads[1], dh);
     if (has_cells()) load_state_gradients(own, grads[2], dc);
-    const Array own_weights = weights.rows(task, task + 1);
-    own_weights.fill(0);
     kernels_.recurrent_backward(
         kind_, own,
         {.hidden = packed_hidden[at(direction)].template data<T>(),
@@ -333,7 +331,7 @@ void LayerPasses<T>::backward(const std::vector<Array>& grads, InputGrads& input
          .h = state(dh, direction, own.first),
          .c = has_cells() ? state(dc, direction, own.first) : nullptr,
          .input = input_wanted ? input_gradient(dx, direction, own.first) : nullptr,
-         .weights = own_weights.data<T>()});
+         .weights = weights.rows(task, task + 1).template data<T>()});
   });
 
   if (input_wanted) add_input_gradient(dx, inputs[0]);
