@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs a recipe again with the seeds of docs/accuracy.tsv, and compares. A run that was stopped goes
-# on when this is started again; one that is finished is not repeated.
+# on when this is started again; one that is finished is not repeated. A line of the table: recipe,
+# dataset, seed, correct of 10,000, and the options that it was run with besides.
 #
 #   scripts/reproduce.sh RECIPE [DATASET]      DATASET: mnist unless told otherwise
 #
@@ -25,13 +26,15 @@ percent() {
 }
 
 here=() there=()
-while IFS=$'\t' read -r _ _ seed correct _; do
+while IFS=$'\t' read -r _ _ seed correct options; do
   run=runs/reproduce/$recipe-$dataset-$seed
   say "Seed $seed, in $run"
   if [[ -e $run/config.toml ]]; then
     line=$(scripts/train.sh --resume "$run")
   else
-    line=$(scripts/train.sh --recipe "$recipe" --dataset "$dataset" --seed "$seed" --out "$run")
+    # shellcheck disable=SC2086  # options are words
+    line=$(scripts/train.sh --recipe "$recipe" --dataset "$dataset" --seed "$seed" --out "$run" \
+      $options)
   fi
   count=$(sed -E 's/.*\(([0-9]+)\/.*/\1/' <<<"$line")
   here+=("$count") there+=("$correct")
