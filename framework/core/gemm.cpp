@@ -44,16 +44,15 @@ void tiled_gemm(bool transpose_a, bool transpose_b, Index m, Index n, Index k, c
   blas_int(m);
   const bool parallel = m > tile_rows && m * n * k >= smallest_parallel_product;
   const Index rows = parallel ? tile_rows : std::max<Index>(m, 1);
-  parallel_for((m + rows - 1) / rows, [&](Index tile) {
+  parallel_for_ranges(m, rows, [&](Index first, Index end) {
     // One thread a call: the tiles are the parallelism. In OpenBLAS' OpenMP flavour the setting
     // belongs to the calling thread, so each thread of the pool has to make it.
     thread_local const bool single_threaded = (openblas_set_num_threads(1), true);
     static_cast<void>(single_threaded);
-    const Index first = tile * rows;
-    const Index count = std::min(rows, m - first);
     call_blas(transpose_a ? CblasTrans : CblasNoTrans, transpose_b ? CblasTrans : CblasNoTrans,
-              static_cast<int>(count), blas_n, blas_k, a + (transpose_a ? first : first * lda),
-              blas_lda, b, blas_ldb, beta, c + first * ldc, blas_ldc);
+              static_cast<int>(end - first), blas_n, blas_k,
+              a + (transpose_a ? first : first * lda), blas_lda, b, blas_ldb, beta, c + first * ldc,
+              blas_ldc);
   });
 }
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <utility>
 
@@ -32,10 +31,9 @@ void for_each_element(const char* op, const Array& out, const Array (&operands)[
       const auto run = [body](Index count, T* to, const auto*... from) {
         for (Index i = 0; i < count; ++i) body(to[i], from[i]...);
       };
-      constexpr Index chunk = 1 << 15;  // elements for one task: worth waking a thread
-      parallel_for((out.size() + chunk - 1) / chunk, [&](Index task) {
-        const Index begin = task * chunk;
-        run(std::min(chunk, out.size() - begin), out.data<T>() + begin,
+      constexpr Index worth_waking_a_thread = 1 << 15;
+      parallel_for_ranges(out.size(), worth_waking_a_thread, [&](Index begin, Index end) {
+        run(end - begin, out.data<T>() + begin,
             static_cast<const T*>(expanded[I].template data<T>()) + begin...);
       });
     };

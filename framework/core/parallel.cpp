@@ -161,4 +161,9 @@ void parallel_for(Index count, const std::function<void(Index)>& body) {
   pool()->run(count, body);
 }
 
+void parallel_for_ranges(Index count, Index size, const std::function<void(Index, Index)>& body) {
+  parallel_for((count + size - 1) / size,
+               [&](Index number) { body(number * size, std::min((number + 1) * size, count)); });
+}
+
 }  // namespace scanline

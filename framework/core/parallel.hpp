@@ -20,4 +20,8 @@ void set_thread_count(int count);
 /// body is thrown again here.
 void parallel_for(Index count, const std::function<void(Index)>& body);
 
+/// Cuts [0, count) into ranges of `size` elements, the last one perhaps smaller, and calls
+/// `body(begin, end)` for each as `parallel_for` does.
+void parallel_for_ranges(Index count, Index size, const std::function<void(Index, Index)>& body);
+
 }  // namespace scanline

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "framework/autograd/make_op.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/parallel.hpp"
@@ -19,9 +17,8 @@ Tensor dropout(const Tensor& x, double probability) {
   dispatch("dropout", x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const T scale = static_cast<T>(1 / (1 - probability));
-    constexpr Index chunk = 1 << 14;  // elements for one task
-    parallel_for((mask.size() + chunk - 1) / chunk, [&](Index task) {
-      const Index begin = task * chunk, end = std::min(begin + chunk, mask.size());
+    constexpr Index worth_waking_a_thread = 1 << 14;
+    parallel_for_ranges(mask.size(), worth_waking_a_thread, [&](Index begin, Index end) {
       Random random = stream.from(static_cast<std::uint32_t>(begin));
       for (Index i = begin; i < end; ++i)
         mask.data<T>()[i] = random.uniform() < probability ? T{0} : scale;

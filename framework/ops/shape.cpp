@@ -42,9 +42,8 @@ template <class Body>
 void for_each_row(const Permuted& permuted, Body body) {
   const Index last = permuted.shape.rank() - 1, width = permuted.shape[last];
   const Index count = permuted.shape.element_count() / width;
-  const Index chunk = std::max<Index>(1, (1 << 15) / width);  // rows for one task
-  parallel_for((count + chunk - 1) / chunk, [&](Index task) {
-    const Index begin = task * chunk, end = std::min(begin + chunk, count);
+  const Index worth_waking_a_thread = std::max<Index>(1, (1 << 15) / width);
+  parallel_for_ranges(count, worth_waking_a_thread, [&](Index begin, Index end) {
     std::vector<Index> position(static_cast<std::size_t>(last));
     Index offset = 0;
     for (Index axis = last - 1, left = begin; axis >= 0; --axis) {

@@ -37,6 +37,41 @@ TEST_CASE("every index is run once, on any number of threads") {
   }
 }
 
+TEST_CASE("ranges cover all elements, once") {
+  const ThreadCount use(3);
+  for (const Index count : {0, 1, 4, 5, 8, 1000})
+    for (const Index size : {1, 4, 2000}) {
+      std::vector<std::atomic<int>> seen(static_cast<std::size_t>(count) + 1);
+      std::atomic<int> wrong{0};
+      parallel_for_ranges(count, size, [&](Index begin, Index end) {
+        wrong += begin % size != 0 || end - begin < 1 || end - begin > size;
+        for (Index i = begin; i < end; ++i) ++seen[static_cast<std::size_t>(i)];
+      });
+      for (Index i = 0; i <= count; ++i) wrong += seen[static_cast<std::size_t>(i)] != (i < count);
+      CHECK(wrong == 0);
+    }
+}
+
+TEST_CASE("each thread begins with its own share") {
+  const ThreadCount use(2);
+  for (int repeat = 0; repeat < 20; ++repeat) {
+    std::mutex mutex;
+    std::vector<Index> begun;
+    std::atomic<int> arrived{0};
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    parallel_for(4, [&](Index i) {
+      {
+        const std::lock_guard lock(mutex);
+        begun.push_back(i);
+      }
+      ++arrived;
+      while (arrived < 2 && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+    });
+    REQUIRE(begun.size() == 4);
+    CHECK(std::set<Index>{begun[0], begun[1]} == std::set<Index>{0, 2});
+  }
+}
+
 TEST_CASE("several threads take part") {
   const ThreadCount use(3);
   std::mutex mutex;
