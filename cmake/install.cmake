@@ -18,6 +18,7 @@ install(DIRECTORY framework models datasets train
   PATTERN framework/kernels EXCLUDE
   PATTERN framework/ops/axis_blocks.hpp EXCLUDE
   PATTERN framework/ops/best_kernels.hpp EXCLUDE
+  PATTERN framework/ops/layer_passes.hpp EXCLUDE
   PATTERN datasets/jpeg.hpp EXCLUDE
   PATTERN train/number_within.hpp EXCLUDE
   PATTERN train/report/canvas.hpp EXCLUDE

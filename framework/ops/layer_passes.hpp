@@ -1,0 +1,114 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <vector>
+
+#include "framework/autograd/make_op.hpp"
+#include "framework/core/array.hpp"
+#include "framework/kernels/kernels.hpp"
+#include "framework/ops/recurrent.hpp"
+
+namespace scanline {
+
+/// The two passes of `recurrent_layer` in elements of type T, and what the first saves for the
+/// second. Brings arrays of the graph and the kernels' own layouts together, and cuts the work into
+/// tasks for the threads. Arguments are those of the op, checked already.
+template <class T>
+class LayerPasses {
+ public:
+  /// For an input x of this shape, (T, B, I). A forward pass that is not recorded saves nothing.
+  LayerPasses(CellKind kind, const Shape& x, Index hidden, Index directions, bool has_bias,
+              const Lengths& lengths, bool is_recorded);
+
+  /// The op's results: output (T, B, D H), h_n (D, B, H), and c_n of an LSTM. To be called once.
+  std::vector<Array> forward(const Array& x, const RecurrentState& initial,
+                             const std::vector<RecurrentParameters>& parameters);
+  /// Adds to the gradients of the op's inputs: x, h, c (LSTM alone), then the parameters of each
+  /// direction. `grads` are those of the results; undefined ones are zero. Spoils what was saved.
+  void backward(const std::vector<Array>& grads, InputGrads& inputs) const;
+
+ private:
+  static constexpr DType dtype = dtype_of<T>();
+  /// Rows of the batch that one task takes through the sequence. Few enough for the state of a step
+  /// to stay in the first-level cache, a multiple of the rows of most tiles.
+  static constexpr Index block_rows = 32;
+
+  /// What one direction's forward pass saves for its backward pass.
+  struct DirectionArrays {
+    Array weight_ih;  // (S_x, H, I): in the order of slots
+    Array weight_hh;  // (G H, H)
+    Array joined, slots, cells;
+  };
+
+  /// A direction's weights and biases as the forward kernel reads them.
+  struct PackedWeights {
+    Array weights, bias;
+  };
+
+  struct Sizes {
+    Index steps, batch, inputs, hidden, directions;
+    Index units;   // hidden, padded
+    Index joined;  // extent of a row of `joined`
+    Index slots;   // of a row of `slots`
+  };
+
+  /// Where the gradients of a direction's parameters lie; null where none are wanted.
+  struct WeightGradients {
+    T *weight_ih = nullptr, *weight_hh = nullptr, *bias_ih = nullptr, *bias_hh = nullptr;
+  };
+
+  Index blocks() const { return (sizes_.batch + block_rows - 1) / block_rows; }
+  bool has_cells() const { return kind_ == CellKind::lstm; }
+  kernels::RecurrentBlock<T> block(Index direction, Index number, T* scratch = nullptr) const;
+  T* state(const Array& states, Index direction, Index row) const {
+    return states.data<T>() + (direction * sizes_.batch + row) * states.shape()[-1];
+  }
+
+  Index padded_inputs() const { return kernels::padded_units(sizes_.inputs, kernels_.lanes); }
+  /// Weights (slots, H, columns), as the backward kernel reads them.
+  Array pack_backward(Index slots, const Array& weights, Index padded_columns) const {
+    const Array packed({slots * sizes_.hidden * padded_columns}, dtype);
+    kernels_.pack_backward(slots, sizes_.hidden, weights.shape()[1], weights.data<T>(),
+                           packed.data<T>());
+    return packed;
+  }
+
+  /// Room for each block while it is taken through its steps.
+  Array scratch() const {
+    const Index size = kernels_.scratch_size(kind_, std::min(block_rows, sizes_.batch),
+                                             sizes_.inputs, sizes_.hidden);
+    return Array({sizes_.directions * blocks(), size}, dtype);
+  }
+
+  PackedWeights prepare(Index direction, const RecurrentParameters& own);
+  void fill_joined(const kernels::RecurrentBlock<T>& own, const Array& x,
+                   const RecurrentState& initial) const;
+  void copy_final(const kernels::RecurrentBlock<T>& own, const Array& h_n, const Array& c_n) const;
+  void load_state_gradients(const kernels::RecurrentBlock<T>& own, const Array& grad,
+                            const Array& to) const;
+  void add_state_gradients(const Array& from, const Array& grad) const;
+  /// Where a block's part of the inputs' gradients lies.
+  T* input_gradient(const Array& grads, Index direction, Index first_row) const {
+    return grads.data<T>() +
+           (direction * sizes_.batch + first_row) * sizes_.steps * padded_inputs();
+  }
+  void add_input_gradient(const Array& from, const Array& grad_x) const;
+  void add_weight_gradients(const Array& weights, InputGrads& inputs) const;
+  std::vector<WeightGradients> weight_gradients(InputGrads& inputs) const;
+
+  const kernels::Kernels<T>& kernels_;
+  CellKind kind_;
+  kernels::Slots slots_;
+  bool has_bias_, has_padding_, keeps_steps_;
+  Sizes sizes_;
+  std::vector<Index> order_;   // sorted row -> row of the batch
+  std::vector<Index> length_;  // of the sorted rows
+  std::vector<Index> active_;  // rows that have a step t
+  std::vector<DirectionArrays> saved_;
+};
+
+extern template class LayerPasses<float>;
+extern template class LayerPasses<double>;
+
+}  // namespace scanline
