@@ -46,9 +46,12 @@ struct RecurrentBlock {
   /// (steps,): how many of the batch's rows have a step t.
   const std::int64_t* active;
 
-  /// (steps + 1, rows, I + 1 + U): x, a 1 and the state that are read together. x of step t lies
-  /// with the state before it.
+  /// (steps + 1, rows, U + I + 1, rounded up to whole vectors): the state, x and the 1 that are
+  /// read together. x of step t lies with the state before it.
   T* joined;
+  /// Whether the states before the first step are zeros, so that nothing need be multiplied by
+  /// them.
+  bool starts_at_zero;
   /// Whether slots and cells of all steps are kept, for a backward pass. If not, there is room for
   /// one row of slots and the cells of one step, which are written again and again, and stay in
   /// the first-level cache.
@@ -84,10 +87,13 @@ struct RecurrentGradients {
   const T* output;
   /// (rows, U): those of the final states, which become those of the initial ones. c: LSTM alone.
   T *h, *c;
+  /// Whether those of the initial states are wanted. If not, h is left as it is before the last
+  /// product.
+  bool initial_wanted;
   /// (steps, rows, I rounded up to whole vectors): receives those of the block's inputs, if wanted.
   /// Where a row has no step nothing is written.
   T* input;
-  /// (I + 1 + U, S, U): receives the sum over all steps and rows of [x | 1 | h]^T (gradients of the
+  /// (U + I + 1, S, U): receives the sum over all steps and rows of [h | x | 1]^T (gradients of the
   /// sums), from which those of all weights and biases are taken.
   T* weights;
 };

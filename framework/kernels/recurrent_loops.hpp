@@ -35,12 +35,14 @@ struct Layout {
   static constexpr Slots slots = slots_of(kind);
 
   explicit Layout(const RecurrentBlock<T>& b)
-      : block(b), units(padded_units(b.hidden, lanes<T>)), joined_stride(b.inputs + 1 + units) {}
+      : block(b),
+        units(padded_units(b.hidden, lanes<T>)),
+        features(units + b.inputs + 1),
+        joined_stride(padded_units(features, lanes<T>)) {}
 
   T* joined(Index time, Index row) const {
     return block.joined + (time * block.rows + row) * joined_stride;
   }
-  T* hidden(Index time, Index row) const { return joined(time, row) + block.inputs + 1; }
   T* saved(Index step, Index row) const {
     return block.keeps_steps ? block.slots + (step * block.rows + row) * block.slot_stride
                              : block.slots;
@@ -57,7 +59,7 @@ struct Layout {
   Index after(Index t) const { return block.in_reverse ? t : t + 1; }
 
   Place<T> place(Index t, Index row, Index unit) const {
-    Place<T> at{saved(t, row) + unit, units, hidden(before(t), row) + unit, nullptr, nullptr};
+    Place<T> at{saved(t, row) + unit, units, joined(before(t), row) + unit, nullptr, nullptr};
     if (kind == CellKind::lstm) {
       at.c_prev = cell(before(t), row) + unit;
       at.c_next = cell(after(t), row) + unit;
@@ -72,7 +74,7 @@ struct Layout {
   void fetch_for_forward(Index t, Index row, Index unit) const {
 #pragma GCC unroll 4
     for (int s = 0; s < slots.count; ++s) fetch_to_write(saved(t, row) + s * units + unit);
-    fetch_to_write(hidden(after(t), row) + unit);
+    fetch_to_write(joined(after(t), row) + unit);
     if (kind == CellKind::lstm) fetch_to_write(cell(after(t), row) + unit);
   }
   /// Asks for some vectors of one slot at step `next`, and with the first two slots for the states:
@@ -84,7 +86,7 @@ struct Layout {
       for (int v = 0; v < Vectors; ++v) fetch_to_read(first + unit + v * lanes<T>);
     };
     fetch(saved(next, row) + slot * units);
-    if (slot == slots.first_hidden) fetch(hidden(before(t), row));
+    if (slot == slots.first_hidden) fetch(joined(before(t), row));
     if (slot == 1 && kind == CellKind::lstm) fetch(cell(before(next), row));
   }
 
@@ -94,7 +96,7 @@ struct Layout {
   }
 
   const RecurrentBlock<T>& block;
-  Index units, joined_stride;
+  Index units, features, joined_stride;
 };
 
 /// The sums of a tile's slots: bias, input product and recurrent product. A function of its own, as
@@ -132,23 +134,24 @@ void forward(const RecurrentBlock<T>& block, const E* packed, const T* bias, T* 
   for (Index step = 0; step < block.steps; ++step) {
     const Index t = block.in_reverse ? block.steps - 1 - step : step;
     const Index before = at.before(t), after = at.after(t);
-    const Matrix<E> x = Elements::by_columns(at.joined(before, 0), at.joined_stride, at.active(t),
-                                             block.inputs, x_room);
-    const Matrix<E> h = Elements::by_columns(at.hidden(before, 0), at.joined_stride, at.active(t),
+    const Index multiplied = step == 0 && block.starts_at_zero ? 0 : hidden;
+    const Matrix<E> x = Elements::by_columns(at.joined(before, 0) + at.units, at.joined_stride,
+                                             at.active(t), block.inputs, x_room);
+    const Matrix<E> h = Elements::by_columns(at.joined(before, 0), at.joined_stride, at.active(t),
                                              block.hidden, h_room);
     for (Index unit = 0; unit < at.units; unit += lanes<T>)
       for_each_tile(at.active(t), [&](Index row, auto tile_size) {
         Vector<T> sums[tile_size.value][slots.count];
         sum_slots<kind>(sums, bias + unit, at.units,
                         Factor<E>{x.first + row * x.stride, x.stride, 1}, inputs,
-                        Factor<E>{h.first + row * h.stride, h.stride, 1}, hidden,
+                        Factor<E>{h.first + row * h.stride, h.stride, 1}, multiplied,
                         packed + unit / lanes<T> * packed_stride, [&](int r) {
                           at.fetch_for_forward(t, row + r, unit);
                           fetch_to_write(output + at.output(t, row + r) + unit);
                         });
         for (int r = 0; r < tile_size.value; ++r) {
           const Vector<T> next = Cell<kind>::forward(sums[r], at.place(t, row + r, unit));
-          store(at.hidden(after, row + r) + unit, next);
+          store(at.joined(after, row + r) + unit, next);
           store_first(output + at.output(t, row + r) + unit, next,
                       min<Index>(lanes<T>, block.hidden - unit));
         }
@@ -181,33 +184,34 @@ void add_slot_product(Matrix<E> grads, Index rows, Index units, Index hidden, in
   });
 }
 
-/// Adds what `steps` steps from t on contribute to the gradients of the weights, or sets them to it
-/// if these are the first steps.
+/// Adds what `steps` steps from t on contribute to the gradients of the weights of some features of
+/// [h | x | 1], or sets them to it if these are the first steps.
 template <class E, CellKind kind, class T>
-void add_weight_products(const Layout<kind, T>& at, Index t, Index steps, bool are_first,
-                         T* weights) {
+void add_weight_products(const Layout<kind, T>& at, Index first_feature, Index features, Index t,
+                         Index steps, bool are_first, T* weights) {
   const RecurrentBlock<T>& block = at.block;
   const Index rows = steps * block.rows, stride = at.slots.count * at.units;
   E* const room = elements<E>(block.scratch);
-  const Matrix<E> joined = Operands<E>::by_rows(at.joined(at.before(t), 0), at.joined_stride, rows,
-                                                at.joined_stride, room);
+  const Matrix<E> joined = Operands<E>::by_rows(at.joined(at.before(t), 0) + first_feature,
+                                                at.joined_stride, rows, features, room);
   const Matrix<E> grads =
       Operands<E>::by_rows(at.saved(t, 0), block.slot_stride, rows, stride,
-                           room + depth<E>(rows) * Operands<E>::rows_stride(at.joined_stride));
+                           room + depth<E>(rows) * Operands<E>::rows_stride(features));
+  T* const to = weights + first_feature * stride;
   for_each_column<T>(stride, [&](Index column, auto column_vectors) {
     static constexpr int Vectors = column_vectors.value;
-    for_each_tile(at.joined_stride, [&](Index feature, auto tile_size) {
+    for_each_tile(features, [&](Index feature, auto tile_size) {
       Vector<T> sums[tile_size.value][Vectors] = {};
-      if (!are_first) load_sums(sums, weights + feature * stride + column, stride);
+      if (!are_first) load_sums(sums, to + feature * stride + column, stride);
       add_product<0, Vectors>(
           sums, Factor<E>{joined.first + feature, 1, joined.stride}, grads.first + column,
           grads.stride, depth<E>(rows), [&](int r) {  // of the next tile
-            const Index next = min<Index>(feature + tile_size.value + r, at.joined_stride - 1);
+            const Index next = min<Index>(feature + tile_size.value + r, features - 1);
 #pragma GCC unroll 4
             for (int v = 0; v < Vectors; ++v)
-              fetch_to_write(weights + next * stride + column + v * lanes<T>);
+              fetch_to_write(to + next * stride + column + v * lanes<T>);
           });
-      store_sums(sums, weights + feature * stride + column, stride);
+      store_sums(sums, to + feature * stride + column, stride);
     });
   });
 }
@@ -236,20 +240,31 @@ void backward(const RecurrentBlock<T>& block, const BackwardWeights<E>& packed,
     const Matrix<E> slot_grads =
         Operands<E>::by_columns(at.saved(t, 0), block.slot_stride, active, slots.count * at.units,
                                 elements<E>(block.scratch));
-    add_slot_product(slot_grads, active, at.units, depth<E>(block.hidden), slots.first_hidden,
-                     slots.hiddens, packed.hidden, at.units, grads.h,
-                     [&](Index row, int slot, Index unit, auto vectors) {
-                       at.template fetch_for_backward<vectors.value>(t, next, slot, row, unit);
-                     });
+    const bool is_last = step + 1 == block.steps;
+    if (!is_last || grads.initial_wanted)
+      add_slot_product(slot_grads, active, at.units, depth<E>(block.hidden), slots.first_hidden,
+                       slots.hiddens, packed.hidden, at.units, grads.h,
+                       [&](Index row, int slot, Index unit, auto vectors) {
+                         at.template fetch_for_backward<vectors.value>(t, next, slot, row, unit);
+                       });
     if (packed.input != nullptr) {
       T* const dx = grads.input + t * block.rows * inputs;
       for (Index i = 0; i < active * inputs; i += lanes<T>) store(dx + i, Vector<T>{});
       add_slot_product(slot_grads, active, at.units, depth<E>(block.hidden), slots.first_input,
                        slots.inputs, packed.input, inputs, dx, [](Index, int, Index, auto) {});
     }
-    if (const Index waiting = step % group + 1; waiting == group || step + 1 == block.steps)
-      add_weight_products<E>(at, block.in_reverse ? t + 1 - waiting : t, waiting, step < group,
-                             grads.weights);
+    if (const Index waiting = step % group + 1; waiting == group || is_last) {
+      const Index from = block.in_reverse ? t + 1 - waiting : t;
+      const auto add = [&](Index first, Index features, Index first_step, Index steps) {
+        add_weight_products<E>(at, first, features, first_step, steps, step < group, grads.weights);
+      };
+      if (is_last && block.starts_at_zero) {  // t is the step that reads these zeros
+        add(0, at.units, block.in_reverse ? from : from + 1, waiting - 1);
+        add(at.units, block.inputs + 1, from, waiting);
+      } else {
+        add(0, at.features, from, waiting);
+      }
+    }
   }
 }
 
@@ -321,7 +336,7 @@ Index scratch_size(CellKind kind, Index rows, Index inputs, Index hidden) {
   const Index backward =
       max(rows * Elements::columns_stride(slots),
           depth<E>(max(weight_rows, rows)) *
-              (Elements::rows_stride(inputs + 1 + units) + Elements::rows_stride(slots)));
+              (Elements::rows_stride(units + inputs + 1) + Elements::rows_stride(slots)));
   return max(forward, backward);
 }
 

@@ -85,10 +85,9 @@ RecurrentSequence Recurrent::run(const Tensor& x, const RecurrentState& initial,
 
 Tensor Recurrent::initial_state(const char* which, const Tensor& given, const Tensor& x,
                                 Index batch, Index size, bool is_single) const {
+  if (!given.defined()) return {};
   const Index count = config_.num_layers * directions();
-  const Shape whole{count, batch, size};
-  if (!given.defined()) return Tensor(Array::zeros(whole, x.dtype()));
-  const Shape expected = is_single ? Shape{count, size} : whole;
+  const Shape expected = is_single ? Shape{count, size} : Shape{count, batch, size};
   if (given.shape() != expected)
     throw Error(fmt::format("{}: x {} needs an initial {} {}, got {}", config_.name,
                             to_string(x.shape()), which, to_string(expected),

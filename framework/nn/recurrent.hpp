@@ -71,7 +71,7 @@ class Recurrent : public Module {
   /// All layers over x (T, B, I), from whole initial states.
   RecurrentSequence run_layers(const Tensor& x, const RecurrentState& initial,
                                const Lengths& lengths);
-  /// `given`, or zeros where it is undefined, as (L D, B, size). `which` names it in errors.
+  /// `given`, if it is defined, as (L D, B, size). `which` names it in errors.
   Tensor initial_state(const char* which, const Tensor& given, const Tensor& x, Index batch,
                        Index size, bool is_single) const;
 

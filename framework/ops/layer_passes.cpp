@@ -35,8 +35,14 @@ LayerPasses<T>::LayerPasses(CellKind kind, const Shape& x, Index hidden, Index d
       keeps_steps_(is_recorded) {
   const Index lanes = kernels_.lanes, units = kernels::padded_units(hidden, lanes);
   // One vector more than the slots need keeps the rows from starting a power of 2 apart.
-  sizes_ = {
-      x[0], x[1], x[2], hidden, directions, units, x[2] + 1 + units, slots_.count * units + lanes};
+  sizes_ = {x[0],
+            x[1],
+            x[2],
+            hidden,
+            directions,
+            units,
+            kernels::padded_units(units + x[2] + 1, lanes),
+            slots_.count * units + lanes};
   order_.resize(at(sizes_.batch));
   std::iota(order_.begin(), order_.end(), 0);
   length_.assign(at(sizes_.batch), sizes_.steps);
@@ -52,10 +58,11 @@ LayerPasses<T>::LayerPasses(CellKind kind, const Shape& x, Index hidden, Index d
 
 template <class T>
 kernels::RecurrentBlock<T> LayerPasses<T>::block(Index direction, Index number, T* scratch) const {
-  const DirectionArrays& own = saved_[at(direction)];
   const Index first = number * block_rows, steps = sizes_.steps;
-  const Index kept_slots = keeps_steps_ ? first * steps : number,
-              kept_cells = first * (keeps_steps_ ? steps + 1 : 1);
+  // The first row of the block, counted through all directions.
+  const Index row = direction * sizes_.batch + first;
+  const Index slots = keeps_steps_ ? row * steps : direction * blocks() + number,
+              cells = row * (keeps_steps_ ? steps + 1 : 1);
   return {.steps = steps,
           .rows = std::min(block_rows, sizes_.batch - first),
           .inputs = sizes_.inputs,
@@ -63,11 +70,12 @@ kernels::RecurrentBlock<T> LayerPasses<T>::block(Index direction, Index number, 
           .in_reverse = direction == 1,
           .first = first,
           .active = active_.data(),
-          .joined = own.joined.template data<T>() + first * (steps + 1) * sizes_.joined,
+          .joined = saved_.joined.template data<T>() + row * (steps + 1) * sizes_.joined,
+          .starts_at_zero = starts_at_zero_,
           .keeps_steps = keeps_steps_,
-          .slots = own.slots.template data<T>() + kept_slots * sizes_.slots,
+          .slots = saved_.slots.template data<T>() + slots * sizes_.slots,
           .slot_stride = sizes_.slots,
-          .cells = has_cells() ? own.cells.template data<T>() + kept_cells * sizes_.units : nullptr,
+          .cells = has_cells() ? saved_.cells.template data<T>() + cells * sizes_.units : nullptr,
           .scratch = scratch,
           .order = order_.data() + first,
           .batch = sizes_.batch,
@@ -79,22 +87,23 @@ template <class T>
 auto LayerPasses<T>::prepare(Index direction, const RecurrentParameters& own) -> PackedWeights {
   const Index inputs = sizes_.inputs, hidden = sizes_.hidden, units = sizes_.units;
   const auto gates_of_inputs = input_gates(kind_);
-  DirectionArrays& saved = saved_[at(direction)];
-  saved.weight_hh = own.weight_hh.value();
-  saved.weight_ih = own.weight_ih.value();
+  const Array weight_hh = own.weight_hh.value();
+  Array weight_ih = own.weight_ih.value();
   if (kind_ == CellKind::gru) {
-    saved.weight_ih = Array(own.weight_ih.shape(), dtype);
+    weight_ih = Array(own.weight_ih.shape(), dtype);
     for (Index s = 0; s < slots_.inputs; ++s) {
       const Index gate = gates_of_inputs[at(s)];
-      saved.weight_ih.rows(s * hidden, (s + 1) * hidden)
+      weight_ih.rows(s * hidden, (s + 1) * hidden)
           .assign(own.weight_ih.value().rows(gate * hidden, (gate + 1) * hidden));
     }
   }
+  saved_.weight_ih[at(direction)] = weight_ih;
+  saved_.weight_hh[at(direction)] = weight_hh;
   const Index packed_size = units * (inputs * slots_.inputs + hidden * slots_.hiddens);
   const PackedWeights packed{Array({packed_size}, dtype),
                              Array::zeros({slots_.count, units}, dtype)};
-  kernels_.pack_forward(kind_, inputs, hidden, saved.weight_ih.template data<T>(),
-                        saved.weight_hh.template data<T>(), packed.weights.template data<T>());
+  kernels_.pack_forward(kind_, inputs, hidden, weight_ih.data<T>(), weight_hh.data<T>(),
+                        packed.weights.template data<T>());
 
   const auto add_bias = [&](const Tensor& bias, Index first_slot, Index count,
                             const std::array<Index, 4>& gates) {
@@ -120,21 +129,23 @@ void LayerPasses<T>::fill_joined(const kernels::RecurrentBlock<T>& own, const Ar
     const Index t = own.in_reverse ? time - 1 : time;  // the step that reads this state
     for (Index row = 0; row < own.rows; ++row) {
       T* to = own.joined + (time * own.rows + row) * sizes_.joined;
+      T* const features = to + sizes_.units;
       if (t >= 0 && t < length_[at(own.first + row)])
-        std::copy_n(x.data<T>() + (t * sizes_.batch + own.order[row]) * inputs, inputs, to);
+        std::copy_n(x.data<T>() + (t * sizes_.batch + own.order[row]) * inputs, inputs, features);
       else  // the weights' gradients multiply the padding by zeros
-        std::fill_n(to, has_padding_ ? sizes_.joined : inputs, T{0});
-      to[inputs] = 1;
+        std::fill(has_padding_ ? to : features, features + inputs, T{0});
+      features[inputs] = 1;
     }
   }
   for (Index row = 0; row < own.rows; ++row) {
     const Index first_time = own.in_reverse ? length_[at(own.first + row)] : 0;
     const Index place = first_time * own.rows + row, cell = keeps_steps_ ? place : row;
     const auto copy = [&](const Tensor& states, T* to) {
-      std::copy_n(state(states.value(), own.in_reverse, own.order[row]), sizes_.hidden, to);
-      std::fill(to + sizes_.hidden, to + sizes_.units, T{0});
+      const Index given = states.defined() ? sizes_.hidden : 0;
+      if (given > 0) std::copy_n(state(states.value(), own.in_reverse, own.order[row]), given, to);
+      std::fill(to + given, to + sizes_.units, T{0});
     };
-    copy(initial.h, own.joined + place * sizes_.joined + inputs + 1);
+    copy(initial.h, own.joined + place * sizes_.joined);
     if (has_cells()) copy(initial.c, own.cells + cell * sizes_.units);
   }
 }
@@ -145,7 +156,7 @@ void LayerPasses<T>::copy_final(const kernels::RecurrentBlock<T>& own, const Arr
   for (Index row = 0; row < own.rows; ++row) {
     const Index last_time = own.in_reverse ? 0 : length_[at(own.first + row)];
     const Index place = last_time * own.rows + row, cell = keeps_steps_ ? place : row;
-    std::copy_n(own.joined + place * sizes_.joined + sizes_.inputs + 1, sizes_.hidden,
+    std::copy_n(own.joined + place * sizes_.joined, sizes_.hidden,
                 state(h_n, own.in_reverse, own.order[row]));
     if (has_cells())
       std::copy_n(own.cells + cell * sizes_.units, sizes_.hidden,
@@ -159,14 +170,16 @@ std::vector<Array> LayerPasses<T>::forward(const Array& x, const RecurrentState&
   const Index steps = sizes_.steps, batch = sizes_.batch, hidden = sizes_.hidden,
               directions = sizes_.directions, units = sizes_.units, joined = sizes_.joined,
               slots = sizes_.slots;
-  saved_.resize(at(directions));
-  for (DirectionArrays& own : saved_) {
-    own.joined = Array({steps + 1, batch, joined}, dtype);
-    // What a row without a step leaves in its slots is multiplied too.
-    const Shape saved{keeps_steps_ ? steps : 1, keeps_steps_ ? batch : blocks(), slots};
-    own.slots = has_padding_ ? Array::zeros(saved, dtype) : Array(saved, dtype);
-    if (has_cells()) own.cells = Array({keeps_steps_ ? steps + 1 : 1, batch, units}, dtype);
-  }
+  starts_at_zero_ = !initial.h.defined();
+  const Index kept_steps = keeps_steps_ ? steps : 0;
+  saved_.joined = Array({directions, batch, steps + 1, joined}, dtype);
+  // What a row without a step leaves in its slots is multiplied too.
+  const Shape kept_slots =
+      keeps_steps_ ? Shape{directions, batch, steps, slots} : Shape{directions, blocks(), slots};
+  saved_.slots = has_padding_ ? Array::zeros(kept_slots, dtype) : Array(kept_slots, dtype);
+  if (has_cells()) saved_.cells = Array({directions, batch, kept_steps + 1, units}, dtype);
+  saved_.weight_ih.resize(at(directions));
+  saved_.weight_hh.resize(at(directions));
   const Index row_stride = directions * hidden;
   const Shape output_shape{steps, batch, row_stride};
   const Array output =
@@ -196,21 +209,22 @@ std::vector<Array> LayerPasses<T>::forward(const Array& x, const RecurrentState&
 template <class T>
 void LayerPasses<T>::backward(const std::vector<Array>& grads, InputGrads& inputs) const {
   const Index batch = sizes_.batch, hidden = sizes_.hidden, directions = sizes_.directions,
-              units = sizes_.units, joined = sizes_.joined;
+              units = sizes_.units, features = units + sizes_.inputs + 1;
   const bool input_wanted = inputs.needed(0);
   std::vector<Array> packed_hidden(at(directions)), packed_input(at(directions));
   parallel_for(directions, [&](Index direction) {
-    const DirectionArrays& own = saved_[at(direction)];
-    packed_hidden[at(direction)] = pack_backward(slots_.hiddens, own.weight_hh, sizes_.units);
+    packed_hidden[at(direction)] =
+        pack_backward(slots_.hiddens, saved_.weight_hh[at(direction)], units);
     if (input_wanted)
-      packed_input[at(direction)] = pack_backward(slots_.inputs, own.weight_ih, padded_inputs());
+      packed_input[at(direction)] =
+          pack_backward(slots_.inputs, saved_.weight_ih[at(direction)], padded_inputs());
   });
   // The gradients of the states by direction and sorted row: of the final ones at first, of the
   // initial ones at last.
   const Array dh({directions, batch, units}, dtype);
   const Array dc = has_cells() ? Array({directions, batch, units}, dtype) : Array();
   // Each block sums up the gradients of the weights for itself.
-  const Array weights({directions * blocks(), joined, slots_.count * units}, dtype);
+  const Array weights({directions * blocks(), features, slots_.count * units}, dtype);
   // As the blocks lie: of each direction and block (steps, rows, padded inputs).
   const Array dx =
       input_wanted ? Array({directions, batch, sizes_.steps, padded_inputs()}, dtype) : Array();
@@ -230,6 +244,7 @@ void LayerPasses<T>::backward(const std::vector<Array>& grads, InputGrads& input
         {.output = grads[0].defined() ? grads[0].data<T>() + direction * hidden : nullptr,
          .h = state(dh, direction, own.first),
          .c = has_cells() ? state(dc, direction, own.first) : nullptr,
+         .initial_wanted = inputs.needed(1),
          .input = input_wanted ? input_gradient(dx, direction, own.first) : nullptr,
          .weights = weights.rows(task, task + 1).template data<T>()});
   });
@@ -280,7 +295,7 @@ void LayerPasses<T>::add_input_gradient(const Array& from, const Array& grad_x) 
   });
 }
 
-/// Adds the sums of all blocks, (I + 1 + U, S U) each, to the gradients of weights and biases.
+/// Adds the sums of all blocks, (U + I + 1, S U) each, to the gradients of weights and biases.
 template <class T>
 void LayerPasses<T>::add_weight_gradients(const Array& weights, InputGrads& inputs) const {
   const Index features = sizes_.inputs, hidden = sizes_.hidden, units = sizes_.units;
@@ -294,7 +309,7 @@ void LayerPasses<T>::add_weight_gradients(const Array& weights, InputGrads& inpu
     // Adds `rows` rows of the sums, from `row` on, to columns of a gradient.
     const auto add = [&](T* grad, Index gate, Index row, Index rows) {
       if (grad == nullptr) return;
-      const Index block_stride = sizes_.joined * stride;
+      const Index block_stride = (units + features + 1) * stride;
       const T* blocks_sums = weights.data<T>() + direction * blocks() * block_stride + slot * units;
       for (Index i = 0; i < rows; ++i) {
         std::array<T, tile_units> sums{};
@@ -308,12 +323,12 @@ void LayerPasses<T>::add_weight_gradients(const Array& weights, InputGrads& inpu
     };
     const WeightGradients& to = grads[at(direction)];
     if (const Index s = slot - slots_.first_input; s >= 0 && s < slots_.inputs) {
-      add(to.weight_ih, gates_of_inputs[at(s)], 0, features);
-      add(to.bias_ih, gates_of_inputs[at(s)], features, 1);
+      add(to.weight_ih, gates_of_inputs[at(s)], units, features);
+      add(to.bias_ih, gates_of_inputs[at(s)], units + features, 1);
     }
     if (const Index s = slot - slots_.first_hidden; s >= 0 && s < slots_.hiddens) {
-      add(to.weight_hh, s, features + 1, hidden);
-      add(to.bias_hh, s, features, 1);
+      add(to.weight_hh, s, 0, hidden);
+      add(to.bias_hh, s, units + features, 1);
     }
   });
 }

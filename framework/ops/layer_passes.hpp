@@ -34,11 +34,13 @@ class LayerPasses {
   /// to stay in the first-level cache, a multiple of the rows of most tiles.
   static constexpr Index block_rows = 32;
 
-  /// What one direction's forward pass saves for its backward pass.
-  struct DirectionArrays {
-    Array weight_ih;  // (S_x, H, I): in the order of slots
-    Array weight_hh;  // (G H, H)
+  /// What the forward pass saves for the backward pass: the kernels' arrays, of all directions one
+  /// behind the other, so that each direction has the same memory in each step of training; and the
+  /// weights of each direction.
+  struct Saved {
     Array joined, slots, cells;
+    std::vector<Array> weight_ih;  // (S_x, H, I): in the order of slots
+    std::vector<Array> weight_hh;  // (G H, H)
   };
 
   /// A direction's weights and biases as the forward kernel reads them.
@@ -105,7 +107,8 @@ class LayerPasses {
   std::vector<Index> order_;   // sorted row -> row of the batch
   std::vector<Index> length_;  // of the sorted rows
   std::vector<Index> active_;  // rows that have a step t
-  std::vector<DirectionArrays> saved_;
+  Saved saved_;
+  bool starts_at_zero_ = false;
 };
 
 extern template class LayerPasses<float>;

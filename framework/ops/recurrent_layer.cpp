@@ -44,8 +44,9 @@ void check(CellKind kind, const Tensor& x, const RecurrentState& initial,
     check_shape("bias_ih", own.bias_ih, {rows}, dtype);
     check_shape("bias_hh", own.bias_hh, {rows}, dtype);
   }
-  check_shape("h", initial.h, {count, x.size(1), hidden}, dtype);
-  if (kind == CellKind::lstm) check_shape("c", initial.c, {count, x.size(1), hidden}, dtype);
+  const Shape states{count, x.size(1), hidden};
+  if (initial.h.defined()) check_shape("h", initial.h, states, dtype);
+  if (kind == CellKind::lstm && initial.c.defined()) check_shape("c", initial.c, states, dtype);
   check_lengths("recurrent_layer", lengths, x.size(0), x.size(1));
 }
 
@@ -56,8 +57,11 @@ RecurrentSequence recurrent_layer(CellKind kind, const Tensor& x, const Recurren
                                   const Lengths& lengths) {
   check(kind, x, initial, directions, lengths);
   const bool has_bias = directions.front().bias_ih.defined();
-  std::vector<Tensor> inputs{x, initial.h};
-  if (kind == CellKind::lstm) inputs.push_back(initial.c);
+  const auto given_or_empty = [&](const Tensor& state) {
+    return state.defined() ? state : Tensor(Array({0}, x.dtype()));
+  };
+  std::vector<Tensor> inputs{x, given_or_empty(initial.h)};
+  if (kind == CellKind::lstm) inputs.push_back(given_or_empty(initial.c));
   for (const RecurrentParameters& own : directions) {
     inputs.insert(inputs.end(), {own.weight_ih, own.weight_hh});
     if (has_bias) inputs.insert(inputs.end(), {own.bias_ih, own.bias_hh});
@@ -80,15 +84,18 @@ RecurrentSequence composed_layer(CellKind kind, const Tensor& x, const Recurrent
                                  const Lengths& lengths) {
   std::vector<Tensor> outputs, h_n, c_n;
   for (std::size_t d = 0; d < directions.size(); ++d) {
-    const auto own = [&](const Tensor& states) {
+    const auto own = [&](const Tensor& states, Index size) {
       const auto i = static_cast<Index>(d);
       return states.defined()
                  ? reshape(slice(states, 0, i, i + 1), {states.size(1), states.size(2)})
-                 : Tensor();
+                 : Tensor(Array::zeros({x.size(1), size}, x.dtype()));
     };
-    const RecurrentSequence read =
-        recurrent_sequence(kind, x, {own(initial.h), own(initial.c)}, directions[d],
-                           d == 0 ? Direction::forward : Direction::reverse, lengths);
+    const Tensor& weight_hh = directions[d].weight_hh;
+    const RecurrentSequence read = recurrent_sequence(
+        kind, x,
+        {own(initial.h, weight_hh.size(-1)),
+         kind == CellKind::lstm ? own(initial.c, weight_hh.size(0) / gate_count(kind)) : Tensor()},
+        directions[d], d == 0 ? Direction::forward : Direction::reverse, lengths);
     outputs.push_back(read.output);
     h_n.push_back(read.final.h);
     c_n.push_back(read.final.c);

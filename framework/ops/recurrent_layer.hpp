@@ -9,8 +9,9 @@ namespace scanline {
 /// One recurrent layer over whole sequences, in all its directions, as a single op with a gradient
 /// of its own: what `recurrent_sequence` computes step by step, much faster. The states of
 /// `initial` hold the directions one behind the other, h (D, B, H) and c (D, B, H), as do the final
-/// ones; outputs are joined, (T, B, D H). `directions` has the parameters of one direction, which
-/// reads forward, or of two, the second of which reads in reverse.
+/// ones; a state that is undefined is zeros, by which nothing need be multiplied. Outputs are
+/// joined, (T, B, D H). `directions` has the parameters of one direction, which reads forward, or
+/// of two, the second of which reads in reverse.
 ///
 /// A projection of the hidden state is not part of this op: `composed_layer` knows it.
 ///

@@ -26,13 +26,15 @@ struct Case {
   Index steps, batch, inputs, hidden, directions;
   bool bias = true;
   Lengths lengths = {};
+  bool initial = true;  // whether initial states are given
 };
 
 std::string describe(const Case& c) {
   return "kind " + std::to_string(static_cast<int>(c.kind)) + ", T " + std::to_string(c.steps) +
          ", B " + std::to_string(c.batch) + ", I " + std::to_string(c.inputs) + ", H " +
          std::to_string(c.hidden) + ", D " + std::to_string(c.directions) +
-         (c.bias ? "" : ", no bias") + (c.lengths.empty() ? "" : ", with lengths");
+         (c.bias ? "" : ", no bias") + (c.lengths.empty() ? "" : ", with lengths") +
+         (c.initial ? "" : ", from zeros");
 }
 
 /// The inputs of a layer, all of which want gradients.
@@ -44,8 +46,10 @@ struct Inputs {
       return leaves.back();
     };
     x = leaf({c.steps, c.batch, c.inputs});
-    initial.h = leaf({c.directions, c.batch, c.hidden});
-    if (c.kind == CellKind::lstm) initial.c = leaf({c.directions, c.batch, c.hidden});
+    if (c.initial) {
+      initial.h = leaf({c.directions, c.batch, c.hidden});
+      if (c.kind == CellKind::lstm) initial.c = leaf({c.directions, c.batch, c.hidden});
+    }
     const Index rows = gate_count(c.kind) * c.hidden;
     for (Index d = 0; d < c.directions; ++d) {
       RecurrentParameters own{leaf({rows, c.inputs}), leaf({rows, c.hidden})};
@@ -99,6 +103,10 @@ std::vector<Case> cases() {
     Lengths ragged;
     for (Index row = 0; row < 45; ++row) ragged.push_back(1 + row * 7 % 6);
     result.push_back({kind, 6, 45, 3, 9, 2, true, ragged});
+    // From zeros, with the first step alone in the last sum of weights' gradients, and not alone.
+    result.push_back({kind, 1, 4, 3, 5, 1, true, {}, /*initial=*/false});
+    result.push_back({kind, 5, 35, 2, 17, 2, true, {}, /*initial=*/false});
+    result.push_back({kind, 6, 45, 3, 9, 2, true, ragged, /*initial=*/false});
   }
   return result;
 }
@@ -150,6 +158,26 @@ TEST_CASE("the fused layer is the composed one: results and all gradients") {
         largest = std::max(largest, std::abs(value));
       CHECK(test::distance(fused[i], composed[i]) <= tolerance * largest);
     }
+  }
+}
+
+TEST_CASE("no initial states are the same, to the bit, as zeros") {
+  for (Case c : cases()) {
+    if (c.initial) continue;
+    INFO(describe(c));
+    Inputs none(c, DType::float32), zeros(c, DType::float32);
+    const Shape states{c.directions, c.batch, c.hidden};
+    zeros.initial.h = test::leaf(Array::zeros(states));
+    if (c.kind == CellKind::lstm) zeros.initial.c = test::leaf(Array::zeros(states));
+    const auto run_on = [&](const Inputs& inputs) {
+      const RecurrentSequence y =
+          recurrent_layer(c.kind, inputs.x, inputs.initial, inputs.directions, c.lengths);
+      sum(y.output * y.output).backward();
+      return y.output.value();
+    };
+    CHECK(test::distance(run_on(none), run_on(zeros)) == 0);
+    for (std::size_t i = 0; i < none.leaves.size(); ++i)
+      CHECK(test::distance(none.leaves[i].grad(), zeros.leaves[i].grad()) == 0);
   }
 }
 
@@ -323,8 +351,8 @@ TEST_CASE("the fused layer refuses what does not fit") {
                     "recurrent_layer: needs (T, B, I) with at least one step, got (0, 4, 2)");
   CHECK_THROWS_WITH(layer(zeros({3, 4, 1}), inputs.initial, inputs.directions),
                     "recurrent_layer: needs weight_ih (20, 1), got (20, 2)");
-  CHECK_THROWS_WITH(layer(inputs.x, {inputs.initial.h, {}}, inputs.directions),
-                    "recurrent_layer: needs c (2, 4, 5), got none");
+  CHECK_THROWS_WITH(layer(inputs.x, {inputs.initial.h, zeros({2, 4, 4})}, inputs.directions),
+                    "recurrent_layer: needs c (2, 4, 5), got (2, 4, 4)");
   CHECK_THROWS_AS(layer(inputs.x, {zeros({2, 1, 5}), inputs.initial.c}, inputs.directions), Error);
   CHECK_THROWS_AS(layer(inputs.x, inputs.initial, {}), Error);
   CHECK_THROWS_AS(layer(inputs.x, inputs.initial, inputs.directions, {1, 2, 3}), Error);
