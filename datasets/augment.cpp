@@ -31,6 +31,13 @@ Spline spline(Index i) {
       {v * v * v / 6, (3 * u * u * (u - 2) + 4) / 6, (3 * v * v * (v - 2) + 4) / 6, u * u * u / 6}};
 }
 
+/// Where in the framed image a new pixel came from: the last pixel above and before, and how far
+/// below it and behind.
+struct Origin {
+  int corner;
+  float down, right;
+};
+
 /// How far each of (rows, columns) pixels is moved along one axis by knots that are drawn anew.
 /// Nothing where `limit` is 0.
 std::vector<float> draw_elastic(double limit, Random& random, Index rows, Index columns) {
@@ -82,6 +89,8 @@ void move_at_random(const Deformation& limits, Random& random, const std::uint8_
   const std::vector<float> elastic_down = draw_elastic(limits.elastic, random, rows, columns),
                            elastic_right = draw_elastic(limits.elastic, random, rows, columns);
 
+  const bool is_elastic = !elastic_down.empty();
+
   // With a frame of zeros, no pixel needs to be told whether its neighbours exist.
   const Index width = columns + 3;
   thread_local std::vector<float> framed;
@@ -96,11 +105,16 @@ void move_at_random(const Deformation& limits, Random& random, const std::uint8_
   const float middle_row = static_cast<float>(rows - 1) / 2,
               middle_column = static_cast<float>(columns - 1) / 2;
   const auto last_row = static_cast<float>(rows), last_column = static_cast<float>(columns);
+  // First where all pixels of a row came from, in a loop of which compilers make vector
+  // instructions, then what was there.
+  thread_local std::vector<Origin> origins;
+  origins.resize(static_cast<std::size_t>(columns));
   for (Index row = 0; row < rows; ++row) {
-    for (Index column = 0; column < columns; ++column) {
-      float y = static_cast<float>(row) - middle_row - static_cast<float>(down);
+    const float y_of_row = static_cast<float>(row) - middle_row - static_cast<float>(down);
+    for (int column = 0; column < columns; ++column) {
+      float y = y_of_row;
       float x = static_cast<float>(column) - middle_column - static_cast<float>(right);
-      if (!elastic_down.empty()) {
+      if (is_elastic) {
         const auto pixel = static_cast<std::size_t>(row * columns + column);
         y -= elastic_down[pixel];
         x -= elastic_right[pixel];
@@ -109,13 +123,17 @@ void move_at_random(const Deformation& limits, Random& random, const std::uint8_
       const float from_row = 1 + std::clamp(middle_row + cosine * y - sine * x, -1.0F, last_row);
       const float from_column =
           1 + std::clamp(middle_column + sine * y + cosine * x + slant * y, -1.0F, last_column);
-      const auto above = static_cast<Index>(from_row), before = static_cast<Index>(from_column);
-      const float v = from_row - static_cast<float>(above),
-                  u = from_column - static_cast<float>(before);
-      const float* corner = framed.data() + above * width + before;
-      const float upper = corner[0] + u * (corner[1] - corner[0]);
-      const float lower = corner[width] + u * (corner[width + 1] - corner[width]);
-      to[row * columns + column] = upper + v * (lower - upper);
+      const int above = static_cast<int>(from_row), before = static_cast<int>(from_column);
+      origins[static_cast<std::size_t>(column)] = {above * static_cast<int>(width) + before,
+                                                   from_row - static_cast<float>(above),
+                                                   from_column - static_cast<float>(before)};
+    }
+    float* pixel = to + row * columns;
+    for (const auto& [corner, v, u] : origins) {
+      const float* at = framed.data() + corner;
+      const float upper = at[0] + u * (at[1] - at[0]);
+      const float lower = at[width] + u * (at[width + 1] - at[width]);
+      *pixel++ = upper + v * (lower - upper);
     }
   }
 }

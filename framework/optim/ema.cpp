@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "framework/core/error.hpp"
+#include "framework/core/parallel.hpp"
 
 namespace scanline::optim {
 
@@ -19,7 +20,8 @@ Ema::Ema(std::vector<Tensor> parameters, double decay)
 void Ema::update() {
   const auto t = static_cast<double>(++updates_);
   const double decay = std::min(decay_, (1 + t) / (10 + t));
-  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+  parallel_for(static_cast<Index>(parameters_.size()), [&](Index number) {
+    const auto i = static_cast<std::size_t>(number);
     dispatch("ema", averages_[i].dtype(), [&](auto zero) {
       using T = decltype(zero);
       const T* p = parameters_[i].value().data<T>();
@@ -27,7 +29,7 @@ void Ema::update() {
       for (Index k = 0; k < averages_[i].size(); ++k)
         average[k] += static_cast<T>(1 - decay) * (p[k] - average[k]);
     });
-  }
+  });
 }
 
 void Ema::swap() {
