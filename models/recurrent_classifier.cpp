@@ -21,7 +21,7 @@ RecurrentClassifier<Network>::RecurrentClassifier(const char* name, const Option
 template <class Network>
 Tensor RecurrentClassifier<Network>::forward(const Tensor& images) {
   const Tensor rows = transpose(images, 0, 1);  // (T, B, columns): row t of each image at step t
-  const Tensor h_n = network_(rows).h_n;        // (layers D, B, H)
+  const Tensor h_n = network_.final_states(rows).h;  // (layers D, B, H)
   const Index states = h_n.size(0);
   const Tensor last_layer = slice(h_n, 0, states - network_.directions(), states);     // (D, B, H)
   const Tensor features = reshape(transpose(last_layer, 0, 1), {images.size(0), -1});  // (B, D H)

@@ -37,7 +37,7 @@ struct Kernels {
                                std::int64_t hidden);
 
   /// Takes a block through all steps. `bias` is (S, U). The hidden states are also written to
-  /// `output`.
+  /// `output`, unless that is null.
   void (*recurrent_forward)(CellKind kind, const RecurrentBlock<T>& block, const T* packed,
                             const T* bias, T* output);
   /// Goes back through all steps.

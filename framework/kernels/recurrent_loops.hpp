@@ -147,13 +147,15 @@ void forward(const RecurrentBlock<T>& block, const E* packed, const T* bias, T* 
                         Factor<E>{h.first + row * h.stride, h.stride, 1}, multiplied,
                         packed + unit / lanes<T> * packed_stride, [&](int r) {
                           at.fetch_for_forward(t, row + r, unit);
-                          fetch_to_write(output + at.output(t, row + r) + unit);
+                          if (output != nullptr)
+                            fetch_to_write(output + at.output(t, row + r) + unit);
                         });
         for (int r = 0; r < tile_size.value; ++r) {
           const Vector<T> next = Cell<kind>::forward(sums[r], at.place(t, row + r, unit));
           store(at.joined(after, row + r) + unit, next);
-          store_first(output + at.output(t, row + r) + unit, next,
-                      min<Index>(lanes<T>, block.hidden - unit));
+          if (output != nullptr)
+            store_first(output + at.output(t, row + r) + unit, next,
+                        min<Index>(lanes<T>, block.hidden - unit));
         }
       });
   }

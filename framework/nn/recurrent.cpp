@@ -52,7 +52,7 @@ Recurrent::Recurrent(const Config& config) : config_(config) {
 }
 
 RecurrentSequence Recurrent::run(const Tensor& x, const RecurrentState& initial,
-                                 const Lengths& lengths) {
+                                 const Lengths& lengths, bool with_output) {
   const bool is_single = x.rank() == 2, is_batch_first = config_.batch_first && !is_single;
   if ((x.rank() != 3 && !is_single) || x.size(-1) != config_.input_size)
     throw Error(fmt::format("{}: needs ({}, {}), or (T, {}) for a single sequence, got {}",
@@ -72,11 +72,11 @@ RecurrentSequence Recurrent::run(const Tensor& x, const RecurrentState& initial,
   states.h = initial_state("h", initial.h, x, batch, output_size(), is_single);
   if (config_.kind == CellKind::lstm)
     states.c = initial_state("c", initial.c, x, batch, config_.hidden_size, is_single);
-  RecurrentSequence result = run_layers(sequence, states, lengths);
-  if (is_batch_first) result.output = transpose(result.output, 0, 1);
+  RecurrentSequence result = run_layers(sequence, states, lengths, with_output);
+  if (is_batch_first && with_output) result.output = transpose(result.output, 0, 1);
   if (is_single) {
     const auto without_batch = [](const Tensor& y) { return reshape(y, {y.size(0), y.size(2)}); };
-    result.output = without_batch(result.output);
+    if (with_output) result.output = without_batch(result.output);
     result.final.h = without_batch(result.final.h);
     if (result.final.c.defined()) result.final.c = without_batch(result.final.c);
   }
@@ -97,7 +97,7 @@ Tensor Recurrent::initial_state(const char* which, const Tensor& given, const Te
 }
 
 RecurrentSequence Recurrent::run_layers(const Tensor& x, const RecurrentState& initial,
-                                        const Lengths& lengths) {
+                                        const Lengths& lengths, bool with_output) {
   Tensor sequence = x;  // what the next layer reads, (T, B, features)
   std::vector<Tensor> h_n, c_n;
   for (Index layer = 0; layer < config_.num_layers; ++layer) {
@@ -110,8 +110,10 @@ RecurrentSequence Recurrent::run_layers(const Tensor& x, const RecurrentState& i
     const std::vector<RecurrentParameters> own(parameters_.begin() + first,
                                                parameters_.begin() + first + directions());
     const auto run_layer = config_.proj_size > 0 ? composed_layer : recurrent_layer;
-    const RecurrentSequence read = run_layer(
-        config_.kind, sequence, {own_states(initial.h), own_states(initial.c)}, own, lengths);
+    const bool is_last = layer + 1 == config_.num_layers;
+    const RecurrentSequence read =
+        run_layer(config_.kind, sequence, {own_states(initial.h), own_states(initial.c)}, own,
+                  lengths, with_output || !is_last);
     sequence = read.output;
     h_n.push_back(read.final.h);
     c_n.push_back(read.final.c);

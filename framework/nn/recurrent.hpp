@@ -42,6 +42,13 @@ class Recurrent : public Module {
   /// D: 2 where each layer is read both ways, else 1.
   Index directions() const { return config_.bidirectional ? 2 : 1; }
 
+  /// The final states alone, h_n and, of an LSTM, c_n: in less time than it takes with outputs.
+  /// @throws Error when the shapes do not fit.
+  RecurrentState final_states(const Tensor& x, const RecurrentState& initial = {},
+                              const Lengths& lengths = {}) {
+    return run(x, initial, lengths, /*with_output=*/false).final;
+  }
+
  protected:
   /// The options of all three kinds.
   struct Config {
@@ -60,8 +67,10 @@ class Recurrent : public Module {
   /// @throws Error for sizes below 1, a dropout outside [0, 1), or a projection that does not
   /// shrink.
   explicit Recurrent(const Config& config);
-  /// All layers, in their present mode. @throws Error when the shapes do not fit.
-  RecurrentSequence run(const Tensor& x, const RecurrentState& initial, const Lengths& lengths);
+  /// All layers, in their present mode. The output is undefined if it is not wanted.
+  /// @throws Error when the shapes do not fit.
+  RecurrentSequence run(const Tensor& x, const RecurrentState& initial, const Lengths& lengths,
+                        bool with_output = true);
 
  private:
   /// P in the shapes.
@@ -70,7 +79,7 @@ class Recurrent : public Module {
   }
   /// All layers over x (T, B, I), from whole initial states.
   RecurrentSequence run_layers(const Tensor& x, const RecurrentState& initial,
-                               const Lengths& lengths);
+                               const Lengths& lengths, bool with_output);
   /// `given`, if it is defined, as (L D, B, size). `which` names it in errors.
   Tensor initial_state(const char* which, const Tensor& given, const Tensor& x, Index batch,
                        Index size, bool is_single) const;

@@ -166,7 +166,8 @@ void LayerPasses<T>::copy_final(const kernels::RecurrentBlock<T>& own, const Arr
 
 template <class T>
 std::vector<Array> LayerPasses<T>::forward(const Array& x, const RecurrentState& initial,
-                                           const std::vector<RecurrentParameters>& parameters) {
+                                           const std::vector<RecurrentParameters>& parameters,
+                                           bool with_output) {
   const Index steps = sizes_.steps, batch = sizes_.batch, hidden = sizes_.hidden,
               directions = sizes_.directions, units = sizes_.units, joined = sizes_.joined,
               slots = sizes_.slots;
@@ -180,8 +181,7 @@ std::vector<Array> LayerPasses<T>::forward(const Array& x, const RecurrentState&
   if (has_cells()) saved_.cells = Array({directions, batch, kept_steps + 1, units}, dtype);
   saved_.weight_ih.resize(at(directions));
   saved_.weight_hh.resize(at(directions));
-  const Index row_stride = directions * hidden;
-  const Shape output_shape{steps, batch, row_stride};
+  const Shape output_shape = with_output ? Shape{steps, batch, directions * hidden} : Shape{0};
   const Array output =
       has_padding_ ? Array::zeros(output_shape, dtype) : Array(output_shape, dtype);
   const Array h_n({directions, batch, hidden}, dtype);
@@ -198,7 +198,7 @@ std::vector<Array> LayerPasses<T>::forward(const Array& x, const RecurrentState&
     fill_joined(own, x, initial);
     kernels_.recurrent_forward(kind_, own, packed[at(direction)].weights.template data<T>(),
                                packed[at(direction)].bias.template data<T>(),
-                               output.data<T>() + direction * hidden);
+                               with_output ? output.data<T>() + direction * hidden : nullptr);
     copy_final(own, h_n, c_n);
   });
   std::vector<Array> results{output, h_n};

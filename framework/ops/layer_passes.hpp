@@ -21,9 +21,10 @@ class LayerPasses {
   LayerPasses(CellKind kind, const Shape& x, Index hidden, Index directions, bool has_bias,
               const Lengths& lengths, bool is_recorded);
 
-  /// The op's results: output (T, B, D H), h_n (D, B, H), and c_n of an LSTM. To be called once.
+  /// The op's results: output (T, B, D H), or nothing if that is not wanted, h_n (D, B, H), and c_n
+  /// of an LSTM. To be called once.
   std::vector<Array> forward(const Array& x, const RecurrentState& initial,
-                             const std::vector<RecurrentParameters>& parameters);
+                             const std::vector<RecurrentParameters>& parameters, bool with_output);
   /// Adds to the gradients of the op's inputs: x, h, c (LSTM alone), then the parameters of each
   /// direction. `grads` are those of the results; undefined ones are zero. Spoils what was saved.
   void backward(const std::vector<Array>& grads, InputGrads& inputs) const;

@@ -54,7 +54,7 @@ void check(CellKind kind, const Tensor& x, const RecurrentState& initial,
 
 RecurrentSequence recurrent_layer(CellKind kind, const Tensor& x, const RecurrentState& initial,
                                   const std::vector<RecurrentParameters>& directions,
-                                  const Lengths& lengths) {
+                                  const Lengths& lengths, bool with_output) {
   check(kind, x, initial, directions, lengths);
   const bool has_bias = directions.front().bias_ih.defined();
   const auto given_or_empty = [&](const Tensor& state) {
@@ -71,17 +71,18 @@ RecurrentSequence recurrent_layer(CellKind kind, const Tensor& x, const Recurren
     const auto passes = std::make_shared<LayerPasses<decltype(zero)>>(
         kind, x.shape(), directions.front().weight_hh.size(-1),
         static_cast<Index>(directions.size()), has_bias, lengths, is_recorded(inputs));
-    const std::vector<Array> values = passes->forward(x.value(), initial, directions);
+    const std::vector<Array> values = passes->forward(x.value(), initial, directions, with_output);
     results = make_op(
         "recurrent_layer", inputs, values,
         [passes](const std::vector<Array>& grads, InputGrads& to) { passes->backward(grads, to); });
   });
-  return {results[0], {results[1], results.size() > 2 ? results[2] : Tensor()}};
+  return {with_output ? results[0] : Tensor(),
+          {results[1], results.size() > 2 ? results[2] : Tensor()}};
 }
 
 RecurrentSequence composed_layer(CellKind kind, const Tensor& x, const RecurrentState& initial,
                                  const std::vector<RecurrentParameters>& directions,
-                                 const Lengths& lengths) {
+                                 const Lengths& lengths, bool with_output) {
   std::vector<Tensor> outputs, h_n, c_n;
   for (std::size_t d = 0; d < directions.size(); ++d) {
     const auto own = [&](const Tensor& states, Index size) {
@@ -100,7 +101,7 @@ RecurrentSequence composed_layer(CellKind kind, const Tensor& x, const Recurrent
     h_n.push_back(read.final.h);
     c_n.push_back(read.final.c);
   }
-  return {concatenate(outputs, 2),
+  return {with_output ? concatenate(outputs, 2) : Tensor(),
           {stack(h_n, 0), kind == CellKind::lstm ? stack(c_n, 0) : Tensor()}};
 }
 

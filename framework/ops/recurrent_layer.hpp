@@ -13,6 +13,9 @@ namespace scanline {
 /// joined, (T, B, D H). `directions` has the parameters of one direction, which reads forward, or
 /// of two, the second of which reads in reverse.
 ///
+/// Without output the result's is undefined, and what it would take to store it is saved: where the
+/// final states are all that is wanted.
+///
 /// A projection of the hidden state is not part of this op: `composed_layer` knows it.
 ///
 /// How it works, and what bounds it: docs/performance.md. The batch's rows are sorted by length, so
@@ -21,11 +24,11 @@ namespace scanline {
 /// @throws Error when the shapes do not fit or the sequence has no steps.
 RecurrentSequence recurrent_layer(CellKind kind, const Tensor& x, const RecurrentState& initial,
                                   const std::vector<RecurrentParameters>& directions,
-                                  const Lengths& lengths = {});
+                                  const Lengths& lengths = {}, bool with_output = true);
 
 /// The same, composed of `recurrent_sequence`s: the readable reference, and what knows projections.
 RecurrentSequence composed_layer(CellKind kind, const Tensor& x, const RecurrentState& initial,
                                  const std::vector<RecurrentParameters>& directions,
-                                 const Lengths& lengths = {});
+                                 const Lengths& lengths = {}, bool with_output = true);
 
 }  // namespace scanline

@@ -519,6 +519,32 @@ TEST_CASE("a recurrent module without an initial state starts at zero, with one 
   }
 }
 
+TEST_CASE("final states alone are those that come with the output") {
+  for (const Kind& kind : kinds) {
+    for (const bool batch_first : {false, true}) {
+      INFO(describe(kind) << ", batch first " << batch_first);
+      const Options options{.input_size = 2,
+                            .hidden_size = 3,
+                            .num_layers = 2,
+                            .batch_first = batch_first,
+                            .bidirectional = true,
+                            .proj_size = kind.projected};
+      const AnyRecurrent module = make(kind.kind, options);
+      auto& recurrent = dynamic_cast<nn::Recurrent&>(*module.module);
+      for (const Shape& shape : {Shape{4, 4, 2}, Shape{4, 2}}) {
+        const Tensor x(random_array(shape));
+        const RecurrentState initial =
+            random_state(kind.kind, options, shape.rank() == 2 ? single : 4);
+        const Output whole = module(x, initial);
+        const RecurrentState states = recurrent.final_states(x, initial);
+        CHECK(test::distance(states.h.value(), whole.h_n.value()) == 0);
+        REQUIRE(states.c.defined() == whole.c_n.defined());
+        if (states.c.defined()) CHECK(test::distance(states.c.value(), whole.c_n.value()) == 0);
+      }
+    }
+  }
+}
+
 TEST_CASE("a padded sequence gives what it gives alone, cut to its length") {
   const Lengths lengths{3, 5, 1, 4, 3};
   const Index steps = 5, batch = 5;

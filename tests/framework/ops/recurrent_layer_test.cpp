@@ -73,7 +73,8 @@ using LayerFunction = decltype(recurrent_layer);
 /// results in which each element has a weight of its own.
 std::vector<Array> run(LayerFunction layer, const Case& c, DType dtype) {
   Inputs inputs(c, dtype);
-  const RecurrentSequence y = layer(c.kind, inputs.x, inputs.initial, inputs.directions, c.lengths);
+  const RecurrentSequence y = layer(c.kind, inputs.x, inputs.initial, inputs.directions, c.lengths,
+                                    /*with_output=*/true);
   std::vector<Tensor> results{y.output, y.final.h};
   if (c.kind == CellKind::lstm) results.push_back(y.final.c);
   std::vector<Array> all;
@@ -266,6 +267,25 @@ TEST_CASE("a forward pass that nobody goes back through has the same bits") {
     CHECK(test::distance(alone.final.h.value(), recorded.final.h.value()) == 0);
     if (c.kind == CellKind::lstm)
       CHECK(test::distance(alone.final.c.value(), recorded.final.c.value()) == 0);
+  }
+}
+
+TEST_CASE("without the output, final states and gradients have the same bits") {
+  for (const Case& c : cases()) {
+    INFO(describe(c));
+    const auto run_with = [&](bool with_output) {
+      const Inputs inputs(c, DType::float32);
+      const RecurrentSequence y = recurrent_layer(c.kind, inputs.x, inputs.initial,
+                                                  inputs.directions, c.lengths, with_output);
+      CHECK(y.output.defined() == with_output);
+      sum(y.final.h * y.final.h).backward();
+      std::vector<Array> all{y.final.h.value()};
+      if (c.kind == CellKind::lstm) all.push_back(y.final.c.value());
+      for (const Tensor& leaf : inputs.leaves) all.push_back(leaf.grad());
+      return all;
+    };
+    const std::vector<Array> with = run_with(true), without = run_with(false);
+    for (std::size_t i = 0; i < with.size(); ++i) CHECK(test::distance(without[i], with[i]) == 0);
   }
 }
 
