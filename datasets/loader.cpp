@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "framework/core/error.hpp"
-#include "framework/core/parallel.hpp"
 #include "framework/core/random.hpp"
 
 namespace scanline::datasets {
@@ -30,31 +29,44 @@ void Loader::start_epoch(Index epoch) {
 }
 
 Batch Loader::batch(Index i) const {
-  const Index begin = i * options_.batch_size;
-  const Index count = std::min(options_.batch_size, example_count() - begin);
+  Batch batch = empty_batch(i);
+  parallel_for(batch.labels.size(), [&](Index b) { fill(batch, i, b); });
+  return batch;
+}
+
+Batch Loader::empty_batch(Index i) const {
+  const Index count = std::min(options_.batch_size, example_count() - i * options_.batch_size);
+  return {Array({count, images_.rows, images_.columns}, DType::float32),
+          Array({count}, DType::int64)};
+}
+
+void Loader::fill(const Batch& batch, Index i, Index b) const {
+  const Index position = order_[static_cast<std::size_t>(i * options_.batch_size + b)];
   const Index pixels_per_image = images_.rows * images_.columns;
-  const Batch batch{Array({count, images_.rows, images_.columns}, DType::float32),
-                    Array({count}, DType::int64)};
-  const bool moves = options_.augment.rotation != 0 || options_.augment.scale != 0 ||
-                     options_.augment.shift != 0 || options_.augment.shear != 0;
+  const std::uint8_t* pixels = images_.pixels.data() + position * pixels_per_image;
+  float* image = batch.images.data<float>() + b * pixels_per_image;
+  const Deformation& augment = options_.augment;
+  if (augment.rotation != 0 || augment.scale != 0 || augment.shift != 0 || augment.shear != 0) {
+    Random random(options_.seed, Purpose::augment, static_cast<std::uint32_t>(epoch_),
+                  static_cast<std::uint32_t>(position));
+    move_at_random(augment, random, pixels, images_.rows, images_.columns, image);
+  } else {
+    std::copy_n(pixels, pixels_per_image, image);
+  }
   // A pixel p is seen as (p / 255 - mean) / deviation.
   const auto scale = static_cast<float>(1 / (255 * images_.standard_deviation)),
              offset = static_cast<float>(-images_.mean / images_.standard_deviation);
-  parallel_for(count, [&](Index b) {
-    const Index position = order_[static_cast<std::size_t>(begin + b)];
-    const std::uint8_t* pixels = images_.pixels.data() + position * pixels_per_image;
-    float* image = batch.images.data<float>() + b * pixels_per_image;
-    if (moves) {
-      Random random(options_.seed, Purpose::augment, static_cast<std::uint32_t>(epoch_),
-                    static_cast<std::uint32_t>(position));
-      move_at_random(options_.augment, random, pixels, images_.rows, images_.columns, image);
-    } else {
-      std::copy_n(pixels, pixels_per_image, image);
-    }
-    for (Index p = 0; p < pixels_per_image; ++p) image[p] = image[p] * scale + offset;
-    batch.labels.data<std::int64_t>()[b] = images_.labels[static_cast<std::size_t>(position)];
-  });
-  return batch;
+  for (Index p = 0; p < pixels_per_image; ++p) image[p] = image[p] * scale + offset;
+  batch.labels.data<std::int64_t>()[b] = images_.labels[static_cast<std::size_t>(position)];
+}
+
+UpcomingBatch::UpcomingBatch(const Loader& loader, Index i)
+    : batch_(loader.empty_batch(i)),
+      work_(batch_.labels.size(), [this, &loader, i](Index b) { loader.fill(batch_, i, b); }) {}
+
+Batch UpcomingBatch::take() {
+  work_.finish();
+  return std::move(batch_);
 }
 
 }  // namespace scanline::datasets

@@ -6,6 +6,7 @@
 #include "datasets/augment.hpp"
 #include "datasets/mnist.hpp"
 #include "framework/core/array.hpp"
+#include "framework/core/parallel.hpp"
 
 namespace scanline::datasets {
 
@@ -47,11 +48,30 @@ class Loader {
   Batch batch(Index i) const;
 
  private:
+  friend class UpcomingBatch;
+  Batch empty_batch(Index i) const;
+  /// Fills in image `b` of batch `i`.
+  void fill(const Batch& batch, Index i, Index b) const;
+
   const ImageDataset& images_;
   std::vector<Index> positions_;
   std::vector<Index> order_;  // the positions, in the order of this epoch
   Index epoch_ = 0;
   Options options_;
+};
+
+/// A batch that the threads of the pool make while they would wait for each other.
+class UpcomingBatch {
+ public:
+  /// Batch number `i` of the present epoch. The loader has to outlive this, and to stay in that
+  /// epoch meanwhile.
+  UpcomingBatch(const Loader& loader, Index i);
+  /// The batch, when all of it is there. To be called once.
+  Batch take();
+
+ private:
+  Batch batch_;
+  IdleWork work_;
 };
 
 }  // namespace scanline::datasets

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <stdexcept>
 
 #include "framework/core/error.hpp"
@@ -165,8 +166,12 @@ void Trainer::train_epoch() {
   state_.batches = std::min(batches_per_epoch_, total_steps_ - step_ + state_.batch);
   const auto start = std::chrono::steady_clock::now();
   const double seconds_before = state_.seconds;
+  std::optional<datasets::UpcomingBatch> next;
   while (state_.batch < batches_per_epoch_ && !is_finished() && stop_.signal() == 0) {
-    train_step(train_loader_.batch(state_.batch));
+    const datasets::Batch batch = next ? next->take() : train_loader_.batch(state_.batch);
+    next.reset();
+    if (state_.batch + 1 < state_.batches) next.emplace(train_loader_, state_.batch + 1);
+    train_step(batch);
     ++state_.batch;
     state_.seconds = seconds_before + seconds_since(start);
     progress_.update(state_);

@@ -6,6 +6,7 @@
 #include "datasets/split.hpp"
 #include "framework/core/error.hpp"
 #include "tests/catch.hpp"
+#include "tests/framework/core/arrays.hpp"
 
 using namespace scanline;
 using datasets::Batch;
@@ -106,4 +107,18 @@ TEST_CASE("the validation split is stratified, complete and always the same") {
         std::vector<Index>{4, 14, 59, 69, 94, 96});
   CHECK_THROWS_AS(datasets::stratified_split(images, 100), Error);
   CHECK_THROWS_AS(datasets::stratified_split(images, -1), Error);
+}
+
+TEST_CASE("a batch that is made meanwhile is the same") {
+  const ImageDataset images = numbered_images(10);
+  Loader loader(images, {1, 2, 4, 8, 9}, {.batch_size = 3, .shuffle = true});
+  loader.start_epoch(2);
+  for (const Index i : {0, 1}) {
+    const Batch expected = loader.batch(i);
+    datasets::UpcomingBatch upcoming(loader, i);
+    const Batch found = upcoming.take();
+    CHECK(test::values(found.images) == test::values(expected.images));
+    CHECK(test::values(found.labels) == test::values(expected.labels));
+    const datasets::UpcomingBatch given_up(loader, i);
+  }
 }

@@ -128,6 +128,50 @@ TEST_CASE("threads of the program may share the pool") {
   CHECK(runs == 4 * 200 * 7);
 }
 
+TEST_CASE("idle work is done once it is finished, or given up, on any number of threads") {
+  for (const int threads : {1, 2, 3}) {
+    const ThreadCount use(threads);
+    for (const Index count : {0, 1, 100})
+      for (const bool finishes : {false, true}) {
+        std::vector<std::atomic<int>> runs(static_cast<std::size_t>(count) + 1);
+        {
+          IdleWork work(count, [&](Index i) { ++runs[static_cast<std::size_t>(i)]; });
+          parallel_for(50, [](Index) {});  // meanwhile, some of it may be done
+          if (finishes) work.finish();
+        }
+        int wrong = runs[static_cast<std::size_t>(count)];
+        for (Index i = 0; i < count; ++i) wrong += runs[static_cast<std::size_t>(i)] != 1;
+        CHECK(wrong == 0);
+      }
+  }
+}
+
+TEST_CASE("a thread that would wait for the others takes from the idle work") {
+  const ThreadCount use(2);
+  std::atomic<int> ran{0};
+  IdleWork work(10, [&](Index) { ++ran; });
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  parallel_for(2, [&](Index i) {
+    if (i == 0)  // whoever runs the other body is through at once
+      while (ran == 0 && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  });
+  CHECK(ran > 0);
+  work.finish();
+  CHECK(ran == 10);
+}
+
+TEST_CASE("an exception of idle work appears when it is finished") {
+  for (const int threads : {1, 2}) {
+    const ThreadCount use(threads);
+    const auto fails = [](Index i) {
+      if (i == 3) throw std::runtime_error("three");
+    };
+    IdleWork work(8, fails);
+    CHECK_THROWS_WITH(work.finish(), "three");
+    const IdleWork given_up(8, fails);
+  }
+}
+
 TEST_CASE("a pool needs a thread") {
   const int before = thread_count();
   CHECK_THROWS_WITH(set_thread_count(0), "threads: needs at least 1, got 0");
