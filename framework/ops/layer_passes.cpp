@@ -9,9 +9,7 @@
 namespace scanline {
 namespace {
 
-/// Units of a slot for which one task adds up the gradients of the weights.
-constexpr Index tile_units = 64;
-/// Rows of them that it turns into columns at once: a cache line of floats.
+/// Rows of the weights' gradients that one task adds up and turns into columns: a cache line.
 constexpr Index tile_rows = 16;
 
 /// The gates of PyTorch's weight_ih and weight_hh in the order of the kernels' slots. They differ
@@ -301,40 +299,57 @@ void LayerPasses<T>::add_input_gradient(const Array& from, const Array& grad_x) 
 template <class T>
 void LayerPasses<T>::add_weight_gradients(const Array& weights, InputGrads& inputs) const {
   const Index features = sizes_.inputs, hidden = sizes_.hidden, units = sizes_.units;
-  const Index stride = slots_.count * units;
+  const Index stride = slots_.count * units, block_stride = (units + features + 1) * stride;
   const auto gates_of_inputs = input_gates(kind_);
-  const Index tiles = (hidden + tile_units - 1) / tile_units;
+  const auto tiles = [](Index rows) { return (rows + tile_rows - 1) / tile_rows; };
   const std::vector<WeightGradients> grads = weight_gradients(inputs);
-  parallel_for(sizes_.directions * slots_.count * tiles, [&](Index task) {
-    const Index direction = task / (slots_.count * tiles), slot = task / tiles % slots_.count;
-    const Index unit = task % tiles * tile_units, end = std::min(unit + tile_units, hidden);
-    // Adds `rows` rows of the sums, from `row` on, to columns of a gradient.
-    const auto add = [&](T* grad, Index gate, Index row, Index rows) {
-      if (grad == nullptr) return;
-      const Index block_stride = (units + features + 1) * stride;
-      const T* blocks_sums = weights.data<T>() + direction * blocks() * block_stride + slot * units;
-      for (Index first = 0; first < rows; first += tile_rows) {
-        const Index count = std::min(tile_rows, rows - first);
-        std::array<std::array<T, tile_units>, tile_rows> sums{};
-        for (Index i = 0; i < count; ++i)
-          for (Index b = 0; b < blocks(); ++b) {
-            const T* from = blocks_sums + b * block_stride + (row + first + i) * stride + unit;
-            for (Index u = 0; u < end - unit; ++u) sums[at(i)][at(u)] += from[u];
-          }
-        for (Index u = unit; u < end; ++u) {
-          T* to = grad + (gate * hidden + u) * rows + first;
-          for (Index i = 0; i < count; ++i) to[i] += sums[at(i)][at(u - unit)];
+  const Index tasks = tiles(hidden) + tiles(features) + 1;  // of a direction
+  parallel_for(sizes_.directions * tasks, [&](Index task) {
+    const T* const sums = weights.data<T>() + task / tasks * blocks() * block_stride;
+    const WeightGradients& to = grads[at(task / tasks)];
+    // Adds up `count` rows of all blocks, from `row` on.
+    std::vector<T> totals;
+    const auto add_up = [&](Index row, Index count) {
+      totals.assign(at(count * stride), T{0});
+      for (Index i = 0; i < count; ++i)
+        for (Index b = 0; b < blocks(); ++b) {
+          const T* from = sums + b * block_stride + (row + i) * stride;
+          T* own = totals.data() + i * stride;
+          for (Index k = 0; k < stride; ++k) own[k] += from[k];
         }
-      }
     };
-    const WeightGradients& to = grads[at(direction)];
-    if (const Index s = slot - slots_.first_input; s >= 0 && s < slots_.inputs) {
-      add(to.weight_ih, gates_of_inputs[at(s)], units, features);
-      add(to.bias_ih, gates_of_inputs[at(s)], units + features, 1);
-    }
-    if (const Index s = slot - slots_.first_hidden; s >= 0 && s < slots_.hiddens) {
-      add(to.weight_hh, s, 0, hidden);
-      add(to.bias_hh, s, units + features, 1);
+    // Adds them to as many columns, from `column` on, of a gradient (gates H, columns).
+    const auto add_to = [&](T* grad, Index first_slot, Index slots,
+                            const std::array<Index, 4>& gates, Index column, Index count,
+                            Index columns) {
+      if (grad == nullptr) return;
+      for (Index s = 0; s < slots; ++s)
+        for (Index u = 0; u < hidden; ++u) {
+          T* own = grad + (gates[at(s)] * hidden + u) * columns + column;
+          const T* from = totals.data() + (first_slot + s) * units + u;
+          for (Index i = 0; i < count; ++i) own[i] += from[i * stride];
+        }
+    };
+    const auto add_to_hh = [&](T* grad, Index column, Index count, Index columns) {
+      add_to(grad, slots_.first_hidden, slots_.hiddens, hidden_gates, column, count, columns);
+    };
+    const auto add_to_ih = [&](T* grad, Index column, Index count, Index columns) {
+      add_to(grad, slots_.first_input, slots_.inputs, gates_of_inputs, column, count, columns);
+    };
+    const Index tile = task % tasks;
+    if (tile < tiles(hidden)) {
+      const Index first = tile * tile_rows, count = std::min(tile_rows, hidden - first);
+      add_up(first, count);
+      add_to_hh(to.weight_hh, first, count, hidden);
+    } else if (tile < tasks - 1) {
+      const Index first = (tile - tiles(hidden)) * tile_rows,
+                  count = std::min(tile_rows, features - first);
+      add_up(units + first, count);
+      add_to_ih(to.weight_ih, first, count, features);
+    } else {
+      add_up(units + features, 1);
+      add_to_hh(to.bias_hh, 0, 1, 1);
+      add_to_ih(to.bias_ih, 0, 1, 1);
     }
   });
 }
