@@ -2,6 +2,7 @@
 
 #include <Random123/philox.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -30,16 +31,30 @@ Random Random::from(std::uint32_t position) const {
   return result;
 }
 
+std::array<std::uint32_t, 4> Random::next_block() {
+  const r123::Philox4x32::ctr_type counter{{counter_[0], counter_[1], counter_[2], counter_[3]}};
+  const r123::Philox4x32::key_type key{{key_[0], key_[1]}};
+  const r123::Philox4x32::ctr_type block = r123::Philox4x32{}(counter, key);
+  ++counter_[0];
+  return {block[0], block[1], block[2], block[3]};
+}
+
 std::uint32_t Random::bits() {
   if (used_ == block_.size()) {
-    const r123::Philox4x32::ctr_type counter{{counter_[0], counter_[1], counter_[2], counter_[3]}};
-    const r123::Philox4x32::key_type key{{key_[0], key_[1]}};
-    const r123::Philox4x32::ctr_type block = r123::Philox4x32{}(counter, key);
-    for (unsigned i = 0; i < block_.size(); ++i) block_[i] = block[i];
-    ++counter_[0];
+    block_ = next_block();
     used_ = 0;
   }
   return block_[used_++];
+}
+
+void Random::fill_bits(std::uint32_t* to, Index count) {
+  const auto size = static_cast<Index>(block_.size());
+  for (; count > 0 && used_ < block_.size(); --count) *to++ = bits();
+  for (; count >= size; count -= size, to += size) {
+    const auto block = next_block();
+    std::copy(block.begin(), block.end(), to);
+  }
+  for (; count > 0; --count) *to++ = bits();
 }
 
 double Random::uniform() { return static_cast<double>(bits() >> 8) * 0x1p-24; }

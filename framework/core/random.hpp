@@ -29,6 +29,8 @@ class Random {
 
   /// 32 random bits.
   std::uint32_t bits();
+  /// What `count` calls of `bits` return, in less time.
+  void fill_bits(std::uint32_t* to, Index count);
   /// Uniform in [0, 1), a multiple of 2^-24 (exact in float32).
   double uniform();
   /// Uniform in [low, high).
@@ -45,6 +47,9 @@ class Random {
   }
 
  private:
+  /// The next numbers of the generator.
+  std::array<std::uint32_t, 4> next_block();
+
   std::array<std::uint32_t, 2> key_;
   std::array<std::uint32_t, 4> counter_;
   std::array<std::uint32_t, 4> block_{};

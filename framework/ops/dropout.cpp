@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <array>
+#include <cmath>
+#include <cstdint>
+
 #include "framework/autograd/make_op.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/parallel.hpp"
@@ -17,11 +21,15 @@ Tensor dropout(const Tensor& x, double probability) {
   dispatch("dropout", x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const T scale = static_cast<T>(1 / (1 - probability));
-    constexpr Index worth_waking_a_thread = 1 << 14;
-    parallel_for_ranges(mask.size(), worth_waking_a_thread, [&](Index begin, Index end) {
-      Random random = stream.from(static_cast<std::uint32_t>(begin));
-      for (Index i = begin; i < end; ++i)
-        mask.data<T>()[i] = random.uniform() < probability ? T{0} : scale;
+    // A uniform number is a multiple of 2^-24, made of as many of the bits.
+    const auto threshold = static_cast<std::uint32_t>(std::ceil(probability * 0x1p24));
+    constexpr Index at_once = 1 << 12;
+    parallel_for_ranges(mask.size(), at_once, [&](Index begin, Index end) {
+      std::array<std::uint32_t, at_once> bits;
+      stream.from(static_cast<std::uint32_t>(begin)).fill_bits(bits.data(), end - begin);
+      T* const own = mask.data<T>() + begin;
+      for (Index i = 0; i < end - begin; ++i)
+        own[i] = bits[static_cast<std::size_t>(i)] >> 8 < threshold ? T{0} : scale;
     });
   });
   const auto product = [](auto u, auto v) { return u * v; };

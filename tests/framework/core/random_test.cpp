@@ -96,6 +96,18 @@ TEST_CASE("a stream can be entered anywhere") {
   }
 }
 
+TEST_CASE("many bits at once are those that come one by one") {
+  for (const int before : {0, 1, 4, 6})
+    for (const Index count : {0, 1, 2, 5, 8, 13}) {
+      Random one_by_one(3, Purpose::model, 1, 2), at_once = one_by_one;
+      for (int i = 0; i < before; ++i) CHECK(at_once.bits() == one_by_one.bits());
+      std::vector<std::uint32_t> found(static_cast<std::size_t>(count));
+      at_once.fill_bits(found.data(), count);
+      for (const std::uint32_t bits : found) CHECK(bits == one_by_one.bits());
+      CHECK(at_once.bits() == one_by_one.bits());
+    }
+}
+
 TEST_CASE("uniform numbers fill the interval from 0 to 1 evenly, in steps of 2^-24") {
   constexpr int count = 200'000;
   const auto u = draw(
