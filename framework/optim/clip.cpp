@@ -3,6 +3,9 @@
 #include <array>
 #include <cmath>
 #include <numeric>
+#include <vector>
+
+#include "framework/core/parallel.hpp"
 
 namespace scanline::optim {
 namespace {
@@ -25,26 +28,24 @@ double sum_of_squares(const T* values, Index count) {
 }  // namespace
 
 double clip_grad_norm(const std::vector<Tensor>& parameters, double max_norm) {
-  double squares = 0;
-  for (const Tensor& parameter : parameters) {
-    const Array gradient = parameter.grad();
-    if (!gradient.defined()) continue;
-    dispatch("clip_grad_norm", gradient.dtype(), [&](auto zero) {
-      squares += sum_of_squares(gradient.data<decltype(zero)>(), gradient.size());
+  const auto for_each_gradient = [&](auto body) {
+    parallel_for(static_cast<Index>(parameters.size()), [&](Index number) {
+      const auto i = static_cast<std::size_t>(number);
+      const Array gradient = parameters[i].grad();
+      if (!gradient.defined()) return;
+      dispatch("clip_grad_norm", gradient.dtype(),
+               [&](auto zero) { body(i, gradient.data<decltype(zero)>(), gradient.size()); });
     });
-  }
-  const double norm = std::sqrt(squares);
+  };
+  std::vector<double> squares(parameters.size());
+  for_each_gradient(
+      [&](std::size_t i, const auto* g, Index count) { squares[i] = sum_of_squares(g, count); });
+  const double norm = std::sqrt(std::accumulate(squares.begin(), squares.end(), 0.0));
   const double scale = max_norm / (norm + 1e-6);
   if (!(scale < 1)) return norm;
-  for (const Tensor& parameter : parameters) {
-    const Array gradient = parameter.grad();
-    if (!gradient.defined()) continue;
-    dispatch("clip_grad_norm", gradient.dtype(), [&](auto zero) {
-      using T = decltype(zero);
-      T* g = gradient.data<T>();
-      for (Index k = 0; k < gradient.size(); ++k) g[k] *= static_cast<T>(scale);
-    });
-  }
+  for_each_gradient([&]<class T>(std::size_t, T* g, Index count) {
+    for (Index k = 0; k < count; ++k) g[k] *= static_cast<T>(scale);
+  });
   return norm;
 }
 

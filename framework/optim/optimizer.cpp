@@ -26,7 +26,8 @@ void Optimizer::step() {
 }
 
 void Optimizer::zero_grad() const {
-  for (const Tensor& parameter : parameters_) parameter.zero_grad();
+  parallel_for(static_cast<Index>(parameters_.size()),
+               [&](Index i) { parameters_[static_cast<std::size_t>(i)].zero_grad(); });
 }
 
 NamedArrays Optimizer::state_dict() const {
