@@ -6,6 +6,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <exception>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -57,7 +58,7 @@ struct Job {
 
   /// Runs what is left of the thread's share, then of the others', but no more bodies than `most`.
   /// Returns how many it has run.
-  Index work(std::size_t thread, Index most) {
+  Index work(std::size_t thread, Index most = std::numeric_limits<Index>::max()) {
     Index finished = 0;
     std::exception_ptr thrown;
     const bool was_inside = std::exchange(inside_parallel_for, true);
@@ -79,7 +80,6 @@ struct Job {
     if (is_done()) all_done.notify_all();
     return finished;
   }
-  Index work(std::size_t thread) { return work(thread, count); }
 };
 
 namespace {

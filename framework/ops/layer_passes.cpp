@@ -319,10 +319,10 @@ void LayerPasses<T>::add_weight_gradients(const Array& weights, InputGrads& inpu
         }
     };
     // Adds them to as many columns, from `column` on, of a gradient (gates H, columns).
-    const auto add_to = [&](T* grad, Index first_slot, Index slots,
-                            const std::array<Index, 4>& gates, Index column, Index count,
-                            Index columns) {
+    const auto add_columns = [&](T* grad, Index first_slot, Index slots,
+                                 const std::array<Index, 4>& gates, Index column, Index columns) {
       if (grad == nullptr) return;
+      const Index count = std::min(tile_rows, columns - column);
       for (Index s = 0; s < slots; ++s)
         for (Index u = 0; u < hidden; ++u) {
           T* own = grad + (gates[at(s)] * hidden + u) * columns + column;
@@ -330,26 +330,25 @@ void LayerPasses<T>::add_weight_gradients(const Array& weights, InputGrads& inpu
           for (Index i = 0; i < count; ++i) own[i] += from[i * stride];
         }
     };
-    const auto add_to_hh = [&](T* grad, Index column, Index count, Index columns) {
-      add_to(grad, slots_.first_hidden, slots_.hiddens, hidden_gates, column, count, columns);
+    const auto add_to_hh = [&](T* grad, Index column, Index columns) {
+      add_columns(grad, slots_.first_hidden, slots_.hiddens, hidden_gates, column, columns);
     };
-    const auto add_to_ih = [&](T* grad, Index column, Index count, Index columns) {
-      add_to(grad, slots_.first_input, slots_.inputs, gates_of_inputs, column, count, columns);
+    const auto add_to_ih = [&](T* grad, Index column, Index columns) {
+      add_columns(grad, slots_.first_input, slots_.inputs, gates_of_inputs, column, columns);
     };
     const Index tile = task % tasks;
     if (tile < tiles(hidden)) {
-      const Index first = tile * tile_rows, count = std::min(tile_rows, hidden - first);
-      add_up(first, count);
-      add_to_hh(to.weight_hh, first, count, hidden);
+      const Index first = tile * tile_rows;
+      add_up(first, std::min(tile_rows, hidden - first));
+      add_to_hh(to.weight_hh, first, hidden);
     } else if (tile < tasks - 1) {
-      const Index first = (tile - tiles(hidden)) * tile_rows,
-                  count = std::min(tile_rows, features - first);
-      add_up(units + first, count);
-      add_to_ih(to.weight_ih, first, count, features);
+      const Index first = (tile - tiles(hidden)) * tile_rows;
+      add_up(units + first, std::min(tile_rows, features - first));
+      add_to_ih(to.weight_ih, first, features);
     } else {
       add_up(units + features, 1);
-      add_to_hh(to.bias_hh, 0, 1, 1);
-      add_to_ih(to.bias_ih, 0, 1, 1);
+      add_to_hh(to.bias_hh, 0, 1);
+      add_to_ih(to.bias_ih, 0, 1);
     }
   });
 }

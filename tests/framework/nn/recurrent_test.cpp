@@ -124,6 +124,16 @@ std::string describe(const Kind& kind) {
          (kind.projected > 0 ? ", projected" : "");
 }
 
+/// A small module of that kind in which everything of many layers and directions is there.
+Options two_layers_both_ways(const Kind& kind, bool batch_first = false) {
+  return {.input_size = 2,
+          .hidden_size = 3,
+          .num_layers = 2,
+          .batch_first = batch_first,
+          .bidirectional = true,
+          .proj_size = kind.projected};
+}
+
 /// In the place of a batch size: a single sequence, without that axis.
 constexpr Index single = 0;
 
@@ -379,11 +389,7 @@ TEST_CASE("recurrent modules compute what PyTorch's do, of padded sequences") {
 TEST_CASE("gradients of recurrent modules, of all parameters, the input and the initial states") {
   for (const Kind& kind : kinds) {
     INFO(describe(kind));
-    const Options options{.input_size = 2,
-                          .hidden_size = 3,
-                          .num_layers = 2,
-                          .bidirectional = true,
-                          .proj_size = kind.projected};
+    const Options options = two_layers_both_ways(kind);
     const AnyRecurrent module = make(kind.kind, options);
     const Tensor x = random_leaf({4, 3, 2});
     const RecurrentState initial = random_state(kind.kind, options, 3);
@@ -476,12 +482,7 @@ TEST_CASE("a single sequence is a batch of one") {
   for (const Kind& kind : kinds) {
     for (const bool batch_first : {false, true}) {
       INFO(describe(kind) << ", batch first " << batch_first);
-      const Options options{.input_size = 2,
-                            .hidden_size = 3,
-                            .num_layers = 2,
-                            .batch_first = batch_first,
-                            .bidirectional = true,
-                            .proj_size = kind.projected};
+      const Options options = two_layers_both_ways(kind, batch_first);
       const AnyRecurrent module = make(kind.kind, options);
       const Tensor x(random_array({5, 2}));
       const RecurrentState initial = random_state(kind.kind, options, single);
@@ -523,12 +524,7 @@ TEST_CASE("final states alone are those that come with the output") {
   for (const Kind& kind : kinds) {
     for (const bool batch_first : {false, true}) {
       INFO(describe(kind) << ", batch first " << batch_first);
-      const Options options{.input_size = 2,
-                            .hidden_size = 3,
-                            .num_layers = 2,
-                            .batch_first = batch_first,
-                            .bidirectional = true,
-                            .proj_size = kind.projected};
+      const Options options = two_layers_both_ways(kind, batch_first);
       const AnyRecurrent module = make(kind.kind, options);
       auto& recurrent = dynamic_cast<nn::Recurrent&>(*module.module);
       for (const Shape& shape : {Shape{4, 4, 2}, Shape{4, 2}}) {
@@ -551,12 +547,7 @@ TEST_CASE("a padded sequence gives what it gives alone, cut to its length") {
   for (const Kind& kind : kinds) {
     for (const bool batch_first : {false, true}) {
       INFO(describe(kind) << ", batch first " << batch_first);
-      const Options options{.input_size = 2,
-                            .hidden_size = 3,
-                            .num_layers = 2,
-                            .batch_first = batch_first,
-                            .bidirectional = true,
-                            .proj_size = kind.projected};
+      const Options options = two_layers_both_ways(kind, batch_first);
       const AnyRecurrent module = make(kind.kind, options);
       const Tensor x(random_array({steps, batch, 2}));
       const RecurrentState initial = random_state(kind.kind, options, batch);
@@ -582,11 +573,7 @@ TEST_CASE("a padded sequence gives what it gives alone, cut to its length") {
 TEST_CASE("whole lengths are the same as none") {
   for (const Kind& kind : kinds) {
     INFO(describe(kind));
-    const Options options{.input_size = 2,
-                          .hidden_size = 3,
-                          .num_layers = 2,
-                          .bidirectional = true,
-                          .proj_size = kind.projected};
+    const Options options = two_layers_both_ways(kind);
     const AnyRecurrent module = make(kind.kind, options);
     const Tensor x = random_leaf({4, 3, 2});
     const std::vector<Tensor> leaves = with_parameters(*module.module, {x});
@@ -634,11 +621,7 @@ TEST_CASE("padding is not read, whatever it holds, and gets no gradient") {
   };
   for (const Kind& kind : kinds) {
     INFO(describe(kind));
-    const Options options{.input_size = 2,
-                          .hidden_size = 3,
-                          .num_layers = 2,
-                          .bidirectional = true,
-                          .proj_size = kind.projected};
+    const Options options = two_layers_both_ways(kind);
     check(make(kind.kind, options), random_state(kind.kind, options, 3));
   }
   const Options options{.input_size = 2, .hidden_size = 3, .num_layers = 2, .bidirectional = true};
