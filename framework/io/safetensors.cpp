@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <cctype>
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
@@ -18,6 +17,7 @@
 #include <vector>
 
 #include "framework/core/error.hpp"
+#include "framework/core/printable.hpp"
 #include "framework/io/atomic_file.hpp"
 
 namespace scanline::io {
@@ -40,18 +40,6 @@ const char* code_of(DType dtype) {
     case DType::int64: return "I64";
   }
   return "";
-}
-
-/// Text out of a file as a part of a message: it must neither break the line, nor command the
-/// terminal, nor run on. At most `longest` bytes of it.
-std::string printable(std::string text, std::size_t longest = 200) {
-  const auto is_control = [](char c) { return std::iscntrl(static_cast<unsigned char>(c)) != 0; };
-  std::replace_if(text.begin(), text.end(), is_control, '?');
-  if (text.size() <= longest) return text;
-  std::size_t end = longest;
-  // Not within one of UTF-8's sequences, whose bytes but the first begin with the bits 10.
-  while ((static_cast<unsigned char>(text[end]) & 0xc0) == 0x80 && end > 0) --end;
-  return text.substr(0, end) + "...";
 }
 
 /// A first look at a header, for what the parser would let pass. JSON allows a key to appear twice,
@@ -266,8 +254,8 @@ class Reader {
   }
 
   [[noreturn]] void fail(const std::string& expected, const std::string& found) const {
-    throw Error(fmt::format("{}: expected {}, found {}", file_.string(), printable(expected),
-                            printable(found)));
+    throw Error(fmt::format("{}: expected {}, found {}", file_.string(),
+                            printable(expected, longest_quote), printable(found, longest_quote)));
   }
 
   const fs::path& file_;
