@@ -5,6 +5,8 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <csignal>
+#include <cstdio>
 #include <exception>
 #include <new>
 #include <string>
@@ -14,9 +16,10 @@
 #include "framework/core/error.hpp"
 #include "train/commands.hpp"
 #include "train/config.hpp"
-#include "train/number_within.hpp"
+#include "train/option_checks.hpp"
 #include "train/options.hpp"
 #include "train/run_directory.hpp"
+#include "train/standard_streams.hpp"
 #include "train/suggest.hpp"
 
 namespace scanline::train {
@@ -46,13 +49,13 @@ struct CommandLine {
         ->capture_default_str();
     eval->add_option("--val-size", eval_options.val_size,
                      "As it was in training, for val and train")
-        ->check(number_within(0, 1e9))
+        ->transform(whole_number(0, 1'000'000'000))
         ->capture_default_str();
     eval->add_option("--batch-size", eval_options.batch_size, "Images at once")
-        ->check(number_within(1, 1e6))
+        ->transform(whole_number(1, 1'000'000))
         ->capture_default_str();
     eval->add_option("--threads", eval_options.threads, "Threads to compute with; 0: all cores")
-        ->check(number_within(0, 1024))
+        ->transform(whole_number(0, 1024))
         ->capture_default_str();
     eval->add_flag("--json", eval_options.json, "Print one JSON document");
     eval->add_option("--save-logits", eval_options.save_logits,
@@ -66,7 +69,7 @@ struct CommandLine {
     predict->add_flag("--show", predict_options.show, "Draw what the network sees")->excludes(json);
     predict
         ->add_option("--threads", predict_options.threads, "Threads to compute with; 0: all cores")
-        ->check(number_within(0, 1024))
+        ->transform(whole_number(0, 1024))
         ->capture_default_str();
 
     info->add_option("MODEL", info_model, "Run directory or .safetensors file")->required();
@@ -120,7 +123,7 @@ std::string describe(const CLI::ParseError& error, const CommandLine& line) {
 void note_unused_options(const CommandLine& asked, const TrainOptions& options) {
   const bool uses_momentum = options.optimizer == "sgd" || options.optimizer == "rmsprop";
   if (asked.train->count("--momentum") > 0 && options.momentum != 0 && !uses_momentum)
-    fmt::print(stderr, "scanline: note: --momentum is not used by {}\n", options.optimizer);
+    say(fmt::format("note: --momentum is not used by {}", options.optimizer));
 }
 
 /// Wrong usage that the parser does not know of.
@@ -148,7 +151,7 @@ std::vector<std::string> config_arguments(const CommandLine& asked) {
   if (!options.resume.empty() && !options.config.empty())
     throw UsageError("--resume goes on with the options of that run: --config is not wanted");
   if (!options.resume.empty())
-    return read_config(RunDirectory::config_file(options.resume), *asked.train);
+    return read_config(RunDirectory::find_config(options.resume), *asked.train, ConfigContent::all);
   if (options.config.empty()) return {};
   std::vector<std::string> config = read_config(options.config, *asked.train);
   if (asked.train->count("--recipe") > 0) {
@@ -163,12 +166,11 @@ std::vector<std::string> config_arguments(const CommandLine& asked) {
 }
 
 /// @throws UsageError for options that the run to be resumed was not started with.
-void check_resumed(const CommandLine& line, const std::string& config_before) {
+void check_resumed(const CommandLine& line, const CommandLine& before) {
   std::vector<std::string> refused;
-  for (const std::string& name : changed_options(config_before, to_config(*line.train)))
-    if (const auto& names = changeable_options();
-        std::find(names.begin(), names.end(), name) == names.end())
-      refused.push_back("--" + name);
+  for (const std::string& name :
+       changed_options(option_values(*before.train), option_values(*line.train)))
+    if (!is_changeable(name)) refused.push_back("--" + name);
   for (const char* name : {"--out", "--exist-ok", "--dry-run"})
     if (line.train->count(name) > 0) refused.emplace_back(name);
   if (!refused.empty())
@@ -177,7 +179,10 @@ void check_resumed(const CommandLine& line, const std::string& config_before) {
 }
 
 int run(const CommandLine& line, const models::Table& table) {
-  if (line.train->parsed()) return train_command(line.train_options, to_config(*line.train), table);
+  if (line.train->parsed())
+    return train_command(line.train_options,
+                         {.values = option_values(*line.train), .toml = to_config(*line.train)},
+                         table);
   if (line.predict->parsed()) return predict_command(line.predict_options, table);
   if (line.eval->parsed())
     eval_command(line.eval_options, table);
@@ -187,14 +192,13 @@ int run(const CommandLine& line, const models::Table& table) {
 }
 
 int fail(int status, const std::string& message) {
-  fmt::print(stderr, "scanline: {}\n", message);
+  say(message);
   return status;
 }
 
-}  // namespace
-
-int main(int argc, const char* const* argv, const models::Table& table) {
-  const std::vector<std::string> arguments(argv + 1, argv + argc);
+/// Parses the arguments and does what they ask for. Returns the exit status.
+/// @throws whatever went wrong.
+int parse_and_run(const std::vector<std::string>& arguments, const models::Table& table) {
   // A recipe and a configuration decide what the other options start from, so these are looked up
   // in a first reading, whose complaints are left to the last.
   CommandLine asked({}, table);
@@ -202,35 +206,46 @@ int main(int argc, const char* const* argv, const models::Table& table) {
     parse(asked, arguments);
   } catch (const CLI::ParseError&) {
   }
+  const std::vector<std::string> config = config_arguments(asked);
+  CommandLine configured({}, table);
   try {
-    const std::vector<std::string> config = config_arguments(asked);
-    CommandLine configured({}, table);
-    try {
-      parse(configured, with_config(arguments, config));
-    } catch (const CLI::ParseError&) {
+    parse(configured, with_config(arguments, config));
+  } catch (const CLI::ParseError&) {
+  }
+  const TrainOptions defaults = recipe(configured.train_options.recipe);
+  CommandLine line(defaults, table);
+  try {
+    if (!asked.train_options.resume.empty()) {
+      CommandLine before(defaults, table);
+      parse(before, with_config({"train"}, config));
+      parse(line, with_config(arguments, config));
+      check_resumed(line, before);
+    } else {
+      parse(line, with_config(arguments, config));
     }
-    const TrainOptions defaults = recipe(configured.train_options.recipe);
-    CommandLine line(defaults, table);
-    try {
-      if (!asked.train_options.resume.empty()) {
-        CommandLine before(defaults, table);
-        parse(before, with_config({"train"}, config));
-        parse(line, with_config(arguments, config));
-        check_resumed(line, to_config(*before.train));
-      } else {
-        parse(line, with_config(arguments, config));
-      }
-    } catch (const CLI::Success& request) {  // for help, or for the version
-      return line.app.exit(request);
-    } catch (const CLI::ParseError& error) {
-      return fail(2, describe(error, line));
-    }
-    if (line.train_options.dump_config) {
-      fmt::print("{}", to_config(*line.train));
-      return 0;
-    }
-    if (line.train->parsed()) note_unused_options(asked, line.train_options);
-    return run(line, table);
+  } catch (const CLI::Success& request) {  // for help, or for the version
+    return line.app.exit(request);
+  } catch (const CLI::ParseError& error) {
+    return fail(2, describe(error, line));
+  }
+  if (line.train_options.dump_config) {
+    fmt::print("{}", to_config(*line.train));
+    return 0;
+  }
+  if (line.train->parsed()) note_unused_options(asked, line.train_options);
+  return run(line, table);
+}
+
+}  // namespace
+
+int main(int argc, const char* const* argv, const models::Table& table) {
+  open_standard_streams();
+  // A limit on the size of files is to be an error of the write that exceeds it.
+  std::signal(SIGXFSZ, SIG_IGN);
+  try {
+    const int status = parse_and_run({argv + 1, argv + argc}, table);
+    flush_standard_output();
+    return status;
   } catch (const UsageError& error) {
     return fail(2, error.what());
   } catch (const Error& error) {
@@ -238,6 +253,8 @@ int main(int argc, const char* const* argv, const models::Table& table) {
   } catch (const std::bad_alloc&) {
     return fail(1, "out of memory");
   } catch (const std::exception& error) {
+    // Printing results may have thrown it.
+    if (std::ferror(stdout) != 0) return fail(1, "standard output: cannot be written");
     return fail(1, fmt::format("unexpected failure: {}", error.what()));
   }
 }

@@ -4,16 +4,16 @@
 #include <vector>
 
 #include "models/table.hpp"
+#include "train/config.hpp"
 #include "train/options.hpp"
 
 namespace scanline::train {
 
 /// `scanline train`: trains a classifier, tests it once at the end, prints the result line and
-/// leaves a run directory. `config` is what goes into its config.toml. Returns the exit status: 0,
-/// or 128 and the number of the signal that stopped it, after which it can be resumed.
+/// leaves a run directory. `config` holds the same options by name. Returns the exit status: 0, or
+/// 128 and the number of the signal that stopped it, after which it can be resumed.
 /// @throws Error for whatever goes wrong.
-int train_command(const TrainOptions& options, const std::string& config,
-                  const models::Table& table);
+int train_command(const TrainOptions& options, const Config& config, const models::Table& table);
 
 /// The options of `scanline eval`.
 struct EvalOptions {

@@ -3,34 +3,24 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "datasets/augment.hpp"
 #include "datasets/mnist.hpp"
 #include "framework/core/error.hpp"
 #include "train/early_stopping.hpp"
-#include "train/number_within.hpp"
+#include "train/option_checks.hpp"
 
 namespace scanline::train {
 namespace {
 
-CLI::Validator at_least(double low) { return number_within(low, 1e9); }
+constexpr std::uint64_t many = 1'000'000'000;
+
+CLI::Validator at_least(std::uint64_t low) { return whole_number(low, many); }
 
 }  // namespace
-
-CLI::Validator number_within(double low, double high, bool low_excluded) {
-  const auto check = [=](const std::string& text) -> std::string {
-    double value = 0;
-    // Written so that a NaN, which compares false with everything, is refused too.
-    if (CLI::detail::lexical_cast(text, value) && value <= high &&
-        (low_excluded ? value > low : value >= low))
-      return {};
-    const std::string range = low_excluded ? fmt::format("above {} and at most {}", low, high)
-                                           : fmt::format("from {} to {}", low, high);
-    return fmt::format("expected a number {}, found '{}'", range, text);
-  };
-  return {check, "", "number_within"};
-}
 
 const std::vector<std::string>& recipe_options() {
   static const std::vector<std::string> names{
@@ -76,20 +66,22 @@ void add_train_options(CLI::App& command, TrainOptions& o, const models::Table& 
       CLI::MultiOptionPolicy::TakeLast);
   command.add_option("--dataset", o.dataset, "What to train on")
       ->check(CLI::IsMember(datasets::names()));
-  command.add_option("--data", o.data, "Directory of its files [data/<dataset>]");
+  command.add_option("--data", o.data, "Directory of its files [data/<dataset>]")
+      ->check(not_empty());
   command.add_option("--model", o.model, "Kind of classifier")->check(CLI::IsMember(model_names));
   command.add_option("--hidden-size", o.hidden_size, "Units of a hidden layer, for each direction")
-      ->check(number_within(1, 8192));
-  command.add_option("--layers", o.layers, "Hidden layers")->check(number_within(1, 100));
+      ->transform(whole_number(1, 8192));
+  command.add_option("--layers", o.layers, "Hidden layers")->transform(whole_number(1, 100));
   command.add_option("--dropout", o.dropout, "Between recurrent layers and before the head")
       ->check(number_within(0, 0.99));
   command.add_option("--recipe", o.recipe, "Named set of option values")
       ->check(CLI::IsMember(recipe_names()));
-  command.add_option("--epochs", o.epochs, "Passes over the training images")->check(at_least(1));
+  command.add_option("--epochs", o.epochs, "Passes over the training images")
+      ->transform(at_least(1));
   command.add_option("--batch-size", o.batch_size, "Images in a training step")
-      ->check(number_within(1, 1e6));
+      ->transform(whole_number(1, 1'000'000));
   command.add_option("--test-batch-size", o.test_batch_size, "Images at once in evaluation")
-      ->check(number_within(1, 1e6));
+      ->transform(whole_number(1, 1'000'000));
   command.add_option("--optimizer", o.optimizer, "How gradients change the weights")
       ->check(CLI::IsMember(optimizers));
   command.add_option("--lr", o.learning_rate, "Learning rate, at its highest")
@@ -113,19 +105,19 @@ void add_train_options(CLI::App& command, TrainOptions& o, const models::Table& 
   command.add_option("--augment", o.augment, "Random changes to training images")
       ->check(CLI::IsMember(datasets::augmentation_names()));
   command.add_option("--val-size", o.val_size, "Training images held out for validation; 0: none")
-      ->check(number_within(0, 1e9));
-  command.add_option("--init", o.init, "Start from the weights in this file");
+      ->transform(at_least(0));
+  command.add_option("--init", o.init, "Start from the weights in this file")->check(not_empty());
   command.add_flag("--no-shuffle", o.no_shuffle, "Take the images in the order of the file");
   command.add_option("--max-steps", o.max_steps, "Updates in the whole run; 0: no limit")
-      ->check(at_least(0));
+      ->transform(at_least(0));
   command
       .add_option("--limit-train-batches", o.limit_train_batches,
                   "Batches in each epoch; 0: no limit")
-      ->check(at_least(0));
+      ->transform(at_least(0));
   command
       .add_option("--overfit-batches", o.overfit_batches,
                   "Train on the first so many batches alone, unshuffled; 0: on all")
-      ->check(at_least(0));
+      ->transform(at_least(0));
   command
       .add_option("--max-time", o.max_time, "Minutes of training after which the run ends; 0: any")
       ->check(number_within(0, 1e6));
@@ -133,26 +125,32 @@ void add_train_options(CLI::App& command, TrainOptions& o, const models::Table& 
       .add_flag("--dry-run", o.dry_run,
                 "Only try: one training step, one batch of validation and test; leaves nothing")
       ->configurable(false);
-  command.add_option("--seed", o.seed, "Of all that is random")->check(number_within(0, 1.8e19));
+  command.add_option("--seed", o.seed, "Of all that is random")
+      ->transform(whole_number(0, std::numeric_limits<std::uint64_t>::max()));
   command.add_option("--threads", o.threads, "Threads to compute with; 0: all cores")
-      ->check(number_within(0, 1024));
+      ->transform(whole_number(0, 1024));
   command
       .add_option("--precision", o.precision,
                   "Of the products in recurrent layers while training; bf16 takes AVX512-BF16")
       ->check(CLI::IsMember({"float32", "bf16"}));
-  command.add_option("--out", o.out, "Run directory [runs/<model>-<n>]")->configurable(false);
+  command.add_option("--out", o.out, "Run directory [runs/<model>-<n>]")
+      ->check(not_empty())
+      ->configurable(false);
   command.add_flag("--exist-ok", o.exist_ok, "Write into a run directory that is there already")
       ->configurable(false);
   command.add_option("--resume", o.resume, "Go on with the run in this directory")
+      ->check(not_empty())
       ->configurable(false);
-  command.add_option("--config", o.config, "Read options from this TOML file")->configurable(false);
+  command.add_option("--config", o.config, "Read options from this TOML file")
+      ->check(not_empty())
+      ->configurable(false);
   command
       .add_flag("--dump-config", o.dump_config, "Print the options as TOML, and do nothing else")
       ->configurable(false);
   command
       .add_option("--patience", o.patience,
                   "End the run after so many epochs without progress; 0: never")
-      ->check(at_least(0));
+      ->transform(at_least(0));
   command.add_option("--monitor", o.monitor, "What progress is measured by")
       ->check(CLI::IsMember(EarlyStopping::monitors()));
   command.add_option("--min-delta", o.min_delta, "Smallest change that is progress")
@@ -160,11 +158,11 @@ void add_train_options(CLI::App& command, TrainOptions& o, const models::Table& 
   command
       .add_option("--save-every", o.save_every,
                   "Steps between checkpoints; 0: only one after each epoch")
-      ->check(at_least(0));
+      ->transform(at_least(0));
   command.add_option("--keep-last", o.keep_last, "Checkpoints to keep")
-      ->check(number_within(1, 1000));
+      ->transform(whole_number(1, 1000));
   command.add_option("--log-every", o.log_every, "Also log every N-th step; 0: only epochs")
-      ->check(at_least(0));
+      ->transform(at_least(0));
   command.add_option("--progress", o.progress, "What to show meanwhile, on standard error")
       ->check(CLI::IsMember({"auto", "bar", "plain", "none"}));
   command.add_flag("--quiet", o.quiet, "As --progress none");

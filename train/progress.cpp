@@ -5,8 +5,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
+#include <cstdlib>
+#include <string_view>
 #include <vector>
+
+#include "framework/core/printable.hpp"
+#include "train/standard_streams.hpp"
 
 namespace scanline::train {
 namespace {
@@ -50,7 +54,11 @@ ProgressKind progress_kind(const std::string& name) {
   if (name == "bar") return ProgressKind::bar;
   if (name == "plain") return ProgressKind::plain;
   if (name == "none") return ProgressKind::none;
-  return isatty(STDERR_FILENO) == 1 ? ProgressKind::bar : ProgressKind::plain;
+  // A terminal that says nothing of itself may not know how to erase a line.
+  const char* terminal = std::getenv("TERM");
+  const bool can_erase =
+      terminal != nullptr && *terminal != '\0' && std::string_view(terminal) != "dumb";
+  return can_erase && isatty(STDERR_FILENO) == 1 ? ProgressKind::bar : ProgressKind::plain;
 }
 
 void Progress::update(const ProgressState& state) {
@@ -61,20 +69,19 @@ void Progress::update(const ProgressState& state) {
     return;
   shown_ = now;
   if (kind_ == ProgressKind::plain) {
-    fmt::print(stderr, "{}\n", describe(state));
+    write_error(describe(state) + "\n");
     return;
   }
   // One column is left free: some terminals wrap when the last one is written.
   const std::size_t width = terminal_width();
   const std::string bar = progress_bar(state, width - 1);
-  fmt::print(stderr, "{}{}", erasure(bar_width_, width), bar);
-  std::fflush(stderr);
+  write_error(erasure(bar_width_, width) + bar);
   bar_width_ = bar.size();
 }
 
 void Progress::line(const std::string& text) {
   if (kind_ == ProgressKind::none) return;
-  fmt::print(stderr, "{}{}\n", erasure(bar_width_, terminal_width()), text);
+  write_error(erasure(bar_width_, terminal_width()) + printable(text) + "\n");
   bar_width_ = 0;
 }
 

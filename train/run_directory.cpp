@@ -1,10 +1,12 @@
 #include "train/run_directory.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
+#include <zlib.h>
 
+#include <algorithm>
+#include <charconv>
+#include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 #include <system_error>
 
 #include "framework/core/error.hpp"
@@ -19,111 +21,153 @@ namespace fs = std::filesystem;
 
 /// What a checkpoint is called until it is complete and the older ones have made room.
 constexpr const char* next_checkpoint = "next.checkpoint";
+/// The key of a checkpoint's metadata that says how the run ended.
+constexpr const char* finished_key = "finished";
 
 [[noreturn]] void fail(const fs::path& path, const std::string& what) {
   throw Error(fmt::format("{}: {}", path.string(), what));
+}
+
+/// The number of the directory `<model>-<number>`; 0 for any other name.
+Index number_of(const std::string& name, const std::string& model) {
+  const std::string prefix = model + "-";
+  Index number = 0;
+  if (!name.starts_with(prefix)) return 0;
+  const char* end = name.data() + name.size();
+  const auto [parsed, error] = std::from_chars(name.data() + prefix.size(), end, number);
+  return error == std::errc() && parsed == end && number > 0 ? number : 0;
 }
 
 fs::path make_numbered(const fs::path& parent, const std::string& model) {
   std::error_code error;
   fs::create_directories(parent, error);
   if (error) fail(parent, fmt::format("cannot make the directory: {}", error.message()));
-  for (int number = 1;; ++number) {
+  Index number = 1;
+  for (const fs::directory_entry& entry : fs::directory_iterator(parent, error))
+    number = std::max(number, number_of(entry.path().filename().string(), model) + 1);
+  for (;; ++number) {
     const fs::path path = parent / fmt::format("{}-{}", model, number);
-    // The system makes a directory for one caller only; the other goes on to the next number.
+    // The system makes a directory for one caller only; the other takes the next number.
     if (fs::create_directory(path, error)) return path;
     if (error) fail(path, fmt::format("cannot make the directory: {}", error.message()));
   }
 }
 
-fs::path make_named(const fs::path& path, bool exist_ok) {
+fs::path make_named(const fs::path& path) {
   std::error_code error;
-  if (fs::create_directories(path, error)) return path;
-  if (error || !fs::is_directory(path))
-    fail(path, fmt::format("cannot make the directory: {}",
-                           error ? error.message() : "something else has that name"));
-  if (!exist_ok && !fs::is_empty(path))
-    fail(path, "expected a new or empty directory, found files in it (--exist-ok overwrites them)");
+  fs::create_directories(path, error);
+  if (error) fail(path, fmt::format("cannot make the directory: {}", error.message()));
+  if (!fs::is_directory(path, error))
+    fail(path, "cannot make the directory: something else has that name");
   return path;
 }
 
 void rename_file(const fs::path& from, const fs::path& to) {
   std::error_code error;
   fs::rename(from, to, error);
-  if (error) fail(to, fmt::format("cannot be written: {}", error.message()));
+  if (!error) return;
+  std::error_code ignored;
+  fs::remove(from, ignored);
+  fail(to, fmt::format("cannot be written: {}", error.message()));
+}
+
+std::string crc32_of(const fs::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  std::vector<char> buffer(1 << 16);
+  uLong crc = crc32(0, nullptr, 0);
+  while (stream.read(buffer.data(), static_cast<std::streamsize>(buffer.size())),
+         stream.gcount() > 0)
+    crc = crc32_z(crc, reinterpret_cast<const Bytef*>(buffer.data()),
+                  static_cast<std::size_t>(stream.gcount()));
+  return fmt::format("{:08x}", crc);
 }
 
 }  // namespace
 
-RunDirectory RunDirectory::make(const fs::path& directory, const std::string& model,
-                                bool exist_ok) {
-  RunDirectory result(directory.empty() ? make_numbered("runs", model)
-                                        : make_named(directory, exist_ok));
-  // What a killed run left there would be taken for this one's.
+RunDirectory RunDirectory::make(const fs::path& directory, const std::string& model, bool exist_ok,
+                                const std::string& config) {
+  RunDirectory result(directory.empty() ? make_numbered("runs", model) : make_named(directory));
   io::remove_abandoned_files(result.path());
-  std::vector<fs::path> files = result.checkpoint_files();
-  files.insert(files.end(),
-               {result.model_file(), result.best_file(), result.path() / next_checkpoint});
-  for (const std::string& name : report_files()) files.push_back(result.path() / name);
-  std::error_code ignored;
-  for (const fs::path& file : files) fs::remove(file, ignored);
-  result.restore_metrics("");
+  std::error_code error;
+  if (!exist_ok && !fs::is_empty(result.path(), error))
+    fail(result.path(),
+         "expected a new or empty directory, found files in it (--exist-ok overwrites them)");
+  // What an earlier run left there would be taken for this one's.
+  for (const fs::path& file : result.files_of_a_run()) fs::remove(file, error);
+  result.write_config(config);
+  result.log_.start();
   return result;
 }
 
-RunDirectory RunDirectory::open(const fs::path& directory) {
+fs::path RunDirectory::find_config(const fs::path& directory) {
+  fs::path file = directory / "config.toml";
   std::error_code error;
-  if (!fs::is_regular_file(config_file(directory), error))
+  if (!fs::exists(file, error))
     fail(directory, "expected a run directory with a config.toml, found none");
+  return file;
+}
+
+RunDirectory RunDirectory::open(const fs::path& directory) {
+  find_config(directory);
   RunDirectory result(directory);
   io::remove_abandoned_files(directory);
+  std::error_code error;
   fs::remove(directory / next_checkpoint, error);
-  std::ostringstream lines;
-  lines << std::ifstream(result.metrics_file()).rdbuf();
-  result.metrics_ = lines.str();
   return result;
 }
 
 void RunDirectory::write_config(const std::string& toml) const {
-  io::write_file_atomically(config_file(path_), {toml});
+  io::write_file_atomically(config_file(), {toml});
 }
 
-void RunDirectory::log(const nlohmann::ordered_json& record) {
-  const std::string line = record.dump() + "\n";
-  metrics_ += line;
-  // Flushed line by line, so that others can follow the run and a crash loses nothing.
-  metrics_stream_ << line << std::flush;
-  if (!metrics_stream_) fail(metrics_file(), "cannot be written (is the disk full?)");
-  if (record.at("kind") == "epoch") write_csv();
+void RunDirectory::discard() {
+  std::error_code ignored;
+  for (const fs::path& file : files_of_a_run()) fs::remove(file, ignored);
+  fs::remove(path_, ignored);  // which the system refuses while files are in it
 }
 
-void RunDirectory::restore_metrics(const std::string& lines) {
-  metrics_stream_.close();
-  io::write_file_atomically(metrics_file(), {lines});
-  metrics_ = lines;
-  metrics_stream_.open(metrics_file(), std::ios::app);
-  if (!metrics_stream_) fail(metrics_file(), "cannot be written");
-  write_csv();
+std::vector<fs::path> RunDirectory::files_of_a_run() const {
+  std::vector<fs::path> files{config_file()};
+  const std::vector<fs::path> checkpoints = checkpoint_files();
+  files.insert(files.end(), checkpoints.begin(), checkpoints.end());
+  for (const char* name : {next_checkpoint, "metrics.jsonl", "metrics.csv"})
+    files.push_back(path_ / name);
+  files.insert(files.end(), {model_file(), best_file()});
+  for (const std::string& name : report_files()) files.push_back(path_ / name);
+  return files;
 }
 
-void RunDirectory::write_csv() const {
-  const std::vector<std::string> columns{"epoch",    "train_loss",   "train_accuracy",
-                                         "val_loss", "val_accuracy", "images_per_second",
-                                         "seconds"};
-  std::string csv = fmt::format("{}\n", fmt::join(columns, ","));
-  std::istringstream lines(metrics_);
-  for (std::string line; std::getline(lines, line);) {
-    const auto record = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
-    if (!record.is_object() || record.value("kind", "") != "epoch") continue;
-    std::vector<std::string> cells;
-    for (const std::string& column : columns) {
-      const auto cell = record.find(column);
-      // An empty cell where there is no validation.
-      cells.push_back(cell == record.end() || cell->is_null() ? "" : cell->dump());
-    }
-    csv += fmt::format("{}\n", fmt::join(cells, ","));
-  }
-  io::write_file_atomically(path_ / "metrics.csv", {csv});
+nlohmann::json RunDirectory::checksums() const {
+  nlohmann::json result = nlohmann::json::object();
+  std::vector<fs::path> files{model_file(), best_file()};
+  for (const std::string& name : report_files()) files.push_back(path_ / name);
+  std::error_code error;
+  for (const fs::path& file : files)
+    if (fs::is_regular_file(file, error)) result[file.filename().string()] = crc32_of(file);
+  return result;
+}
+
+void RunDirectory::finish(const nlohmann::ordered_json& test_record) {
+  log_.append(test_record);
+  io::Safetensors content = io::read_checkpoint(checkpoint_file(0));
+  const MetricsLog::Extent& extent = log_.extent();
+  content.metadata[finished_key] = nlohmann::json{
+      {"test", test_record},
+      {"log", {{"bytes", extent.bytes}, {"crc32", extent.crc32}}},
+      {"files", checksums()}}.dump();
+  io::write_checkpoint(path_ / next_checkpoint, content);
+  rename_file(path_ / next_checkpoint, checkpoint_file(0));
+}
+
+std::optional<nlohmann::json> RunDirectory::test_record(const io::Safetensors& checkpoint) const {
+  const auto finished = checkpoint.metadata.find(finished_key);
+  if (finished == checkpoint.metadata.end()) return {};
+  const auto noted = nlohmann::json::parse(finished->second);
+  const auto& log = noted.at("log");
+  if (noted.at("files") != checksums() ||
+      !log_.is_on_disk({log.at("bytes").get<Index>(), log.at("crc32").get<std::uint32_t>()}))
+    return {};
+  return noted.at("test");
 }
 
 fs::path RunDirectory::checkpoint_file(int age) const {
@@ -132,7 +176,8 @@ fs::path RunDirectory::checkpoint_file(int age) const {
   return path_ / fmt::format("previous-{}.checkpoint", age);
 }
 
-void RunDirectory::save_checkpoint(const io::Safetensors& content, int keep) const {
+void RunDirectory::save_checkpoint(io::Safetensors content, int keep) {
+  log_.save(content);
   // The older ones make room only when the new one is complete and on the disk.
   io::write_checkpoint(path_ / next_checkpoint, content);
   std::error_code error;

@@ -1,34 +1,38 @@
 #pragma once
 
 #include <filesystem>
-#include <fstream>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "framework/io/safetensors.hpp"
+#include "train/directory_lock.hpp"
+#include "train/metrics_log.hpp"
 
 namespace scanline::train {
 
-/// The directory that a run leaves behind, and the names of what lies in it.
+/// The directory that a run leaves behind, and the names of what lies in it. While it lives, no
+/// other process can train there.
 class RunDirectory {
  public:
-  /// Makes `directory`, or `runs/<model>-<n>` with the lowest free number if it is empty. Two runs
-  /// that start at the same moment get two directories. What an earlier run left in a directory
-  /// that is to be used again is removed.
-  /// @throws Error when it cannot be made, or holds anything already and `exist_ok` is not set.
+  /// Makes `directory`, or `runs/<model>-<n>` if it is empty, with a number above all that are
+  /// there. Two runs that start at the same moment get two directories. What an earlier run left in
+  /// a directory that is to be used again is removed, its configuration first. `config` becomes
+  /// config.toml, the first file of the run.
+  /// @throws Error when it cannot be made, another process is training there, or it holds anything
+  ///   already and `exist_ok` is not set.
   static RunDirectory make(const std::filesystem::path& directory, const std::string& model,
-                           bool exist_ok);
+                           bool exist_ok, const std::string& config);
   /// The directory of a run that was stopped or has ended. Half-written files are removed.
-  /// @throws Error when there is none.
+  /// @throws Error when there is none, or another process is training there.
   static RunDirectory open(const std::filesystem::path& directory);
 
   /// The directory.
   const std::filesystem::path& path() const { return path_; }
-  /// All options of the run in `directory`, as TOML.
-  static std::filesystem::path config_file(const std::filesystem::path& directory) {
-    return directory / "config.toml";
-  }
+  /// The file with all options of the run in `directory`, as TOML.
+  /// @throws Error when there is no such file, so that the directory is not that of a run.
+  static std::filesystem::path find_config(const std::filesystem::path& directory);
   /// The weights after the last step.
   std::filesystem::path model_file() const { return path_ / "model.safetensors"; }
   /// The weights that did best on validation.
@@ -36,32 +40,39 @@ class RunDirectory {
 
   /// Writes config.toml. @throws Error when that fails.
   void write_config(const std::string& toml) const;
+  /// Removes all files of the run, and the directory if nothing else is in it.
+  void discard();
 
-  /// Appends a line to metrics.jsonl and, for an epoch's record, a row to metrics.csv.
-  /// @throws Error when that fails.
-  void log(const nlohmann::ordered_json& record);
-  /// The lines of metrics.jsonl.
-  const std::string& metrics() const { return metrics_; }
-  /// Makes these the only lines of metrics.jsonl. @throws Error when that fails.
-  void restore_metrics(const std::string& lines);
+  /// The records of the run.
+  MetricsLog& log() { return log_; }
 
-  /// Saves a checkpoint as last.checkpoint. The one that had the name becomes previous.checkpoint,
-  /// and so on, until `keep` are there.
+  /// Saves a checkpoint as last.checkpoint, with the state of the log. The one that had the name
+  /// becomes previous.checkpoint, and so on, until `keep` are there.
   /// @throws Error when that fails; what was last.checkpoint before is then one still.
-  void save_checkpoint(const io::Safetensors& content, int keep) const;
+  void save_checkpoint(io::Safetensors content, int keep);
   /// The checkpoints that are there, the newest first.
   std::vector<std::filesystem::path> checkpoint_files() const;
 
- private:
-  explicit RunDirectory(std::filesystem::path path) : path_(std::move(path)) {}
+  /// Logs the record of the test, with which the run is finished, and notes in last.checkpoint what
+  /// the files of the run are then. @throws Error when one cannot be written.
+  void finish(const nlohmann::ordered_json& test_record);
+  /// The record of the test, where `checkpoint` says that the run is finished, and all of its files
+  /// are as they were then.
+  std::optional<nlohmann::json> test_record(const io::Safetensors& checkpoint) const;
 
-  std::filesystem::path metrics_file() const { return path_ / "metrics.jsonl"; }
+ private:
+  explicit RunDirectory(const std::filesystem::path& path) : path_(path), lock_(path), log_(path) {}
+
+  std::filesystem::path config_file() const { return path_ / "config.toml"; }
   std::filesystem::path checkpoint_file(int age) const;
-  void write_csv() const;
+  /// Those that a run may have left, config.toml first.
+  std::vector<std::filesystem::path> files_of_a_run() const;
+  /// The CRC-32 of each of its models and pictures, by name.
+  nlohmann::json checksums() const;
 
   std::filesystem::path path_;
-  std::string metrics_;
-  std::ofstream metrics_stream_;
+  DirectoryLock lock_;
+  MetricsLog log_;
 };
 
 }  // namespace scanline::train

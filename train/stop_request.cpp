@@ -1,18 +1,31 @@
 #include "train/stop_request.hpp"
 
+#include <array>
 #include <csignal>
 
 namespace scanline::train {
 namespace {
 
+struct Signal {
+  int number;
+  const char* name;
+};
+constexpr std::array<Signal, 3> signals{
+    {{SIGINT, "SIGINT"}, {SIGTERM, "SIGTERM"}, {SIGHUP, "SIGHUP"}}};
+
 volatile std::sig_atomic_t received = 0;
 
+/// Has `handler` called for each of the signals, but for those that are ignored.
 void set_handler(void (*handler)(int)) {
-  struct sigaction action {};
-  action.sa_handler = handler;
-  action.sa_flags = SA_RESTART;  // nobody's reading or writing is cut short
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
+  for (const Signal& signal : signals) {
+    struct sigaction action {};
+    sigaction(signal.number, nullptr, &action);
+    if (action.sa_handler == SIG_IGN) continue;
+    action = {};
+    action.sa_handler = handler;
+    action.sa_flags = SA_RESTART;  // nobody's reading or writing is cut short
+    sigaction(signal.number, &action, nullptr);
+  }
 }
 
 void take_note(int signal) {
@@ -25,10 +38,17 @@ void take_note(int signal) {
 StopRequest::StopRequest() {
   received = 0;
   set_handler(take_note);
+  std::signal(SIGPIPE, SIG_IGN);
 }
 
 StopRequest::~StopRequest() { set_handler(SIG_DFL); }
 
 int StopRequest::signal() const { return received; }
+
+const char* StopRequest::name() const {
+  for (const Signal& signal : signals)
+    if (signal.number == received) return signal.name;
+  return "";
+}
 
 }  // namespace scanline::train

@@ -2,8 +2,11 @@
 
 namespace scanline::train {
 
-/// Takes note of SIGINT and SIGTERM while it lives, so that a run can end in good order. A second
-/// signal ends the process at once, as the first would without this. There can be one at a time.
+/// Takes note of SIGINT, SIGTERM and SIGHUP while it lives, so that a run can save a checkpoint and
+/// end. A second signal ends the process at once, as the first would without this. A signal that
+/// the process was started to ignore, as `nohup` does with SIGHUP, stays ignored. From then on
+/// SIGPIPE is ignored too: a log that nobody reads any more must not end a run. There can be one
+/// StopRequest at a time.
 class StopRequest {
  public:
   StopRequest();
@@ -13,6 +16,8 @@ class StopRequest {
 
   /// The signal that came, or 0.
   int signal() const;
+  /// Its name, such as "SIGINT".
+  const char* name() const;
 };
 
 }  // namespace scanline::train

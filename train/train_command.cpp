@@ -5,7 +5,8 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <sstream>
+#include <system_error>
+#include <utility>
 
 #include "datasets/loader.hpp"
 #include "datasets/mnist.hpp"
@@ -21,6 +22,8 @@
 #include "train/progress.hpp"
 #include "train/report/report.hpp"
 #include "train/run_directory.hpp"
+#include "train/run_identity.hpp"
+#include "train/standard_streams.hpp"
 #include "train/trainer.hpp"
 
 namespace scanline::train {
@@ -32,7 +35,12 @@ using Json = nlohmann::json;
 /// A directory of its own for a run that shall leave nothing.
 class ScratchDirectory {
  public:
-  ScratchDirectory() : path_((fs::temp_directory_path() / "scanline-XXXXXX").string()) {
+  ScratchDirectory() {
+    std::error_code error;
+    const fs::path parent = fs::temp_directory_path(error);
+    if (error)
+      throw Error(fmt::format("the directory for temporary files (TMPDIR): {}", error.message()));
+    path_ = (parent / "scanline-XXXXXX").string();
     if (mkdtemp(path_.data()) == nullptr)
       throw Error(fmt::format("{}: cannot make the directory", path_));
   }
@@ -48,37 +56,28 @@ class ScratchDirectory {
   std::string path_;
 };
 
-/// Takes the trainer to the newest checkpoint that is not damaged. Returns the lines of
-/// metrics.jsonl that belong to it; nothing where there is no checkpoint.
-std::optional<std::string> restore(Trainer& trainer, const RunDirectory& directory) {
+/// Takes the trainer to the newest checkpoint that is not damaged. Returns its content; nothing
+/// where there is no checkpoint.
+std::optional<io::Safetensors> restore(Trainer& trainer, const RunDirectory& directory) {
   const std::vector<fs::path> files = directory.checkpoint_files();
-  for (const fs::path& file : files) {
+  for (std::size_t i = 0; i < files.size(); ++i) {
     io::Safetensors content;
     try {
-      content = io::read_checkpoint(file);
+      content = io::read_checkpoint(files[i]);
     } catch (const Error& error) {
-      fmt::print(stderr, "scanline: note: {}; trying an older checkpoint\n", error.what());
+      const bool is_oldest = i + 1 == files.size();
+      say(fmt::format("note: {}{}", error.what(),
+                      is_oldest ? "" : "; the checkpoint before it is used"));
       continue;
     }
-    trainer.restore(file, content);
-    return content.metadata["metrics"];
+    trainer.restore(files[i], content);
+    return content;
   }
   if (!files.empty())
     throw Error(fmt::format("{}: all of its checkpoints are damaged", directory.path().string()));
+  say(fmt::format("note: {}: there is no checkpoint, so the run starts from the beginning",
+                  directory.path().string()));
   return {};
-}
-
-/// The record of the test, if the run got so far.
-std::optional<Json> test_record(const std::string& metrics) {
-  std::istringstream lines(metrics);
-  std::optional<Json> found;
-  for (std::string line; std::getline(lines, line);) {
-    Json record = Json::parse(line, nullptr, /*allow_exceptions=*/false);
-    if (record.is_object() && record.value("kind", "") == "test" && record["correct"].is_number() &&
-        record["total"].is_number() && record["loss"].is_number())
-      found = record;
-  }
-  return found;
 }
 
 std::string summary(const Trainer& trainer, const Metrics& metrics, const fs::path& directory) {
@@ -101,10 +100,16 @@ TrainOptions dry(TrainOptions options, const std::string& directory) {
   return options;
 }
 
+/// @throws Error for options that do not go together.
+void check_options(const TrainOptions& options, const datasets::Split& split) {
+  if (options.patience > 0 && options.monitor.starts_with("val_") && split.validation.empty())
+    throw Error(fmt::format("--monitor {}: expected images for validation, found --val-size 0",
+                            options.monitor));
+}
+
 }  // namespace
 
-int train_command(const TrainOptions& wanted, const std::string& config,
-                  const models::Table& table) {
+int train_command(const TrainOptions& wanted, const Config& config, const models::Table& table) {
   std::optional<ScratchDirectory> scratch;
   if (wanted.dry_run) scratch.emplace();
   TrainOptions options = scratch ? dry(wanted, scratch->path()) : wanted;
@@ -120,6 +125,7 @@ int train_command(const TrainOptions& wanted, const std::string& config,
   const datasets::ImageDataset test_images =
       datasets::load(options.dataset, datasets::Part::test, data);
   datasets::Split split = datasets::stratified_split(images, options.val_size);
+  check_options(options, split);
   std::vector<Index> test_positions = datasets::all_positions(test_images);
   const auto limit = [](std::vector<Index>& positions, Index count) {
     positions.resize(std::min(positions.size(), static_cast<std::size_t>(count)));
@@ -146,37 +152,56 @@ int train_command(const TrainOptions& wanted, const std::string& config,
       .version = SCANLINE_VERSION};
   const std::unique_ptr<nn::Layer> network =
       models::find(table, options.model).make(description.options);
-  if (!options.init.empty()) load_weights(options.init, *network);
-
+  const RunIdentity identity(config, data, images, test_images);
   const bool resumes = !options.resume.empty();
-  RunDirectory directory = resumes
-                               ? RunDirectory::open(options.resume)
-                               : RunDirectory::make(options.out, options.model, options.exist_ok);
-  const std::optional<Json> tested = test_record(directory.metrics());
+  std::optional<RunDirectory> resumed;
+  if (resumes) resumed.emplace(RunDirectory::open(options.resume));
+  // A checkpoint holds all weights; the file that the first ones came from may be gone.
+  if (!options.init.empty() && !(resumes && !resumed->checkpoint_files().empty()))
+    load_weights(options.init, *network);
+  RunDirectory directory =
+      resumes ? std::move(*resumed)
+              : RunDirectory::make(options.out, options.model, options.exist_ok, config.toml);
   const StopRequest stop;
   Progress progress(options.quiet ? ProgressKind::none : progress_kind(options.progress));
-  Trainer trainer(options, images, split, *network, description, directory, progress, stop);
-  const std::optional<std::string> metrics_before =
+  Trainer trainer(options, images, split, *network, description, identity, directory, progress,
+                  stop);
+  const std::optional<io::Safetensors> checkpoint =
       resumes ? restore(trainer, directory) : std::nullopt;
-  if (tested && trainer.is_finished()) {
-    fmt::print("{}\n",
-               result_line("test", tested->at("correct").get<Index>(),
-                           tested->at("total").get<Index>(), tested->at("loss").get<double>()));
-    return 0;
+  if (checkpoint && trainer.is_finished()) {
+    if (const std::optional<Json> tested = directory.test_record(*checkpoint)) {
+      fmt::print("{}\n",
+                 result_line("test", tested->at("correct").get<Index>(),
+                             tested->at("total").get<Index>(), tested->at("loss").get<double>()));
+      return 0;
+    }
   }
-  if (resumes) directory.restore_metrics(metrics_before.value_or(""));
-  directory.write_config(config);
+  if (resumes) {
+    if (checkpoint)
+      trainer.restore_files(*checkpoint);
+    else
+      directory.log().start();
+    directory.write_config(config.toml);
+  }
   progress.line(fmt::format(
       "{}: {} parameters, {} training and {} validation images of {}, "
       "{} thread{}, {} {}",
       options.model, network->parameter_count(), split.train.size(), split.validation.size(),
       images.name, thread_count(), thread_count() == 1 ? "" : "s",
-      metrics_before ? "resumed in" : "into", directory.path().string()));
+      checkpoint ? "resumed in" : "into", directory.path().string()));
 
-  if (!trainer.run()) {
-    fmt::print(
-        stderr, "scanline: stopped by {} after step {}; go on with: scanline train --resume {}\n",
-        stop.signal() == SIGINT ? "SIGINT" : "SIGTERM", trainer.step(), directory.path().string());
+  bool is_done = false;
+  try {
+    is_done = trainer.run();
+  } catch (...) {
+    // A run that has not begun leaves nothing, so that the same command can be tried again.
+    if (!resumes && trainer.step() == 0) directory.discard();
+    throw;
+  }
+  if (options.dry_run && stop.signal() != 0) return 128 + stop.signal();
+  if (!is_done) {
+    say(fmt::format("stopped by {} after step {}; go on with: scanline train --resume {}",
+                    stop.name(), trainer.step(), directory.path().string()));
     return 128 + stop.signal();
   }
   save_model(directory.model_file(), *network, description);
@@ -189,15 +214,15 @@ int train_command(const TrainOptions& wanted, const std::string& config,
   // Before the record of the test, with which a run counts as finished.
   write_report(directory.path(), {.description = description,
                                   .network = *network,
-                                  .config = config,
-                                  .epochs = read_epochs(directory.metrics()),
+                                  .config = config.toml,
+                                  .epochs = read_epochs(directory.log().epochs()),
                                   .test_images = test_images,
                                   .answers = answers});
-  directory.log({{"kind", "test"},
-                 {"accuracy", metrics.accuracy()},
-                 {"loss", metrics.loss()},
-                 {"correct", metrics.correct()},
-                 {"total", metrics.total()}});
+  directory.finish({{"kind", "test"},
+                    {"accuracy", metrics.accuracy()},
+                    {"loss", metrics.loss()},
+                    {"correct", metrics.correct()},
+                    {"total", metrics.total()}});
   progress.line(summary(trainer, metrics, directory.path()));
   fmt::print("{}\n", result_line("test", metrics.correct(), metrics.total(), metrics.loss()));
   return 0;

@@ -9,6 +9,8 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <stdexcept>
+#include <system_error>
+#include <utility>
 
 #include "framework/core/error.hpp"
 #include "framework/core/random.hpp"
@@ -71,10 +73,20 @@ NamedArrays behind(const std::string& prefix, const NamedArrays& all) {
   return result;
 }
 
-/// JSON has no infinity; null stands for it.
-Json finite_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(); }
-double number_or_infinity(const Json& value) {
-  return value.is_null() ? std::numeric_limits<double>::infinity() : value.get<double>();
+/// JSON has numbers for what is finite only: anything else is written as text.
+Json to_json(double value) {
+  return std::isfinite(value) ? Json(value) : Json(fmt::to_string(value));
+}
+/// Reads it back.
+double to_double(const Json& value) {
+  return value.is_string() ? std::stod(value.get<std::string>()) : value.get<double>();
+}
+
+/// The same arrays with elements that nobody else can change.
+NamedArrays copies(const NamedArrays& arrays) {
+  NamedArrays result;
+  for (const auto& [name, array] : arrays) result.emplace(name, array.copy());
+  return result;
 }
 
 /// Whether the learning rate of a step depends on how many there are in all.
@@ -93,11 +105,12 @@ bool all_finite(const Array& values) {
 
 Trainer::Trainer(const TrainOptions& options, const datasets::ImageDataset& images,
                  const datasets::Split& split, nn::Layer& network,
-                 const ModelDescription& description, RunDirectory& directory, Progress& progress,
-                 const StopRequest& stop)
+                 const ModelDescription& description, const RunIdentity& identity,
+                 RunDirectory& directory, Progress& progress, const StopRequest& stop)
     : options_(options),
       network_(network),
       description_(description),
+      identity_(identity),
       directory_(directory),
       progress_(progress),
       stop_(stop),
@@ -112,10 +125,6 @@ Trainer::Trainer(const TrainOptions& options, const datasets::ImageDataset& imag
       parameters_(network.parameters()),
       optimizer_(make_optimizer(options, parameters_)),
       stopping_(options.monitor, options.patience, options.min_delta) {
-  if (options.patience > 0 && options.monitor.starts_with("val_") &&
-      validation_loader_.example_count() == 0)
-    throw Error(fmt::format("--monitor {}: expected images for validation, found --val-size 0",
-                            options.monitor));
   const double warmup = options.warmup * static_cast<double>(total_steps_);
   schedule_ = {.kind = optim::schedule_kind(options.schedule),
                .learning_rate = options.learning_rate,
@@ -129,16 +138,21 @@ Trainer::Trainer(const TrainOptions& options, const datasets::ImageDataset& imag
 }
 
 bool Trainer::run() {
+  // From the first step on there is a checkpoint, with the weights that the run started from.
+  if (step_ == 0) save_checkpoint();
   // An epoch that was cut short by its last step, but not recorded, is still to be recorded.
   while (!is_finished() || state_.batch > 0) {
     train_epoch();
     const bool is_whole = state_.batch == batches_per_epoch_;
     if (!is_whole) save_checkpoint();  // with more steps, or time, the epoch can go on from here
     if (!is_whole && !is_finished()) return false;
-    finish_epoch();
+    const std::string summary = finish_epoch();
+    if (is_whole) {
+      begin_epoch(state_.epoch + 1);
+      save_checkpoint();
+    }
+    progress_.line(summary);  // which nobody may be able to read any more
     if (!is_whole) break;
-    begin_epoch(state_.epoch + 1);
-    save_checkpoint();
     if (stop_.signal() != 0 && !is_finished()) return false;
   }
   if (ema_) ema_->swap();
@@ -204,11 +218,11 @@ void Trainer::train_step(const datasets::Batch& batch) {
   loss_sum_ += loss.item() * static_cast<double>(images);
   update_means();
   if (options_.log_every > 0 && step_ % options_.log_every == 0)
-    directory_.log({{"kind", "step"},
-                    {"step", step_},
-                    {"epoch", state_.epoch},
-                    {"loss", loss.item()},
-                    {"learning_rate", state_.learning_rate}});
+    directory_.log().append({{"kind", "step"},
+                             {"step", step_},
+                             {"epoch", state_.epoch},
+                             {"loss", loss.item()},
+                             {"learning_rate", state_.learning_rate}});
 }
 
 void Trainer::update_means() {
@@ -229,6 +243,7 @@ void Trainer::save_checkpoint() const {
   add(content.tensors, "model.", network_.state_dict());
   add(content.tensors, "optimizer.", optimizer_->state_dict());
   if (ema_) add(content.tensors, "ema.", ema_->state_dict());
+  add(content.tensors, "best.", best_weights_);
   const RandomState random = default_random_state();
   Json facts{{"step", step_},
              {"total_steps", total_steps_},
@@ -236,25 +251,27 @@ void Trainer::save_checkpoint() const {
              {"batch", state_.batch},
              {"images", state_.images},
              {"correct", correct_},
-             {"loss_sum", loss_sum_},
+             {"loss_sum", to_json(loss_sum_)},
+             {"learning_rate", state_.learning_rate},
              {"seconds", state_.seconds},
              {"earlier_seconds", earlier_seconds_},
              {"best_epoch", best_epoch_},
              {"best_accuracy", best_accuracy_},
-             {"stopping_best", finite_or_null(stopping_.state().best)},
+             {"stopping_best", to_json(stopping_.state().best)},
              {"stopping_bad_epochs", stopping_.state().bad_epochs},
              {"random_seed", random.seed},
              {"random_draws", random.draws}};
   if (plateau_)
-    facts["plateau"] = {{"best", finite_or_null(plateau_->state().best)},
+    facts["plateau"] = {{"best", to_json(plateau_->state().best)},
                         {"bad_epochs", plateau_->state().bad_epochs},
                         {"factor", plateau_->state().factor}};
-  content.metadata = {{"trainer", facts.dump()}, {"metrics", directory_.metrics()}};
-  directory_.save_checkpoint(content, options_.keep_last);
+  content.metadata = {{"trainer", facts.dump()}, {"run", identity_.to_text()}};
+  directory_.save_checkpoint(std::move(content), options_.keep_last);
 }
 
 void Trainer::restore(const std::filesystem::path& file, const io::Safetensors& checkpoint) {
   try {
+    identity_.check(checkpoint.metadata.at("run"));
     const Json facts = Json::parse(checkpoint.metadata.at("trainer"));
     const auto count = [&](const char* name, Index low, Index high) {
       const auto value = facts.at(name).get<Index>();
@@ -269,6 +286,9 @@ void Trainer::restore(const std::filesystem::path& file, const io::Safetensors& 
           "and plateau can, without warm-up)",
           options_.schedule, schedule_.warmup_steps > 0 ? " with warm-up" : "", total,
           total_steps_));
+    best_epoch_ = count("best_epoch", 0, any);
+    best_accuracy_ = facts.at("best_accuracy").get<double>();
+    best_weights_ = copies(behind("best.", checkpoint.tensors));
     network_.load_state_dict(behind("model.", checkpoint.tensors));
     optimizer_->load_state_dict(behind("optimizer.", checkpoint.tensors));
     if (ema_) ema_->load_state_dict(behind("ema.", checkpoint.tensors));
@@ -277,16 +297,15 @@ void Trainer::restore(const std::filesystem::path& file, const io::Safetensors& 
     state_.batch = count("batch", 0, batches_per_epoch_);
     state_.images = count("images", 0, any);
     correct_ = count("correct", 0, any);
-    loss_sum_ = facts.at("loss_sum").get<double>();
+    loss_sum_ = to_double(facts.at("loss_sum"));
+    state_.learning_rate = facts.at("learning_rate").get<double>();
     state_.seconds = facts.at("seconds").get<double>();
     earlier_seconds_ = facts.at("earlier_seconds").get<double>();
-    best_epoch_ = count("best_epoch", 0, any);
-    best_accuracy_ = facts.at("best_accuracy").get<double>();
-    stopping_.set_state({.best = number_or_infinity(facts.at("stopping_best")),
+    stopping_.set_state({.best = to_double(facts.at("stopping_best")),
                          .bad_epochs = count("stopping_bad_epochs", 0, any)});
     if (plateau_) {
       const Json& plateau = facts.at("plateau");
-      plateau_->set_state({.best = number_or_infinity(plateau.at("best")),
+      plateau_->set_state({.best = to_double(plateau.at("best")),
                            .bad_epochs = plateau.at("bad_epochs").get<Index>(),
                            .factor = plateau.at("factor").get<double>()});
     }
@@ -301,7 +320,7 @@ void Trainer::restore(const std::filesystem::path& file, const io::Safetensors& 
   }
 }
 
-void Trainer::finish_epoch() {
+std::string Trainer::finish_epoch() {
   Json record{{"kind", "epoch"},
               {"epoch", state_.epoch},
               {"train_loss", state_.loss},
@@ -323,6 +342,7 @@ void Trainer::finish_epoch() {
     if (metrics.accuracy() > best_accuracy_) {
       best_accuracy_ = metrics.accuracy();
       best_epoch_ = state_.epoch;
+      best_weights_ = copies(network_.state_dict());
       save_model(directory_.best_file(), network_, description_);
     }
     if (ema_) ema_->swap();
@@ -331,11 +351,24 @@ void Trainer::finish_epoch() {
   }
   if (const Json& monitored = record.at(options_.monitor); !monitored.is_null())
     stopping_.observe(monitored.get<double>());
-  directory_.log(record);
-  progress_.line(fmt::format(
-      "epoch {}/{}  train loss {:.4f} accuracy {:.4f}{}  {:.0f} images/s  {}", state_.epoch,
-      state_.epochs, state_.loss, state_.accuracy, validated,
-      static_cast<double>(state_.images) / state_.seconds, format_duration(state_.seconds)));
+  directory_.log().append(record);
+  return fmt::format("epoch {}/{}  train loss {:.4f} accuracy {:.4f}{}  {:.0f} images/s  {}",
+                     state_.epoch, state_.epochs, state_.loss, state_.accuracy, validated,
+                     static_cast<double>(state_.images) / state_.seconds,
+                     format_duration(state_.seconds));
+}
+
+void Trainer::restore_files(const io::Safetensors& checkpoint) {
+  directory_.log().restore(checkpoint);
+  if (best_epoch_ == 0) {
+    std::error_code ignored;
+    std::filesystem::remove(directory_.best_file(), ignored);
+    return;
+  }
+  const NamedArrays weights = copies(network_.state_dict());
+  network_.load_state_dict(best_weights_);
+  save_model(directory_.best_file(), network_, description_);
+  network_.load_state_dict(weights);
 }
 
 }  // namespace scanline::train

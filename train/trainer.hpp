@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "datasets/loader.hpp"
@@ -17,6 +18,7 @@
 #include "train/options.hpp"
 #include "train/progress.hpp"
 #include "train/run_directory.hpp"
+#include "train/run_identity.hpp"
 #include "train/stop_request.hpp"
 
 namespace scanline::train {
@@ -26,17 +28,23 @@ namespace scanline::train {
 class Trainer {
  public:
   /// Everything is referred to and has to outlive the trainer.
-  /// @throws Error for options that do not go together.
   Trainer(const TrainOptions& options, const datasets::ImageDataset& images,
           const datasets::Split& split, nn::Layer& network, const ModelDescription& description,
-          RunDirectory& directory, Progress& progress, const StopRequest& stop);
+          const RunIdentity& identity, RunDirectory& directory, Progress& progress,
+          const StopRequest& stop);
 
-  /// Sets everything to where a run was when it saved this checkpoint: weights, optimizer, averaged
-  /// weights, schedule, random numbers, place in the epoch. The run that goes on from there has the
-  /// same bits as one that was never stopped.
-  /// @throws Error, naming `file`, when its content does not fit, or the schedule depends on the
-  ///   number of all steps and that is another one now.
+  /// Sets everything to where a run was when it saved this checkpoint: weights, best weights,
+  /// optimizer, averaged weights, schedule, random numbers, place in the epoch, and the files of
+  /// the run directory that follow from these. The run that continues from there has the same bits
+  /// as one that was never stopped.
+  /// @throws Error, naming `file`, when its content does not fit, it is of a run with another
+  ///   identity, or the schedule depends on the number of all steps and that is another one now.
   void restore(const std::filesystem::path& file, const io::Safetensors& checkpoint);
+
+  /// Takes the files of the run directory to where they were when it saved `checkpoint`, from which
+  /// this was restored: the records, and the weights that did best on validation.
+  /// @throws Error when one cannot be written.
+  void restore_files(const io::Safetensors& checkpoint);
 
   /// Whether there is no step left to be done.
   bool is_finished() const;
@@ -58,8 +66,9 @@ class Trainer {
  private:
   void train_epoch();
   void train_step(const datasets::Batch& batch);
-  /// Validates, logs the epoch, and saves the network if it is the best so far.
-  void finish_epoch();
+  /// Validates, logs the epoch, and saves the network if it is the best so far. Returns a line for
+  /// the user.
+  std::string finish_epoch();
   void begin_epoch(Index epoch);
   /// Sets loss and accuracy of this epoch from their sums.
   void update_means();
@@ -70,6 +79,7 @@ class Trainer {
   const TrainOptions& options_;
   nn::Layer& network_;
   const ModelDescription& description_;
+  const RunIdentity& identity_;
   RunDirectory& directory_;
   Progress& progress_;
   const StopRequest& stop_;
@@ -92,6 +102,7 @@ class Trainer {
   double earlier_seconds_ = 0;  // in the epochs before
   Index best_epoch_ = 0;
   double best_accuracy_ = -1;
+  NamedArrays best_weights_;
 };
 
 }  // namespace scanline::train

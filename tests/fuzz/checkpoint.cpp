@@ -37,10 +37,13 @@ struct Run {
       .version = "1"};
   std::unique_ptr<nn::Layer> network =
       models::find(models::built_in(), "mlp").make(description.options);
-  train::RunDirectory directory = train::RunDirectory::make(scratch.path() / "run", "mlp", false);
+  train::RunIdentity identity{{}, "", images, images};
+  train::RunDirectory directory =
+      train::RunDirectory::make(scratch.path() / "run", "mlp", false, "");
   train::Progress progress{train::ProgressKind::none};
   train::StopRequest stop;
-  train::Trainer trainer{options, images, split, *network, description, directory, progress, stop};
+  train::Trainer trainer{options,  images,    split,    *network, description,
+                         identity, directory, progress, stop};
 };
 
 /// The checkpoint of such a run.
@@ -48,7 +51,7 @@ io::Safetensors saved() {
   Run run;
   run.options.max_steps = 3;
   train::Trainer trainer(run.options, run.images, run.split, *run.network, run.description,
-                         run.directory, run.progress, run.stop);
+                         run.identity, run.directory, run.progress, run.stop);
   trainer.run();
   return io::read_checkpoint(run.directory.checkpoint_files().front());
 }

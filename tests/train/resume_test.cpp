@@ -1,10 +1,12 @@
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <fstream>
 #include <string>
 #include <vector>
 
+#include "framework/io/safetensors.hpp"
 #include "tests/catch.hpp"
 #include "tests/train/workspace.hpp"
 
@@ -135,8 +137,8 @@ TEST_CASE("a run that was killed before its first checkpoint starts over") {
   const Workspace space;
   REQUIRE(run_scanline(space.path(), tiny + "--max-steps 3 --log-every 1 --out run").status == 0);
   const std::string model = read_file(space.path() / "run/model.safetensors");
-  fs::remove(space.path() / "run/last.checkpoint");
-  fs::remove(space.path() / "run/model.safetensors");
+  for (const char* name : {"last.checkpoint", "previous.checkpoint", "model.safetensors"})
+    fs::remove(space.path() / "run" / name);
   std::ofstream(space.path() / "run/last.checkpoint.77-0.tmp") << "half of";
   REQUIRE(run_scanline(space.path(), "train --resume run").status == 0);
   CHECK(read_file(space.path() / "run/model.safetensors") == model);
@@ -185,7 +187,8 @@ TEST_CASE("a full disk leaves the checkpoint that was there") {
 TEST_CASE("a signal ends a run in good order") {
   const Workspace space;
   const auto [signal, name, status] =
-      GENERATE(std::tuple("INT", "SIGINT", 130), std::tuple("TERM", "SIGTERM", 143));
+      GENERATE(std::tuple("INT", "SIGINT", 130), std::tuple("TERM", "SIGTERM", 143),
+               std::tuple("HUP", "SIGHUP", 129));
   const std::string stopped =
       fmt::format("timeout --foreground --preserve-status -s {} 0.5", signal);
   test::Outcome outcome =
@@ -201,6 +204,279 @@ TEST_CASE("a signal ends a run in good order") {
   CHECK(outcome.status == status);
 }
 
+TEST_CASE("a signal that was ignored when the run was started stays ignored") {
+  const Workspace space;
+  for (const std::string signal : {"HUP", "INT", "TERM"}) {
+    const test::Outcome outcome =
+        run_scanline(space.path(),
+                     steady + "--epochs 100000 --max-time 0.01 --quiet --exist-ok --out run & " +
+                         "sleep 0.3; kill -" + signal + " $!; wait $!",
+                     "trap '' " + signal + ";");
+    INFO(signal << ": " << outcome.err);
+    CHECK(outcome.status == 0);
+    CHECK(outcome.out.starts_with("test accuracy"));
+  }
+}
+
+TEST_CASE("one process at a time trains in a directory") {
+  const Workspace space;
+  const std::string endless = steady + "--epochs 1000000 --out run";
+  const auto beside_another = [&](const std::string& arguments) {
+    // The signal to the first process comes when the second has ended.
+    return run_scanline(space.path(), arguments + "; status=$?; kill $!; wait; (exit $status)",
+                        "'" SCANLINE_BINARY "' " + endless +
+                            " --exist-ok --quiet & until [ -e run/last.checkpoint ]; do :; done;");
+  };
+  for (const std::string& arguments :
+       {std::string("train --resume run"), endless + " --exist-ok"}) {
+    const test::Outcome outcome = beside_another(arguments);
+    INFO(arguments << " -> " << outcome.err);
+    CHECK(outcome.status == 1);
+    CHECK(outcome.err.find("scanline: run: another process is training in this directory\n") !=
+          std::string::npos);
+  }
+  // A process that was killed leaves no lock.
+  run_scanline(space.path(), "train --resume run", "timeout -s KILL 0.5");
+  CHECK(run_scanline(space.path(), "train --resume run --max-steps 1").status == 0);
+}
+
+TEST_CASE("the log of steps is not part of the checkpoint") {
+  const Workspace space;
+  const auto size_with = [&](const std::string& options) {
+    REQUIRE(
+        run_scanline(space.path(), steady + "--epochs 20 --exist-ok --out run " + options).status ==
+        0);
+    return fs::file_size(space.path() / "run/last.checkpoint");
+  };
+  const auto without = size_with("--log-every 0"), with = size_with("--log-every 1");
+  CHECK(with < without + 100);
+  CHECK(fs::file_size(space.path() / "run/metrics.jsonl") > 10'000);
+}
+
+TEST_CASE("the records of a run are what its checkpoint knows") {
+  const Workspace space;
+  const fs::path run = space.path() / "run", log = run / "metrics.jsonl";
+  // The run ends within its fourth epoch.
+  const std::string options = steady + "--log-every 4 --epochs 5 ";
+  REQUIRE(run_scanline(space.path(), options + "--out whole").status == 0);
+  REQUIRE(run_scanline(space.path(), options + "--max-steps 40 --out run").status == 0);
+  const std::string before = read_file(log), csv = read_file(run / "metrics.csv");
+  const auto resumed = [&](const std::string& more) {
+    return run_scanline(space.path(), "train --resume run --quiet " + more);
+  };
+  SECTION("what was appended is cut off") {
+    std::ofstream(log, std::ios::app) << "{\"kind\":1}\n{\"kind\":\"te";
+    CHECK(resumed("").err.empty());
+    CHECK(read_file(log) == before);
+    REQUIRE(resumed("--max-steps 0").status == 0);
+    check_same_run(space.path() / "whole", run);
+  }
+  SECTION("what was damaged is made anew with the records of epochs") {
+    const std::string damaged =
+        GENERATE_REF(std::string(), before.substr(0, before.size() / 3), "X" + before.substr(1));
+    std::ofstream(log) << damaged;
+    fs::remove(run / "metrics.csv");
+    const test::Outcome outcome = resumed("--max-steps 0");
+    INFO(outcome.err);
+    CHECK(outcome.status == 0);
+    CHECK(is_one_line(outcome.err));
+    CHECK(outcome.err.find("run/metrics.jsonl: is not what it was") != std::string::npos);
+    std::vector<nlohmann::json> epochs;
+    for (const auto& record : timeless_records(space.path() / "whole"))
+      if (record["kind"] != "step" || record["step"] > 40) epochs.push_back(record);
+    CHECK(timeless_records(run) == epochs);
+    CHECK(read_file(run / "metrics.csv").find("\n5,") != std::string::npos);
+  }
+  SECTION("a pipe in its place is not waited for") {
+    fs::remove(log);
+    REQUIRE(mkfifo(log.c_str(), 0600) == 0);
+    const test::Outcome outcome = resumed("");
+    CHECK(outcome.status == 1);
+    CHECK(outcome.err.find("run/metrics.jsonl: cannot be written") != std::string::npos);
+  }
+}
+
+TEST_CASE("a finished run whose files are gone or damaged is made whole again") {
+  const Workspace space;
+  const fs::path run = space.path() / "run";
+  // One that ended with an epoch, and one that ended within.
+  const std::string length = GENERATE("--epochs 2", "--epochs 3 --max-steps 25");
+  const test::Outcome first = run_scanline(space.path(), steady + length + " --out run");
+  REQUIRE(first.status == 0);
+  REQUIRE(run_scanline(space.path(), steady + length + " --out whole").status == 0);
+  const std::string log = read_file(run / "metrics.jsonl");
+  const auto is_whole_again = [&] {
+    const test::Outcome outcome = run_scanline(space.path(), "train --resume run --quiet");
+    INFO(outcome.err);
+    CHECK(outcome.status == 0);
+    CHECK(outcome.out == first.out);
+    check_same_run(space.path() / "whole", run);
+    for (const auto& entry : fs::directory_iterator(space.path() / "whole"))
+      CHECK(fs::exists(run / entry.path().filename()));
+    const auto report_time = fs::last_write_time(run / "report.html");
+    CHECK(run_scanline(space.path(), "train --resume run").out == first.out);
+    CHECK(fs::last_write_time(run / "report.html") == report_time);  // nothing was to be done
+  };
+  SECTION("gone") {
+    for (const char* name : {"model.safetensors", "best.safetensors", "report.html",
+                             "learning_curves.png", "metrics.jsonl", "metrics.csv"})
+      fs::remove(run / name);
+    is_whole_again();
+  }
+  SECTION("cut short") {
+    fs::resize_file(run / "report.html", 100);
+    is_whole_again();
+  }
+  SECTION("damaged") {
+    damage(run / "model.safetensors");
+    is_whole_again();
+  }
+  SECTION("another result in the records") {
+    std::string lines = log;
+    lines.replace(lines.rfind("\"correct\":"), 12, "\"correct\":9");
+    std::ofstream(run / "metrics.jsonl") << lines;
+    is_whole_again();
+  }
+}
+
+TEST_CASE("a run all of whose checkpoints are gone starts from the beginning, with a note") {
+  const Workspace space;
+  REQUIRE(run_scanline(space.path(), steady + "--epochs 1 --out run").status == 0);
+  const std::string model = read_file(space.path() / "run/model.safetensors");
+  fs::remove(space.path() / "run/last.checkpoint");
+  fs::remove(space.path() / "run/previous.checkpoint");
+  const test::Outcome outcome = run_scanline(space.path(), "train --resume run --quiet");
+  CHECK(outcome.status == 0);
+  CHECK(outcome.err ==
+        "scanline: note: run: there is no checkpoint, so the run starts from the beginning\n");
+  CHECK(read_file(space.path() / "run/model.safetensors") == model);
+  CHECK(read_lines(space.path() / "run/metrics.jsonl").size() == 2);
+}
+
+TEST_CASE("a damaged configuration does not make another run of it") {
+  const Workspace space;
+  const fs::path run = space.path() / "run";
+  REQUIRE(run_scanline(space.path(), steady + "--epochs 2 --seed 5 --lr 0.01 --max-steps 5 "
+                                              "--weight-decay 0.01 --out run")
+              .status == 0);
+  const std::string config = read_file(run / "config.toml");
+  const auto refusal = [&](const std::string& text) {
+    std::ofstream(run / "config.toml") << text;
+    const test::Outcome outcome = run_scanline(space.path(), "train --resume run --max-steps 0");
+    CHECK(outcome.status == 1);
+    CHECK(is_one_line(outcome.err));
+    CHECK(read_file(run / "config.toml") == text);
+    return outcome.err;
+  };
+  CHECK(refusal("").find("run/config.toml: expected all options of a run, found none called "
+                         "augment, batch-size") != std::string::npos);
+  std::string other = config;
+  other.replace(other.find("seed=5"), 6, "seed=1");
+  other.replace(other.find("\nlr=0.01"), 8, "\nlr=0.03");
+  CHECK(refusal(other) ==
+        "scanline: run/last.checkpoint: it was saved with the options lr=0.01 (now 0.03), seed=5 "
+        "(now 1); is config.toml damaged?\n");
+  // What may change on resuming is no damage.
+  other = config;
+  other.replace(other.find("keep-last=2"), 11, "keep-last=3");
+  std::ofstream(run / "config.toml") << other;
+  CHECK(run_scanline(space.path(), "train --resume run --max-steps 0").status == 0);
+}
+
+TEST_CASE("a run is not resumed on other data under the same names") {
+  const Workspace space;
+  fs::create_directory(space.path() / "other");
+  test::write_tiny_mnist(space.path() / "other", 400, 101);
+  REQUIRE(run_scanline(space.path(), steady + "--epochs 2 --max-steps 5 --out run").status == 0);
+  const auto resumed = [&] {
+    return run_scanline(space.path(), "train --resume run --max-steps 0 --quiet --data other");
+  };
+  CHECK(resumed().err ==
+        "scanline: run/last.checkpoint: it was saved by a run on other test images or labels than "
+        "those in other\n");
+  test::write_tiny_mnist(space.path() / "other", 400, 100);
+  std::fstream labels(space.path() / "other/train-labels-idx1-ubyte", std::ios::in | std::ios::out);
+  labels.seekp(8 + 7).put(1);
+  labels.close();
+  CHECK(resumed().err.find("other training images or labels than those in other") !=
+        std::string::npos);
+  test::write_tiny_mnist(space.path() / "other", 400, 100);
+  CHECK(resumed().status == 0);
+}
+
+TEST_CASE("the best weights of a resumed run are its own") {
+  const Workspace space;
+  // With one of these seeds, the part of an epoch does better than any epoch as a whole.
+  for (const int seed : {3, 4, 5}) {
+    const std::string options = fmt::format(
+        "{} --model rnn --lr 0.01 --ema 0 --epochs 3 --quiet --exist-ok --seed {} ", steady, seed);
+    REQUIRE(run_scanline(space.path(), options + "--out whole").status == 0);
+    REQUIRE(run_scanline(space.path(), options + "--max-steps 12 --out cut").status == 0);
+    REQUIRE(run_scanline(space.path(), "train --resume cut --max-steps 0").status == 0);
+    check_same_run(space.path() / "whole", space.path() / "cut");
+  }
+}
+
+TEST_CASE("the learning rate of an epoch is part of the checkpoint") {
+  const Workspace space;
+  REQUIRE(run_scanline(space.path(), tiny + "--limit-train-batches 5 --max-steps 7 --epochs 2 "
+                                            "--out run")
+              .status == 0);
+  const auto before = timeless_records(space.path() / "run");
+  // As if it had been killed while it was validated.
+  std::ofstream(space.path() / "run/metrics.jsonl") << "";
+  REQUIRE(run_scanline(space.path(), "train --resume run").status == 0);
+  CHECK(timeless_records(space.path() / "run") == before);
+  CHECK(before.at(1)["learning_rate"] > 0);
+}
+
+TEST_CASE("a run whose loss is not finite is resumed when it is told not to mind") {
+  const Workspace space;
+  const std::string options = steady +
+                              "--model mlp --optimizer sgd --lr 1000 --clip-norm 0 "
+                              "--no-check-nan --epochs 3 --quiet ";
+  REQUIRE(run_scanline(space.path(), options + "--out whole").status == 0);
+  REQUIRE(run_scanline(space.path(), options + "--max-steps 17 --out cut").status == 0);
+  const test::Outcome outcome = run_scanline(space.path(), "train --resume cut --max-steps 0");
+  INFO(outcome.err);
+  CHECK(outcome.status == 0);
+  check_same_run(space.path() / "whole", space.path() / "cut");
+}
+
+TEST_CASE("a run goes on without the file that its first weights came from") {
+  const Workspace space;
+  REQUIRE(run_scanline(space.path(), steady + "--max-steps 3 --out first").status == 0);
+  fs::rename(space.path() / "first/model.safetensors", space.path() / "w#1.safetensors");
+  REQUIRE(run_scanline(space.path(), steady + "--init 'w#1.safetensors' --max-steps 5 --out run")
+              .status == 0);
+  fs::remove(space.path() / "w#1.safetensors");
+  const test::Outcome outcome = run_scanline(space.path(), "train --resume run --max-steps 6");
+  INFO(outcome.err);
+  CHECK(outcome.status == 0);
+}
+
+TEST_CASE("a run that has not begun leaves nothing") {
+  const Workspace space;
+  const fs::path run = space.path() / "run";
+  CHECK(run_scanline(space.path(), steady + "--patience 1 --val-size 0 --out run").status == 1);
+  CHECK_FALSE(fs::exists(run));
+  const std::string infinite = steady + "--model mlp --max-steps 1 --out start";
+  REQUIRE(run_scanline(space.path(), infinite).status == 0);
+  io::Safetensors model = io::read_safetensors(space.path() / "start/model.safetensors");
+  for (auto& [name, array] : model.tensors) array.fill(1e38);
+  model.metadata.clear();
+  io::write_safetensors(space.path() / "huge", model);
+  const test::Outcome outcome =
+      run_scanline(space.path(), steady + "--model mlp --init huge --out run");
+  CHECK(outcome.status == 1);
+  CHECK(outcome.err.find("step 1: the loss is ") != std::string::npos);
+  CHECK_FALSE(fs::exists(run));
+  // What a process left that was killed before it wrote its first file is no run either.
+  fs::create_directory(run);
+  std::ofstream(run / "config.toml.77-0.tmp") << "half of";
+  CHECK(run_scanline(space.path(), steady + "--max-steps 1 --out run").status == 0);
+}
+
 TEST_CASE("a run keeps the options that make it what it is") {
   const Workspace space;
   REQUIRE(run_scanline(space.path(), tiny + "--max-steps 2 --out run").status == 0);
@@ -211,7 +487,8 @@ TEST_CASE("a run keeps the options that make it what it is") {
   CHECK(run_scanline(space.path(), "train --resume run --out other").status == 2);
   const test::Outcome nothing = run_scanline(space.path(), "train --resume data");
   CHECK(nothing.status == 1);
-  CHECK(nothing.err.find("data/config.toml") != std::string::npos);
+  CHECK(nothing.err.find("data: expected a run directory with a config.toml, found none") !=
+        std::string::npos);
 }
 
 TEST_CASE("a configuration makes the same run again") {
@@ -248,7 +525,9 @@ TEST_CASE("a configuration makes the same run again") {
   };
   fails_with("epoch=3\n", "bad.toml: unknown option 'epoch' (did you mean epochs?)");
   fails_with("resume=\"x\"\n", "bad.toml: unknown option 'resume'");
-  fails_with("[train]\nepochs=3\n", "bad.toml: expected options alone, found the table [train]");
+  fails_with(
+      "[train]\nepochs=3\n",
+      "bad.toml: line 1: expected the name of an option, '=' and its value, found '[train]'");
   fails_with("epochs=\"many\"\n", "--epochs");
   CHECK(run_scanline(space.path(), "train --config none.toml").status == 1);
 }

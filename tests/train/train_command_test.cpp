@@ -219,6 +219,11 @@ TEST_CASE("run directories are numbered, and never overwritten unasked") {
   REQUIRE(run_scanline(space.path(), mlp).status == 0);
   CHECK(fs::exists(space.path() / "runs/mlp-1/model.safetensors"));
   CHECK(fs::exists(space.path() / "runs/mlp-2/model.safetensors"));
+  // No number is used again while a higher one is there.
+  fs::create_directory(space.path() / "runs/mlp-9");
+  fs::create_directory(space.path() / "runs/mlp-x7");
+  REQUIRE(run_scanline(space.path(), mlp).status == 0);
+  CHECK(fs::exists(space.path() / "runs/mlp-10/model.safetensors"));
   const test::Outcome refused = run_scanline(space.path(), mlp + "--out runs/mlp-1");
   CHECK(refused.status == 1);
   CHECK(refused.err.find("--exist-ok") != std::string::npos);
@@ -260,6 +265,11 @@ TEST_CASE("wrong usage is said in one line, with status 2") {
       {"train --ema 1", "--ema"},
       {"train --seed -1", "--seed"},
       {"train --model transformer", "transformer"},
+      {"train --resume ''", "--resume"},
+      {"train --init ''", "--init"},
+      {"train --config ''", "--config"},
+      {"train --out ''", "--out"},
+      {"train --data ''", "--data"},
       {"train --recipe worst", "worst"},
       {"train --epochs", "--epochs"},
       {"eval", "MODEL"},
@@ -322,7 +332,7 @@ TEST_CASE("bad input is said in one line, with status 1, and leaves no run behin
   }
 }
 
-TEST_CASE("a full disk is said in one line, and leaves no half-written model") {
+TEST_CASE("a disk that is full from the start is said in one line, and leaves no run") {
   const Workspace space;
   // The shell's limit on file sizes fails writes as a full disk does; ignoring its signal turns it
   // into an error code. The model has about 40 KB, the limit lies at 16 blocks of 1 KB.
@@ -333,10 +343,8 @@ TEST_CASE("a full disk is said in one line, and leaves no half-written model") {
   CHECK(outcome.status == 1);
   CHECK(is_one_line(outcome.err));
   CHECK(outcome.err.find("run/next.checkpoint: cannot be written") != std::string::npos);
-  for (const auto& entry : fs::directory_iterator(space.path() / "run")) {
-    const std::string name = entry.path().filename().string();
-    CHECK((name == "config.toml" || name == "metrics.jsonl" || name == "metrics.csv"));
-  }
+  // The first checkpoint is written before the first step, so there is no run to keep.
+  CHECK_FALSE(fs::exists(space.path() / "run"));
 }
 
 TEST_CASE("a loss that is not finite stops the run") {

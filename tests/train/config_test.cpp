@@ -1,0 +1,202 @@
+#include "train/config.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "framework/core/error.hpp"
+#include "framework/core/random.hpp"
+#include "tests/catch.hpp"
+#include "tests/temporary_directory.hpp"
+#include "train/options.hpp"
+
+using namespace scanline;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// The options of `train`, parsed from arguments.
+struct Parsed {
+  explicit Parsed(std::vector<std::string> arguments) {
+    train::add_train_options(command, options, models::built_in());
+    std::reverse(arguments.begin(), arguments.end());  // the order in which the parser wants them
+    command.parse(std::move(arguments));
+  }
+  CLI::App command;
+  train::TrainOptions options;
+};
+
+class ConfigFile {
+ public:
+  fs::path write(const std::string& toml) const {
+    std::ofstream(path(), std::ios::binary) << toml;
+    return path();
+  }
+  fs::path path() const { return directory_.path() / "c.toml"; }
+  /// What parsing these options and those in the file comes to.
+  train::TrainOptions read(const std::string& toml) const {
+    return Parsed(train::read_config(write(toml), Parsed({}).command)).options;
+  }
+  /// What is said of such a file, after its name.
+  std::string refusal(const std::string& toml,
+                      train::ConfigContent content = train::ConfigContent::any) const {
+    return refusal_of(write(toml), content);
+  }
+  std::string refusal_of(const fs::path& file,
+                         train::ConfigContent content = train::ConfigContent::any) const {
+    try {
+      train::read_config(file, Parsed({}).command, content);
+    } catch (const Error& error) {
+      const std::string text = error.what(), prefix = file.string() + ": ";
+      REQUIRE(text.starts_with(prefix));
+      return text.substr(prefix.size());
+    }
+    return "accepted";
+  }
+
+ private:
+  test::TemporaryDirectory directory_;
+};
+
+}  // namespace
+
+TEST_CASE("a configuration reads back as it was meant, whatever a path holds") {
+  const ConfigFile file;
+  const auto comes_back = [&](const std::string& path) {
+    const Parsed before({"--data=" + path, "--init=" + path});
+    const Parsed after(train::read_config(file.write(train::to_config(before.command)),
+                                          before.command, train::ConfigContent::all));
+    INFO(train::to_config(before.command));
+    CHECK(after.options.data == path);
+    CHECK(after.options.init == path);
+    CHECK(train::to_config(after.command) == train::to_config(before.command));
+  };
+  for (const char* path : {"disk#1/mnist", "a # b",
+                           "two\nlines",   "tab\tand\rreturn",
+                           "quote\"s'",    "back\\slash\\",
+                           "\\u0041",      "[seven]",
+                           "[1,2]",        "{a=1}",
+                           "true",         "7",
+                           "1e3",          " spaces ",
+                           "\033[2J",      "\x7f",
+                           "Zürich",       "\u0085",
+                           "\U0001f600",   "\xff\xfe",
+                           "half of \xc3", "=",
+                           "a=b",          "'''",
+                           "\"\"\"",       "$HOME",
+                           "%s",           "-",
+                           "--lr=3",       ","})
+    comes_back(path);
+  Random random(1, Purpose::augment);
+  for (int i = 0; i < 300; ++i) {
+    std::string path;
+    // Some of printable characters, and some of any byte that a file name may hold.
+    for (Index length = 1 + random.below(40); length > 0; --length)
+      path += static_cast<char>(i % 2 == 0 ? 1 + random.below(255) : 32 + random.below(96));
+    comes_back(path);
+  }
+}
+
+TEST_CASE("numbers of a configuration read back exactly") {
+  const ConfigFile file;
+  for (const std::string arguments :
+       {"--seed=18446744073709551615", "--seed=9223372036854775808", "--lr=1e-12",
+        "--lr=0.0123456789012345678", "--lr=.5", "--lr=1E-3", "--max-time=2", "--min-delta=1e9",
+        "--no-check-nan", "--quiet", "--epochs=007"}) {
+    const Parsed before({arguments});
+    const std::string toml = train::to_config(before.command);
+    const Parsed after(train::read_config(file.write(toml), before.command));
+    INFO(arguments << "\n" << toml);
+    CHECK(after.options.seed == before.options.seed);
+    CHECK(after.options.learning_rate == before.options.learning_rate);
+    CHECK(after.options.epochs == before.options.epochs);
+    CHECK(after.options.check_nan == before.options.check_nan);
+    CHECK(train::to_config(after.command) == toml);
+  }
+}
+
+TEST_CASE("whole numbers are what they look like") {
+  CHECK(Parsed({"--epochs=010"}).options.epochs == 10);
+  CHECK(Parsed({"--seed=08"}).options.seed == 8);
+  for (const char* argument : {"--epochs=0x10", "--epochs=1e3", "--epochs=1.0", "--epochs=1'000",
+                               "--epochs=1_000", "--epochs= 3", "--epochs=+-3", "--epochs=",
+                               "--seed=18446744073709551616", "--lr=0x1p-3", "--lr=1e-3x"}) {
+    INFO(argument);
+    CHECK_THROWS_AS(Parsed({argument}), CLI::ParseError);
+  }
+}
+
+TEST_CASE("a configuration is TOML, and a flat list of options") {
+  const ConfigFile file;
+  CHECK(file.read("\xef\xbb\xbf"
+                  "epochs=3\n")
+            .epochs == 3);
+  CHECK(file.read("data = \"a # b\"  # a comment\r\n\t# another\n\n").data == "a # b");
+  CHECK(file.read("data = 'C:\\x'").data == "C:\\x");
+  CHECK(file.read("data = [97, 255]").data == "a\xff");
+  CHECK(file.read("epochs = \"3\"").epochs == 3);
+  CHECK(file.read("max-time = 2").max_time == 2);
+  CHECK(file.read("").epochs == train::TrainOptions().epochs);
+  CHECK(file.read("init = \"\"").init.empty());
+
+  const std::string not_flat = "line 1: expected the name of an option, '=' and its value, found '";
+  CHECK(file.refusal("[train]\nepochs=3\n") == not_flat + "[train]'");
+  CHECK(file.refusal("[" + std::string(8000, 'a') + "]").starts_with(not_flat + "[aaa"));
+  CHECK(file.refusal("a.b = 1") == not_flat + "a.b = 1'");
+  CHECK(file.refusal("lr 0.5") == not_flat + "lr 0.5'");
+  CHECK(file.refusal("data = {a = 1}").starts_with(not_flat));
+  CHECK(file.refusal("data = [[1]]").starts_with(not_flat));
+  CHECK(file.refusal("data = [\n1]").starts_with(not_flat));
+  CHECK(file.refusal("epochs=[7").starts_with(not_flat));
+  CHECK(file.refusal("\033[2J=1").starts_with(not_flat + "\\x1b[2J=1'"));
+  CHECK(file.refusal("epochs=\n").starts_with("line 1: expected options in TOML: "));
+  CHECK(file.refusal("seed=1\nlr=0.5 0.6\n").starts_with("line 2: expected options in TOML: "));
+  CHECK(file.refusal("lr=1\nlr=2\n").starts_with("line 2: expected options in TOML: "));
+  CHECK(file.refusal("data=\"\xff\"").starts_with("line 1: expected options in TOML: "));
+  CHECK(file.refusal("data=\"" + std::string(100'000, 'x')).size() < 500);
+  CHECK(file.refusal(std::string(1'000'001, '\n')) ==
+        "expected at most 1000000 bytes of options, found 1000001");
+}
+
+TEST_CASE("an option of a configuration has the right name and type") {
+  const ConfigFile file;
+  CHECK(file.refusal("epoch=3\n") == "unknown option 'epoch' (did you mean epochs?)");
+  CHECK(file.refusal("resume=\"x\"\n").starts_with("unknown option 'resume'"));
+  CHECK(file.refusal("quiet=-1") == "line 1: quiet: expected true or false, found something else");
+  CHECK(file.refusal("quiet=\"yes\"").starts_with("line 1: quiet: expected true or false"));
+  CHECK(file.refusal("\nepochs=1.5") ==
+        "line 2: epochs: expected a whole number, found something else");
+  CHECK(file.refusal("epochs=[7]").starts_with("line 1: epochs: expected a whole number"));
+  CHECK(file.refusal("lr=true").starts_with("line 1: lr: expected a number"));
+  CHECK(file.refusal("data=3").starts_with("line 1: data: expected a string"));
+  CHECK(file.refusal("data=[0]").starts_with("line 1: data: expected a string"));
+  CHECK(file.refusal("data=[256]").starts_with("line 1: data: expected a string"));
+}
+
+TEST_CASE("the configuration of a run has to be whole") {
+  const ConfigFile file;
+  std::string toml = train::to_config(Parsed({"--lr=0.5"}).command);
+  CHECK(file.refusal(toml, train::ConfigContent::all) == "accepted");
+  toml.replace(toml.find("lr=0.5\n"), 7, "");
+  CHECK(file.refusal(toml, train::ConfigContent::all) ==
+        "expected all options of a run, found none called lr");
+  CHECK(file.refusal("", train::ConfigContent::all).find("batch-size, beta2") != std::string::npos);
+}
+
+TEST_CASE("what is no regular file is no configuration") {
+  const ConfigFile file;
+  CHECK(file.refusal_of(file.path().parent_path()) ==
+        "expected a file with options in TOML, found a directory");
+  CHECK(file.refusal_of(file.path()) == "expected a file with options in TOML, found none");
+  const std::string irregular =
+      "expected a file with options in TOML, found something that is not a regular file";
+  CHECK(file.refusal_of("/dev/zero") == irregular);
+  REQUIRE(mkfifo(file.path().c_str(), 0600) == 0);
+  CHECK(file.refusal_of(file.path()) == irregular);
+}

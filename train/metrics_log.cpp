@@ -1,0 +1,172 @@
+#include "train/metrics_log.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+#include "framework/core/error.hpp"
+#include "framework/io/atomic_file.hpp"
+#include "train/standard_streams.hpp"
+
+namespace scanline::train {
+namespace {
+
+namespace fs = std::filesystem;
+
+// What a checkpoint calls the log.
+constexpr const char* extent_key = "log";
+constexpr const char* epochs_tensor = "log.epochs";
+
+[[noreturn]] void fail(const fs::path& file, const std::string& reason) {
+  throw Error(fmt::format("{}: cannot be written: {}", file.string(), reason));
+}
+
+std::uint32_t add_to_crc32(std::uint32_t crc, std::string_view bytes) {
+  return static_cast<std::uint32_t>(
+      crc32_z(crc, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
+}
+
+/// Text as a tensor of whole numbers, filled up with empty lines.
+Array to_array(std::string text) {
+  constexpr std::size_t word = sizeof(std::int64_t);
+  text.append((word - text.size() % word) % word, '\n');
+  Array words({static_cast<Index>(text.size() / word)}, DType::int64);
+  std::memcpy(words.raw(), text.data(), text.size());
+  return words;
+}
+
+/// The lines of that text, without empty ones.
+std::string to_lines(const Array& words) {
+  std::istringstream text(std::string(reinterpret_cast<const char*>(words.raw()),
+                                      static_cast<std::size_t>(words.bytes())));
+  std::string lines;
+  for (std::string line; std::getline(text, line);)
+    if (!line.empty()) lines += line + "\n";
+  return lines;
+}
+
+}  // namespace
+
+void MetricsLog::start() {
+  epochs_.clear();
+  write("");
+  write_csv();
+}
+
+void MetricsLog::append(const nlohmann::ordered_json& record) {
+  const std::string line = record.dump() + "\n";
+  // Flushed line by line, so that others can follow the run.
+  stream_ << line << std::flush;
+  if (!stream_) fail(file(), "is the disk full?");
+  extent_ = {extent_.bytes + static_cast<Index>(line.size()), add_to_crc32(extent_.crc32, line)};
+  is_synced_ = false;
+  if (record.at("kind") != "epoch") return;
+  epochs_ += line;
+  write_csv();
+}
+
+bool MetricsLog::is_on_disk(const Extent& extent) const {
+  std::error_code error;
+  return fs::is_regular_file(file(), error) &&
+         static_cast<Index>(fs::file_size(file(), error)) == extent.bytes && !error &&
+         crc32_of_file(extent.bytes) == extent.crc32;
+}
+
+void MetricsLog::save(io::Safetensors& checkpoint) {
+  if (!is_synced_) {
+    const int descriptor = open(file().c_str(), O_RDONLY | O_CLOEXEC);
+    const bool synced = descriptor >= 0 && fsync(descriptor) == 0;
+    const int reason = errno;
+    if (descriptor >= 0) close(descriptor);
+    if (!synced) fail(file(), std::strerror(reason));
+    is_synced_ = true;
+  }
+  checkpoint.metadata[extent_key] =
+      nlohmann::json{{"bytes", extent_.bytes}, {"crc32", extent_.crc32}}.dump();
+  checkpoint.tensors[epochs_tensor] = to_array(epochs_);
+}
+
+void MetricsLog::restore(const io::Safetensors& checkpoint) {
+  const auto tensor = checkpoint.tensors.find(epochs_tensor);
+  const auto metadata = checkpoint.metadata.find(extent_key);
+  if (tensor == checkpoint.tensors.end() || metadata == checkpoint.metadata.end())
+    throw Error("expected the records of a run, found none");
+  const auto saved = nlohmann::json::parse(metadata->second);
+  extent_ = {saved.at("bytes").get<Index>(), saved.at("crc32").get<std::uint32_t>()};
+  epochs_ = to_lines(tensor->second);
+
+  std::error_code error;
+  if (fs::is_regular_file(file(), error) &&
+      fs::file_size(file(), error) >= static_cast<std::uintmax_t>(extent_.bytes) &&
+      crc32_of_file(extent_.bytes) == extent_.crc32) {
+    fs::resize_file(file(), static_cast<std::uintmax_t>(extent_.bytes), error);
+    if (error) fail(file(), error.message());
+    open_for_appending();
+  } else {
+    say(
+        fmt::format("note: {}: is not what it was when the checkpoint was saved; it is made anew "
+                    "with the records of epochs",
+                    file().string()));
+    write(epochs_);
+  }
+  write_csv();
+}
+
+std::uint32_t MetricsLog::crc32_of_file(Index bytes) const {
+  std::ifstream stream(file(), std::ios::binary);
+  std::vector<char> buffer(1 << 16);
+  std::uint32_t crc = 0;
+  while (bytes > 0 && stream) {
+    stream.read(buffer.data(), std::min(bytes, static_cast<Index>(buffer.size())));
+    const auto count = static_cast<std::size_t>(stream.gcount());
+    crc = add_to_crc32(crc, {buffer.data(), count});
+    bytes -= static_cast<Index>(count);
+  }
+  return crc;
+}
+
+void MetricsLog::write(const std::string& lines) {
+  stream_.close();
+  io::write_file_atomically(file(), {lines});
+  extent_ = {static_cast<Index>(lines.size()), add_to_crc32(0, lines)};
+  is_synced_ = true;
+  open_for_appending();
+}
+
+void MetricsLog::open_for_appending() {
+  stream_.close();
+  stream_.open(file(), std::ios::app);
+  if (!stream_) fail(file(), std::strerror(errno));
+}
+
+void MetricsLog::write_csv() const {
+  const std::vector<std::string> columns{"epoch",    "train_loss",   "train_accuracy",
+                                         "val_loss", "val_accuracy", "images_per_second",
+                                         "seconds"};
+  std::string csv = fmt::format("{}\n", fmt::join(columns, ","));
+  std::istringstream lines(epochs_);
+  for (std::string line; std::getline(lines, line);) {
+    const auto record = nlohmann::json::parse(line);
+    std::vector<std::string> cells;
+    for (const std::string& column : columns) {
+      const auto cell = record.find(column);
+      // An empty cell where there is no validation.
+      cells.push_back(cell == record.end() || cell->is_null() ? "" : cell->dump());
+    }
+    csv += fmt::format("{}\n", fmt::join(cells, ","));
+  }
+  io::write_file_atomically(directory_ / "metrics.csv", {csv});
+}
+
+}  // namespace scanline::train

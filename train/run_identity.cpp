@@ -1,0 +1,62 @@
+#include "train/run_identity.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <zlib.h>
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <utility>
+#include <vector>
+
+#include "framework/core/error.hpp"
+
+namespace scanline::train {
+namespace {
+
+/// Of the sizes, the pixels and the labels.
+std::string checksum(const datasets::ImageDataset& images) {
+  uLong crc = crc32(0, nullptr, 0);
+  const auto add = [&](const auto& bytes) {
+    crc = crc32_z(crc, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size());
+  };
+  add(fmt::format("{} {} {}", images.count, images.rows, images.columns));
+  add(images.pixels);
+  add(images.labels);
+  return fmt::format("{:08x}", crc);
+}
+
+}  // namespace
+
+RunIdentity::RunIdentity(const Config& config, std::string data,
+                         const datasets::ImageDataset& train_images,
+                         const datasets::ImageDataset& test_images)
+    : data_(std::move(data)),
+      checksums_{{"training", checksum(train_images)}, {"test", checksum(test_images)}} {
+  for (const auto& [name, value] : config.values)
+    if (!is_changeable(name)) options_.emplace(name, value);
+}
+
+std::string RunIdentity::to_text() const {
+  return nlohmann::json{{"options", options_}, {"crc32", checksums_}}.dump(
+      -1, ' ', /*ensure_ascii=*/false, nlohmann::json::error_handler_t::replace);
+}
+
+void RunIdentity::check(const std::string& text) const {
+  const auto own = nlohmann::json::parse(to_text()), saved = nlohmann::json::parse(text);
+  std::vector<std::string> differences;
+  for (const auto& [name, value] : own.at("options").items()) {
+    const std::string before = saved.at("options").value(name, "");
+    if (before != value)
+      differences.push_back(fmt::format("{}={} (now {})", name, before, value.get<std::string>()));
+  }
+  if (!differences.empty())
+    throw Error(fmt::format("it was saved with the options {}; is config.toml damaged?",
+                            fmt::join(differences, ", ")));
+  for (const auto& [part, crc] : own.at("crc32").items())
+    if (saved.at("crc32").at(part) != crc)
+      throw Error(fmt::format("it was saved by a run on other {} images or labels than those in {}",
+                              part, data_));
+}
+
+}  // namespace scanline::train

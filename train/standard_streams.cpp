@@ -1,0 +1,40 @@
+#include "train/standard_streams.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "framework/core/error.hpp"
+#include "framework/core/printable.hpp"
+
+namespace scanline::train {
+
+void open_standard_streams() {
+  // `open` returns the lowest number that is free, which is the stream's own as those below it are
+  // open.
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (fcntl(stream, F_GETFD) < 0 && errno == EBADF)
+      open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
+void write_error(std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), stderr);
+  std::fflush(stderr);
+}
+
+void say(std::string_view message) {
+  write_error(fmt::format("scanline: {}\n", printable(message)));
+}
+
+void flush_standard_output() {
+  errno = 0;
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return;
+  throw Error(fmt::format("standard output: cannot be written{}{}", errno == 0 ? "" : ": ",
+                          errno == 0 ? "" : std::strerror(errno)));
+}
+
+}  // namespace scanline::train

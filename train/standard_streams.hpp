@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string_view>
+
+namespace scanline::train {
+
+/// Makes sure that standard input, output and error are open: one that is closed becomes the null
+/// device, opened so that reading or writing it still fails. Otherwise the next file that the
+/// program opens would get its number, and what is printed would end up in that file. To be called
+/// before anything is opened.
+void open_standard_streams();
+
+/// Writes text to standard error as it is. A failure is ignored: a log that cannot be written is no
+/// reason to end a run.
+void write_error(std::string_view text);
+
+/// Writes a message for the user as one line, "scanline: <message>", to standard error. Control
+/// characters become escapes, as messages quote files and their names.
+void say(std::string_view message);
+
+/// Writes out what is still in the buffer of standard output.
+/// @throws Error when anything printed there could not be written.
+void flush_standard_output();
+
+}  // namespace scanline::train
