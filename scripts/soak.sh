@@ -66,7 +66,6 @@ for ((run = 1; run <= runs; ++run)); do
     interruptions=$((interruptions + 1))
     check "status $status after SIG$signal" [ "$status" -eq $((128 + $(kill -l "$signal"))) ]
     [[ ! -e cut/config.toml ]] || arguments=(--resume cut)
-    [[ -e cut/config.toml ]] || rm -rf -- cut
     if ((attempt == 200)); then
       check 'ends within 200 attempts' false
       break
