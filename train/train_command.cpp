@@ -100,11 +100,83 @@ TrainOptions dry(TrainOptions options, const std::string& directory) {
   return options;
 }
 
+/// The images of a run, and which of them serve for what.
+struct Data {
+  std::string directory;
+  datasets::ImageDataset images, test_images;
+  datasets::Split split;              // of the former
+  std::vector<Index> test_positions;  // in the latter
+};
+
+Data load_data(const TrainOptions& options) {
+  const std::string directory =
+      options.data.empty() ? datasets::default_directory(options.dataset).string() : options.data;
+  Data data{.directory = directory,
+            .images = datasets::load(options.dataset, datasets::Part::train, directory),
+            .test_images = datasets::load(options.dataset, datasets::Part::test, directory),
+            .split = {},
+            .test_positions = {}};
+  data.split = datasets::stratified_split(data.images, options.val_size);
+  data.test_positions = datasets::all_positions(data.test_images);
+  const auto limit = [](std::vector<Index>& positions, Index count) {
+    positions.resize(std::min(positions.size(), static_cast<std::size_t>(count)));
+  };
+  if (options.overfit_batches > 0)
+    limit(data.split.train, options.overfit_batches * options.batch_size);
+  if (options.dry_run) {
+    limit(data.split.validation, options.test_batch_size);
+    limit(data.test_positions, options.test_batch_size);
+  }
+  return data;
+}
+
+ModelDescription describe(const TrainOptions& options, const datasets::ImageDataset& images) {
+  return {.model = options.model,
+          .options = {.rows = images.rows,
+                      .columns = images.columns,
+                      .classes = static_cast<Index>(images.class_names.size()),
+                      .hidden_size = options.hidden_size,
+                      .layers = options.layers,
+                      .dropout = options.dropout},
+          .class_names = images.class_names,
+          .dataset = images.name,
+          .mean = images.mean,
+          .standard_deviation = images.standard_deviation,
+          .seed = options.seed,
+          .version = SCANLINE_VERSION};
+}
+
 /// @throws Error for options that do not go together.
 void check_options(const TrainOptions& options, const datasets::Split& split) {
   if (options.patience > 0 && options.monitor.starts_with("val_") && split.validation.empty())
     throw Error(fmt::format("--monitor {}: expected images for validation, found --val-size 0",
                             options.monitor));
+}
+
+/// Tests the trained network, and leaves model, pictures and the record of the test in the run
+/// directory. Returns the metrics.
+Metrics test_and_report(nn::Layer& network, const ModelDescription& description, const Data& data,
+                        const TrainOptions& options, const std::string& config,
+                        RunDirectory& directory) {
+  save_model(directory.model_file(), network, description);
+  const datasets::Loader loader(data.test_images, data.test_positions,
+                                {.batch_size = options.test_batch_size});
+  const Answers answers = answer_all(network, loader, description.options.classes);
+  Metrics metrics(description.options.classes);
+  metrics.add(answers.logits, answers.labels);
+  // Before the record of the test, with which a run counts as finished.
+  write_report(directory.path(), {.description = description,
+                                  .network = network,
+                                  .config = config,
+                                  .epochs = read_epochs(directory.log().epochs()),
+                                  .test_images = data.test_images,
+                                  .answers = answers});
+  directory.finish({{"kind", "test"},
+                    {"accuracy", metrics.accuracy()},
+                    {"loss", metrics.loss()},
+                    {"correct", metrics.correct()},
+                    {"total", metrics.total()}});
+  return metrics;
 }
 
 }  // namespace
@@ -118,41 +190,13 @@ int train_command(const TrainOptions& wanted, const Config& config, const models
   set_training_precision(options.precision == "bf16" ? Precision::bf16 : Precision::float32);
   set_default_random_state({.seed = options.seed});
 
-  const std::string data =
-      options.data.empty() ? datasets::default_directory(options.dataset).string() : options.data;
-  const datasets::ImageDataset images =
-      datasets::load(options.dataset, datasets::Part::train, data);
-  const datasets::ImageDataset test_images =
-      datasets::load(options.dataset, datasets::Part::test, data);
-  datasets::Split split = datasets::stratified_split(images, options.val_size);
-  check_options(options, split);
-  std::vector<Index> test_positions = datasets::all_positions(test_images);
-  const auto limit = [](std::vector<Index>& positions, Index count) {
-    positions.resize(std::min(positions.size(), static_cast<std::size_t>(count)));
-  };
-  if (options.overfit_batches > 0) limit(split.train, options.overfit_batches * options.batch_size);
-  if (options.dry_run) {
-    limit(split.validation, options.test_batch_size);
-    limit(test_positions, options.test_batch_size);
-  }
-
-  const ModelDescription description{
-      .model = options.model,
-      .options = {.rows = images.rows,
-                  .columns = images.columns,
-                  .classes = static_cast<Index>(images.class_names.size()),
-                  .hidden_size = options.hidden_size,
-                  .layers = options.layers,
-                  .dropout = options.dropout},
-      .class_names = images.class_names,
-      .dataset = images.name,
-      .mean = images.mean,
-      .standard_deviation = images.standard_deviation,
-      .seed = options.seed,
-      .version = SCANLINE_VERSION};
+  const Data data = load_data(options);
+  check_options(options, data.split);
+  const ModelDescription description = describe(options, data.images);
   const std::unique_ptr<nn::Layer> network =
       models::find(table, options.model).make(description.options);
-  const RunIdentity identity(config, data, images, test_images);
+  const RunIdentity identity(config, data.directory, data.images, data.test_images);
+
   const bool resumes = !options.resume.empty();
   std::optional<RunDirectory> resumed;
   if (resumes) resumed.emplace(RunDirectory::open(options.resume));
@@ -164,8 +208,8 @@ int train_command(const TrainOptions& wanted, const Config& config, const models
               : RunDirectory::make(options.out, options.model, options.exist_ok, config.toml);
   const StopRequest stop;
   Progress progress(options.quiet ? ProgressKind::none : progress_kind(options.progress));
-  Trainer trainer(options, images, split, *network, description, identity, directory, progress,
-                  stop);
+  Trainer trainer(options, data.images, data.split, *network, description, identity, directory,
+                  progress, stop);
   const std::optional<io::Safetensors> checkpoint =
       resumes ? restore(trainer, directory) : std::nullopt;
   if (checkpoint && trainer.is_finished()) {
@@ -183,12 +227,13 @@ int train_command(const TrainOptions& wanted, const Config& config, const models
       directory.log().start();
     directory.write_config(config.toml);
   }
-  progress.line(fmt::format(
-      "{}: {} parameters, {} training and {} validation images of {}, "
-      "{} thread{}, {} {}",
-      options.model, network->parameter_count(), split.train.size(), split.validation.size(),
-      images.name, thread_count(), thread_count() == 1 ? "" : "s",
-      checkpoint ? "resumed in" : "into", directory.path().string()));
+  progress.line(
+      fmt::format("{}: {} parameters, {} training and {} validation images of {}, "
+                  "{} thread{}, {} {}",
+                  options.model, network->parameter_count(), data.split.train.size(),
+                  data.split.validation.size(), data.images.name, thread_count(),
+                  thread_count() == 1 ? "" : "s", checkpoint ? "resumed in" : "into",
+                  directory.path().string()));
 
   bool is_done = false;
   try {
@@ -204,25 +249,8 @@ int train_command(const TrainOptions& wanted, const Config& config, const models
                     stop.name(), trainer.step(), directory.path().string()));
     return 128 + stop.signal();
   }
-  save_model(directory.model_file(), *network, description);
-
-  const datasets::Loader test_loader(test_images, test_positions,
-                                     {.batch_size = options.test_batch_size});
-  const Answers answers = answer_all(*network, test_loader, description.options.classes);
-  Metrics metrics(description.options.classes);
-  metrics.add(answers.logits, answers.labels);
-  // Before the record of the test, with which a run counts as finished.
-  write_report(directory.path(), {.description = description,
-                                  .network = *network,
-                                  .config = config.toml,
-                                  .epochs = read_epochs(directory.log().epochs()),
-                                  .test_images = test_images,
-                                  .answers = answers});
-  directory.finish({{"kind", "test"},
-                    {"accuracy", metrics.accuracy()},
-                    {"loss", metrics.loss()},
-                    {"correct", metrics.correct()},
-                    {"total", metrics.total()}});
+  const Metrics metrics =
+      test_and_report(*network, description, data, options, config.toml, directory);
   progress.line(summary(trainer, metrics, directory.path()));
   fmt::print("{}\n", result_line("test", metrics.correct(), metrics.total(), metrics.loss()));
   return 0;

@@ -16,7 +16,7 @@
 #include "framework/nn/init.hpp"
 #include "models/table.hpp"
 #include "train/model_file.hpp"
-#include "train/number_within.hpp"
+#include "train/option_checks.hpp"
 
 using namespace scanline;
 
