@@ -20,6 +20,8 @@ class EarlyStopping {
 
   /// Takes in the figure of an epoch.
   void observe(double value);
+  /// Whether an epoch can end the run.
+  bool is_on() const { return patience_ > 0; }
   /// Whether the run has to end.
   bool should_stop() const { return patience_ > 0 && state_.bad_epochs >= patience_; }
 

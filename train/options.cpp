@@ -141,6 +141,10 @@ void add_train_options(CLI::App& command, TrainOptions& o, const models::Table& 
   command.add_option("--resume", o.resume, "Go on with the run in this directory")
       ->check(not_empty())
       ->configurable(false);
+  command
+      .add_flag("--finish", o.finish,
+                "With --resume: end the run where it is, with its test, model and report")
+      ->configurable(false);
   command.add_option("--config", o.config, "Read options from this TOML file")
       ->check(not_empty())
       ->configurable(false);
@@ -155,6 +159,8 @@ void add_train_options(CLI::App& command, TrainOptions& o, const models::Table& 
       ->check(CLI::IsMember(EarlyStopping::monitors()));
   command.add_option("--min-delta", o.min_delta, "Smallest change that is progress")
       ->check(number_within(0, 1e9));
+  command.add_flag("--test-best", o.test_best,
+                   "Test the weights of the epoch that did best on validation, not the last ones");
   command
       .add_option("--save-every", o.save_every,
                   "Steps between checkpoints; 0: only one after each epoch")

@@ -49,11 +49,13 @@ struct TrainOptions {
   std::string out;                   // run directory; empty for the next free one
   bool exist_ok = false;             // use a run directory that holds something
   std::string resume;                // run directory to go on with; empty for a new run
+  bool finish = false;               // end the resumed run where it is, with test and report
   std::string config;                // TOML file with options; empty for none
   bool dump_config = false;          // print the options and do nothing else
   Index patience = 0;                // epochs without progress after which the run ends; 0: never
   std::string monitor = "val_loss";  // figure that progress is measured by
   double min_delta = 0;              // smallest change that is progress
+  bool test_best = false;            // test the weights that did best on validation, not the last
   Index save_every = 0;              // steps; 0: a checkpoint after each epoch alone
   int keep_last = 2;                 // checkpoints
   Index log_every = 0;               // steps; 0: epochs alone are logged

@@ -80,16 +80,29 @@ std::optional<io::Safetensors> restore(Trainer& trainer, const RunDirectory& dir
   return {};
 }
 
-std::string summary(const Trainer& trainer, const Metrics& metrics, const fs::path& directory) {
+/// Lines that say what was tested, and how sure the result is, each of at most 80 columns unless
+/// the directory has a long name.
+std::vector<std::string> summary(const Trainer& trainer, const TrainOptions& options,
+                                 const Metrics& metrics, const fs::path& directory) {
+  const Index last = trainer.last_epoch(), best = trainer.best_epoch();
+  const std::string best_figures =
+      fmt::format("epoch {} (validation accuracy {:.4f})", best, trainer.best_accuracy());
+  std::vector<std::string> lines;
+  if (options.test_best) {
+    lines.push_back(fmt::format("tested the weights of {}, the best of {}", best_figures, last));
+  } else {
+    lines.push_back(fmt::format("tested the {}weights after the last step, in epoch {}",
+                                options.ema > 0 ? "averaged " : "", last));
+    if (best > 0 && best != last)
+      lines.push_back(
+          fmt::format("the best epoch on validation, not tested, was {}", best_figures));
+  }
   const Interval interval = confidence_interval(metrics.correct(), metrics.total());
-  const std::string best = trainer.best_epoch() == 0
-                               ? ""
-                               : fmt::format("best epoch {} (val accuracy {:.4f}), ",
-                                             trainer.best_epoch(), trainer.best_accuracy());
-  return fmt::format(
-      "{}test accuracy {:.2f} % (95 % interval: {:.2f} to {:.2f} %), {} of training, {}", best,
-      100 * metrics.accuracy(), 100 * interval.low, 100 * interval.high,
-      format_duration(trainer.seconds()), directory.string());
+  lines.push_back(fmt::format("95 % confidence interval of the test accuracy: {:.4f} to {:.4f}",
+                              interval.low, interval.high));
+  lines.push_back(fmt::format("trained for {}; model, plots and report are in {}",
+                              format_duration(trainer.seconds()), directory.string()));
+  return lines;
 }
 
 /// The options of a run that only shows that everything fits together.
@@ -151,6 +164,10 @@ void check_options(const TrainOptions& options, const datasets::Split& split) {
   if (options.patience > 0 && options.monitor.starts_with("val_") && split.validation.empty())
     throw Error(fmt::format("--monitor {}: expected images for validation, found --val-size 0",
                             options.monitor));
+  if (options.test_best && split.validation.empty())
+    throw Error("--test-best: expected images for validation, found --val-size 0");
+  if (options.finish && options.resume.empty())
+    throw Error("--finish: expected a run to finish, found no --resume");
 }
 
 /// Tests the trained network, and leaves model, pictures and the record of the test in the run
@@ -220,6 +237,9 @@ int train_command(const TrainOptions& wanted, const Config& config, const models
       return 0;
     }
   }
+  if (options.finish && trainer.step() == 0)
+    throw Error(fmt::format("{}: expected a run with at least one step to finish, found none",
+                            directory.path().string()));
   if (resumes) {
     if (checkpoint)
       trainer.restore_files(*checkpoint);
@@ -251,7 +271,8 @@ int train_command(const TrainOptions& wanted, const Config& config, const models
   }
   const Metrics metrics =
       test_and_report(*network, description, data, options, config.toml, directory);
-  progress.line(summary(trainer, metrics, directory.path()));
+  for (const std::string& line : summary(trainer, options, metrics, directory.path()))
+    progress.line(line);
   fmt::print("{}\n", result_line("test", metrics.correct(), metrics.total(), metrics.loss()));
   return 0;
 }

@@ -153,15 +153,24 @@ bool Trainer::run() {
     }
     progress_.line(summary);  // which nobody may be able to read any more
     if (!is_whole) break;
+    if (stopping_.should_stop())
+      progress_.line(fmt::format("stopped early: {} has not improved for {} epoch{}",
+                                 options_.monitor, options_.patience,
+                                 options_.patience == 1 ? "" : "s"));
     if (stop_.signal() != 0 && !is_finished()) return false;
   }
-  if (ema_) ema_->swap();
+  if (options_.test_best && best_epoch_ > 0)
+    network_.load_state_dict(best_weights_);
+  else if (ema_)
+    ema_->swap();
   return true;
 }
 
 bool Trainer::is_finished() const {
-  return step_ >= total_steps_ || stopping_.should_stop() || time_is_up();
+  return step_ >= total_steps_ || stopping_.should_stop() || time_is_up() || options_.finish;
 }
+
+Index Trainer::last_epoch() const { return state_.batch > 0 ? state_.epoch : state_.epoch - 1; }
 
 bool Trainer::time_is_up() const {
   return options_.max_time > 0 && seconds() >= 60 * options_.max_time;
@@ -257,6 +266,7 @@ void Trainer::save_checkpoint() const {
              {"earlier_seconds", earlier_seconds_},
              {"best_epoch", best_epoch_},
              {"best_accuracy", best_accuracy_},
+             {"best_loss", to_json(best_loss_)},
              {"stopping_best", to_json(stopping_.state().best)},
              {"stopping_bad_epochs", stopping_.state().bad_epochs},
              {"random_seed", random.seed},
@@ -288,6 +298,7 @@ void Trainer::restore(const std::filesystem::path& file, const io::Safetensors& 
           total_steps_));
     best_epoch_ = count("best_epoch", 0, any);
     best_accuracy_ = facts.at("best_accuracy").get<double>();
+    best_loss_ = to_double(facts.at("best_loss"));
     best_weights_ = copies(behind("best.", checkpoint.tensors));
     network_.load_state_dict(behind("model.", checkpoint.tensors));
     optimizer_->load_state_dict(behind("optimizer.", checkpoint.tensors));
@@ -339,8 +350,9 @@ std::string Trainer::finish_epoch() {
     if (plateau_) plateau_->observe(metrics.loss());
     validated =
         fmt::format("  val loss {:.4f} accuracy {:.4f}", metrics.loss(), metrics.accuracy());
-    if (metrics.accuracy() > best_accuracy_) {
+    if (is_better(metrics.accuracy(), metrics.loss(), best_accuracy_, best_loss_)) {
       best_accuracy_ = metrics.accuracy();
+      best_loss_ = metrics.loss();
       best_epoch_ = state_.epoch;
       best_weights_ = copies(network_.state_dict());
       save_model(directory_.best_file(), network_, description_);

@@ -49,11 +49,13 @@ class Trainer {
   /// Whether there is no step left to be done.
   bool is_finished() const;
   /// Trains to the end, after which the network has the weights to be tested: those after the last
-  /// step, averaged where `ema` is on. If asked to stop before, finishes the batch, saves a
-  /// checkpoint and returns false.
+  /// step, averaged where `ema` is on, or, with `test_best`, those that did best on validation. If
+  /// asked to stop before, finishes the batch, saves a checkpoint and returns false.
   /// @throws Error for a loss or gradient that is not finite, or a file that cannot be written.
   bool run();
 
+  /// The epoch that the last step was part of.
+  Index last_epoch() const;
   /// Updates done.
   Index step() const { return step_; }
   /// Seconds in the training loop, those before a restored checkpoint included.
@@ -101,7 +103,7 @@ class Trainer {
   double loss_sum_ = 0;         // over this epoch's training images
   double earlier_seconds_ = 0;  // in the epochs before
   Index best_epoch_ = 0;
-  double best_accuracy_ = -1;
+  double best_accuracy_ = -1, best_loss_ = 0;
   NamedArrays best_weights_;
 };
 

@@ -553,6 +553,64 @@ TEST_CASE("a run ends early when it is told to") {
   CHECK(read_lines(space.path() / "timed/metrics.jsonl").back()["kind"] == "test");
 }
 
+TEST_CASE("early stopping says so, and what was tested is said") {
+  const Workspace space;
+  const std::string patient =
+      steady + "--epochs 50 --lr 0.01 --patience 2 --monitor val_accuracy --seed 3 ";
+  const test::Outcome last = run_scanline(space.path(), patient + "--out last");
+  const test::Outcome best = run_scanline(space.path(), patient + "--test-best --out best");
+  REQUIRE(last.status == 0);
+  REQUIRE(best.status == 0);
+  const auto records = read_lines(space.path() / "last/metrics.jsonl");
+  const auto epochs = records.size() - 1;
+  REQUIRE(epochs < 50);
+  CHECK(last.err.find("stopped early: val_accuracy has not improved for 2 epochs\n") !=
+        std::string::npos);
+  CHECK(last.err.find(fmt::format("tested the averaged weights after the last step, in epoch {}\n",
+                                  epochs)) != std::string::npos);
+  CHECK(last.err.find(fmt::format("the best epoch on validation, not tested, was epoch {} ",
+                                  epochs - 2)) != std::string::npos);
+  CHECK(best.err.find(fmt::format("tested the weights of epoch {} (validation accuracy ",
+                                  epochs - 2)) != std::string::npos);
+  CHECK(read_file(space.path() / "best/model.safetensors") ==
+        read_file(space.path() / "best/best.safetensors"));
+  CHECK(read_file(space.path() / "last/best.safetensors") ==
+        read_file(space.path() / "best/best.safetensors"));
+  const test::Outcome refused =
+      run_scanline(space.path(), steady + "--val-size 0 --test-best --out refused");
+  CHECK(refused.status == 1);
+  CHECK(refused.err ==
+        "scanline: --test-best: expected images for validation, found --val-size 0\n");
+}
+
+TEST_CASE("an interrupted run can be ended where it is") {
+  const Workspace space;
+  const fs::path run = space.path() / "run";
+  const std::string options = steady + "--epochs 4 ";
+  REQUIRE(run_scanline(space.path(), options + "--out whole").status == 0);
+  // What a run with a limit of steps leaves is what a signal within its second epoch leaves, once
+  // the model, the report and the end of its records are gone.
+  REQUIRE(run_scanline(space.path(), options + "--max-steps 15 --out run").status == 0);
+  for (const char* name : {"model.safetensors", "report.html", "learning_curves.png"})
+    fs::remove(run / name);
+  const test::Outcome finished =
+      run_scanline(space.path(), "train --resume run --max-steps 0 --finish");
+  INFO(finished.err);
+  CHECK(finished.status == 0);
+  CHECK(finished.out.starts_with("test accuracy "));
+  for (const char* name : {"model.safetensors", "report.html", "learning_curves.png"})
+    CHECK(fs::exists(run / name));
+  CHECK(read_lines(run / "metrics.jsonl").size() == 3);
+  CHECK(run_scanline(space.path(), "train --resume run --finish").out == finished.out);
+  // It can still be continued, and ends as if it had never been ended.
+  REQUIRE(run_scanline(space.path(), "train --resume run").status == 0);
+  check_same_run(space.path() / "whole", run);
+
+  const test::Outcome alone = run_scanline(space.path(), options + "--finish");
+  CHECK(alone.status == 1);
+  CHECK(alone.err == "scanline: --finish: expected a run to finish, found no --resume\n");
+}
+
 TEST_CASE("a dry run tries everything and leaves nothing") {
   const Workspace space;
   const test::Outcome outcome =
