@@ -18,8 +18,9 @@ namespace fs = std::filesystem;
 std::vector<fs::path> entries(const fs::path& folder) {
   std::vector<fs::path> result;
   std::error_code error;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder, error))
-    if (entry.path().filename().string().front() != '.') result.push_back(entry.path());
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
+       entry.increment(error))
+    if (entry->path().filename().string().front() != '.') result.push_back(entry->path());
   if (error)
     throw Error(fmt::format("{}: expected a folder of pictures, found: {}", folder.string(),
                             error.message()));

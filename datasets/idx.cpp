@@ -1,6 +1,7 @@
 #include "datasets/idx.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include <algorithm>
@@ -10,27 +11,25 @@
 #include <memory>
 #include <span>
 #include <string>
-#include <system_error>
 
 #include "framework/core/error.hpp"
+#include "framework/core/input_file.hpp"
 
 namespace scanline::datasets {
 namespace {
 
 constexpr unsigned unsigned_byte = 0x08;
 
-/// A file that is being read; zlib hands on what is not gzipped as it is.
+/// A file that is being read; zlib returns what is not gzipped as it is.
 class Reader {
  public:
-  explicit Reader(const std::filesystem::path& path) : path_(path) {
-    std::error_code error;
-    const std::filesystem::file_status status = std::filesystem::status(path, error);
-    if (!std::filesystem::exists(status)) fail("an IDX file", "none: " + error.message());
-    if (std::filesystem::is_directory(status)) fail("an IDX file", "a directory");
-    // Opening a pipe may wait forever, and it cannot be read twice.
-    if (!std::filesystem::is_regular_file(status)) fail("an IDX file", "something that is no file");
-    file_.reset(gzopen(path.c_str(), "rb"));
-    if (file_ == nullptr) fail("an IDX file", std::strerror(errno));
+  explicit Reader(const std::filesystem::path& path) : file_(path, "an IDX file") {
+    const int descriptor = dup(file_.descriptor());  // which zlib will close
+    stream_.reset(gzdopen(descriptor, "rb"));
+    if (stream_ == nullptr) {
+      close(descriptor);
+      fail("an IDX file", "one that zlib cannot open");
+    }
   }
 
   /// Fills `target` as far as the file goes, and returns how far that was.
@@ -39,9 +38,9 @@ class Reader {
     while (done < target.size()) {
       // zlib counts in int.
       const auto chunk = std::min<std::size_t>(target.size() - done, 1 << 20);
-      const int count = gzread(file_.get(), target.data() + done, static_cast<unsigned>(chunk));
+      const int count = gzread(stream_.get(), target.data() + done, static_cast<unsigned>(chunk));
       int status = Z_OK;
-      gzerror(file_.get(), &status);
+      gzerror(stream_.get(), &status);
       if (status == Z_BUF_ERROR) fail("a whole file", "truncated gzip data");
       if (status == Z_DATA_ERROR) fail("a whole file", "damaged gzip data");
       if (count < 0) fail("a file that can be read", std::strerror(errno));
@@ -52,7 +51,7 @@ class Reader {
   }
 
   [[noreturn]] void fail(const std::string& expected, const std::string& found) const {
-    throw Error(fmt::format("{}: expected {}, found {}", path_.string(), expected, found));
+    file_.fail(expected, found);
   }
 
  private:
@@ -60,8 +59,8 @@ class Reader {
     void operator()(gzFile file) const { gzclose(file); }
   };
 
-  const std::filesystem::path& path_;
-  std::unique_ptr<gzFile_s, Close> file_;
+  InputFile file_;
+  std::unique_ptr<gzFile_s, Close> stream_;
 };
 
 std::uint32_t big_endian(std::span<const std::uint8_t, 4> bytes) {

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <system_error>
 
 #include "framework/core/error.hpp"
 #include "framework/io/safetensors.hpp"
@@ -171,8 +172,9 @@ void save_model(const std::filesystem::path& file, const nn::Layer& network,
 }
 
 LoadedModel load_model(const std::filesystem::path& path, const models::Table& table) {
+  std::error_code ignored;  // what cannot be looked up cannot be opened either, which is said then
   const std::filesystem::path file =
-      std::filesystem::is_directory(path) ? path / "model.safetensors" : path;
+      std::filesystem::is_directory(path, ignored) ? path / "model.safetensors" : path;
   const io::Safetensors content = io::read_safetensors(file);
   LoadedModel result{content.metadata.count("model") > 0 ? read_metadata(file, content)
                                                          : describe_tensors(file, content),

@@ -4,19 +4,17 @@
 
 #include <algorithm>
 #include <bit>
-#include <cerrno>
 #include <cstdint>
-#include <cstring>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <span>
 #include <string_view>
-#include <system_error>
 #include <tuple>
 #include <utility>
 #include <vector>
 
 #include "framework/core/error.hpp"
+#include "framework/core/input_file.hpp"
 #include "framework/core/printable.hpp"
 #include "framework/io/atomic_file.hpp"
 
@@ -104,18 +102,7 @@ struct Entry {
 
 class Reader {
  public:
-  explicit Reader(const fs::path& file) : file_(file) {
-    std::error_code error;
-    const fs::file_status status = fs::status(file, error);
-    if (!fs::exists(status)) fail("a safetensors file", "none: " + error.message());
-    if (fs::is_directory(status)) fail("a safetensors file", "a directory");
-    // A pipe has no size to check a header against, and opening one may wait forever.
-    if (!fs::is_regular_file(status)) fail("a safetensors file", "something that is no file");
-    stream_.open(file, std::ios::binary);
-    if (!stream_) fail("a file that can be opened", std::strerror(errno));
-    size_ = static_cast<Index>(fs::file_size(file, error));
-    if (error) fail("a file with a size", error.message());
-  }
+  explicit Reader(const fs::path& file) : file_(file, "a safetensors file") {}
 
   Safetensors read() {
     const Json header = read_header();
@@ -138,14 +125,14 @@ class Reader {
 
  private:
   Json read_header() {
-    if (size_ < prefix_bytes)
-      fail("at least 8 bytes for the length of the header", fmt::format("{} bytes", size_));
+    if (file_.size() < prefix_bytes)
+      fail("at least 8 bytes for the length of the header", fmt::format("{} bytes", file_.size()));
     std::uint64_t length = 0;
     read_bytes(reinterpret_cast<std::byte*>(&length), prefix_bytes);
     if (length > longest_header)
       fail(fmt::format("a header of at most {} bytes", longest_header),
            fmt::format("a length of {}", length));
-    const Index rest = size_ - prefix_bytes;
+    const Index rest = file_.size() - prefix_bytes;
     if (static_cast<Index>(length) > rest)
       fail(fmt::format("a header within the {} bytes that follow its length", rest),
            fmt::format("a length of {}", length));
@@ -243,8 +230,9 @@ class Reader {
   }
 
   void read_bytes(std::byte* target, Index count) {
-    stream_.read(reinterpret_cast<char*>(target), count);
-    if (stream_.gcount() != count) fail("to read on", "the end of the file, or a failing disk");
+    const std::span<std::byte> bytes(target, static_cast<std::size_t>(count));
+    if (file_.read(bytes) < bytes.size())
+      fail("the file to keep its size while it is read", "its end");
   }
 
   static std::string quoted_start(const std::string& text) {
@@ -254,13 +242,10 @@ class Reader {
   }
 
   [[noreturn]] void fail(const std::string& expected, const std::string& found) const {
-    throw Error(fmt::format("{}: expected {}, found {}", file_.string(),
-                            printable(expected, longest_quote), printable(found, longest_quote)));
+    file_.fail(expected, found);
   }
 
-  const fs::path& file_;
-  std::ifstream stream_;
-  Index size_ = 0;
+  InputFile file_;
   Index data_bytes_ = 0;
 };
 

@@ -140,6 +140,7 @@ TEST_CASE("what is no file is refused as such") {
                     directory.path().string() + ": expected an IDX file, found a directory");
   const fs::path pipe = directory.path() / "pipe";
   REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
-  CHECK_THROWS_WITH(read_idx(pipe, 3),
-                    pipe.string() + ": expected an IDX file, found something that is no file");
+  CHECK_THROWS_WITH(
+      read_idx(pipe, 3),
+      pipe.string() + ": expected an IDX file, found something that is not a regular file");
 }

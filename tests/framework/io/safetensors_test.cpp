@@ -243,7 +243,8 @@ TEST_CASE("safetensors that break a rule are refused, with what is wrong") {
     REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
     CHECK_THROWS_WITH(
         io::read_safetensors(pipe),
-        pipe.string() + ": expected a safetensors file, found something that is no file");
+        pipe.string() +
+            ": expected a safetensors file, found something that is not a regular file");
   }
   SECTION("text that would spoil the message") {
     const auto unknown_type = [](const std::string& name) {
