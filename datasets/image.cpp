@@ -3,17 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cmath>
-#include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <memory>
+#include <span>
 #include <string>
-#include <system_error>
+#include <string_view>
 
 #include "datasets/jpeg.hpp"
 #include "framework/core/error.hpp"
+#include "framework/core/input_file.hpp"
 
 namespace {
 
@@ -46,7 +45,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t largest_file = 256 << 20;  // bytes
+constexpr Index largest_file = 256 << 20;  // bytes
 constexpr Index longest_side = 16384;
 constexpr Index most_pixels = 64'000'000;
 
@@ -55,51 +54,49 @@ constexpr double centre = 14.5;        // of mass: on the average of MNIST's dig
 constexpr Index overview_side = 256;   // enough to find the ink in, and coarse enough to blur noise
 constexpr double least_contrast = 25;  // of 255, between background and ink
 
-/// A file that stb_image reads from.
+/// The bytes of a picture's file, from which stb_image reads.
 class Source {
  public:
-  explicit Source(const fs::path& path) : path_(path) {
-    std::error_code error;
-    const fs::file_status status = fs::status(path, error);
-    if (!fs::exists(status)) fail("none: " + error.message());
-    if (fs::is_directory(status)) fail("a directory");
-    // Opening a pipe may wait forever, and it cannot be read twice.
-    if (!fs::is_regular_file(status)) fail("something that is no file");
-    file_.reset(std::fopen(path.c_str(), "rb"));
-    if (file_ == nullptr) fail(std::strerror(errno));
-    size_ = static_cast<std::size_t>(fs::file_size(path, error));
-    if (size_ == 0) fail("an empty file");
-    if (size_ > largest_file)
-      throw Error(fmt::format("{}: expected a picture of at most {} MB, found {} MB", path.string(),
-                              largest_file >> 20, size_ >> 20));
+  explicit Source(const fs::path& path) : file_(path, "a PNG, JPEG, BMP or binary PGM picture") {
+    if (file_.size() == 0) fail("an empty file");
+    if (file_.size() > largest_file)
+      file_.fail(fmt::format("a picture of at most {} MB", largest_file >> 20),
+                 fmt::format("{} MB", file_.size() >> 20));
+    bytes_.resize(static_cast<std::size_t>(file_.size()));
+    bytes_.resize(file_.read(std::as_writable_bytes(std::span(bytes_))));
   }
 
   [[noreturn]] void fail(const std::string& found) const {
-    throw Error(fmt::format("{}: expected a PNG, JPEG, BMP or binary PGM picture, found {}",
-                            path_.string(), found));
+    file_.fail("a PNG, JPEG, BMP or binary PGM picture", found);
   }
 
-  std::size_t size() const { return size_; }
-  void rewind() { std::rewind(file_.get()); }
+  std::string_view bytes() const { return bytes_; }
+  /// Begins again.
+  void rewind() {
+    position_ = 0;
+    ran_out_ = false;
+  }
   /// Whether more was asked for than there is: not all decoders notice.
   bool ran_out() const { return ran_out_; }
 
   int read(char* data, int size) {
-    const auto count = std::fread(data, 1, static_cast<std::size_t>(size), file_.get());
+    const std::string_view rest = std::string_view(bytes_).substr(position_);
+    const std::size_t count = rest.copy(data, static_cast<std::size_t>(size));
+    position_ += count;
     ran_out_ = ran_out_ || count == 0;
     return static_cast<int>(count);
   }
-  void skip(int count) { std::fseek(file_.get(), count, SEEK_CUR); }
-  int at_end() { return std::feof(file_.get()); }
+  void skip(int count) {
+    const Index position = static_cast<Index>(position_) + count;
+    position_ =
+        static_cast<std::size_t>(std::clamp(position, Index{0}, static_cast<Index>(bytes_.size())));
+  }
+  int at_end() const { return position_ == bytes_.size() ? 1 : 0; }
 
  private:
-  struct Close {
-    void operator()(std::FILE* file) const { std::fclose(file); }
-  };
-
-  const fs::path& path_;
-  std::unique_ptr<std::FILE, Close> file_;
-  std::size_t size_ = 0;
+  InputFile file_;
+  std::string bytes_;
+  std::size_t position_ = 0;
   bool ran_out_ = false;
 };
 
@@ -111,31 +108,59 @@ constexpr stbi_io_callbacks callbacks{
     [](void* source) { return static_cast<Source*>(source)->at_end(); },
 };
 
-/// What a file begins with, as far as it goes.
-std::string start_of(Source& source, std::size_t length) {
-  std::string start(length, '\0');
-  source.rewind();
-  start.resize(static_cast<std::size_t>(source.read(start.data(), static_cast<int>(length))));
-  return start;
-}
-
 /// The start of a file that is no picture, for a message.
-std::string describe_start(Source& source) {
+std::string describe_start(std::string_view bytes) {
   std::string text = "bytes";
-  for (const char c : start_of(source, 4))
+  for (const char c : bytes.substr(0, 4))
     text += fmt::format(" {:02x}", static_cast<unsigned char>(c));
   return text;
 }
 
-/// Refuses what stb_image would take, and get wrong.
-void check_quirks(Source& source) {
-  const std::string magic = start_of(source, 2);
-  if (magic == "\xff\xd8" && !has_sound_huffman_tables(start_of(source, source.size())))
+/// The header of a binary PGM or PPM file (https://netpbm.sourceforge.net/doc/pgm.html). Numbers
+/// stop at 10^9, and those that are missing are 0.
+struct PnmHeader {
+  Index columns = 0, rows = 0;
+  Index maximum = 0;  // the value of white
+};
+
+PnmHeader read_pnm_header(std::string_view bytes) {
+  PnmHeader header;
+  std::size_t at = 2;  // after the magic number
+  for (Index* number : {&header.columns, &header.rows, &header.maximum}) {
+    while (at < bytes.size() &&
+           (bytes[at] == '#' || (bytes[at] >= '\t' && bytes[at] <= '\r') || bytes[at] == ' '))
+      at = bytes[at] == '#' ? std::min(bytes.find_first_of("\r\n", at), bytes.size()) : at + 1;
+    for (; at < bytes.size() && bytes[at] >= '0' && bytes[at] <= '9'; ++at)
+      *number = std::min<Index>(*number * 10 + (bytes[at] - '0'), 1'000'000'000);
+  }
+  return header;
+}
+
+/// Whether the bytes begin as a BMP file whose pixels are compressed: the fifth field of its second
+/// header says how, and 3 and 6 stand for pixels with masks, which are not compressed.
+bool is_compressed_bmp(std::string_view bytes) {
+  constexpr std::size_t compression = 30;
+  return bytes.size() > compression && bytes.starts_with("BM") && bytes[14] >= 40 &&
+         std::string_view("\1\2\4\5").find(bytes[compression]) != std::string_view::npos;
+}
+
+/// Names the formats that stb_image does not read, and refuses what it would take, and get wrong.
+void check_format(const Source& source) {
+  const std::string_view bytes = source.bytes();
+  if (bytes.starts_with("\xff\xd8") && !has_sound_huffman_tables(bytes))
     source.fail("a damaged one (a Huffman table with too many codes)");
-  source.rewind();
-  // Of 16 bits in a PGM, it takes the two bytes for each other; in a PPM, it reads too far.
-  if (magic.starts_with('P') && stbi_is_16_bit_from_callbacks(&callbacks, &source) != 0)
-    source.fail("one of 16 bits");
+  if (is_compressed_bmp(bytes)) source.fail("a compressed BMP, which is not supported");
+  const std::string_view magic = bytes.substr(0, 2);
+  if (magic == "P1" || magic == "P2" || magic == "P3")
+    source.fail(fmt::format("one whose pixels are written as text ({})", magic));
+  if (magic == "P4") source.fail("a PBM (P4)");
+  if (magic == "P7") source.fail("a PAM (P7)");
+  if (magic != "P5" && magic != "P6") return;
+  const PnmHeader header = read_pnm_header(bytes);
+  if (header.columns == 0 || header.rows == 0) source.fail("one without pixels");
+  if (header.maximum == 0) source.fail("one whose largest value is 0");
+  // Of 16 bits in a PGM, stb_image takes the two bytes for each other; in a PPM, it reads too far.
+  if (header.maximum > 255) source.fail("one of 16 bits");
 }
 
 struct Picture {
@@ -177,39 +202,84 @@ double backdrop(const std::uint8_t* grey_alpha, Index rows, Index columns) {
   return light > 127.5 * opacity ? 0 : 255;
 }
 
+/// How many bits the largest grey level needs: cameras and scanners write levels of 10, 12 or 14
+/// bits into files of 16 as they are.
+int used_bits(const stbi_us* grey_alpha, std::size_t pixels) {
+  int largest = 0;
+  for (std::size_t p = 0; p < pixels; ++p) largest = std::max<int>(largest, grey_alpha[2 * p]);
+  for (const int bits : {10, 12, 14})
+    if (largest < 1 << bits) return bits;
+  return 16;
+}
+
+/// What stb_image has decoded; it is freed as stb_image wants it.
+template <class Value>
+using Decoded = std::unique_ptr<Value, void (*)(void*)>;
+
+/// The grey levels and opacities of a picture, two for each pixel, in 8 bits.
+std::vector<std::uint8_t> decode(Source& source, std::size_t pixels) {
+  std::vector<std::uint8_t> grey_alpha(2 * pixels);
+  int columns = 0, rows = 0, channels = 0;
+  const auto check = [&](const void* decoded) {
+    if (source.ran_out()) source.fail("a truncated one");
+    if (decoded == nullptr) source.fail(fmt::format("a damaged one ({})", stbi_failure_reason()));
+  };
+  source.rewind();
+  const bool has_16_bits = stbi_is_16_bit_from_callbacks(&callbacks, &source) != 0;
+  source.rewind();
+  if (has_16_bits) {
+    const Decoded<stbi_us> wide(
+        stbi_load_16_from_callbacks(&callbacks, &source, &columns, &rows, &channels, 2),
+        stbi_image_free);
+    check(wide.get());
+    const int shifts[] = {used_bits(wide.get(), pixels) - 8, 16 - 8};
+    for (std::size_t i = 0; i < grey_alpha.size(); ++i)
+      grey_alpha[i] = static_cast<std::uint8_t>(wide.get()[i] >> shifts[i % 2]);
+    return grey_alpha;
+  }
+  const Decoded<stbi_uc> decoded(
+      stbi_load_from_callbacks(&callbacks, &source, &columns, &rows, &channels, 2),
+      stbi_image_free);
+  check(decoded.get());
+  std::copy_n(decoded.get(), grey_alpha.size(), grey_alpha.begin());
+  if (!source.bytes().starts_with('P')) return grey_alpha;
+  // stb_image leaves the levels of PGM and PPM files as they are, whichever of them is white.
+  const auto white = static_cast<int>(read_pnm_header(source.bytes()).maximum);
+  for (std::size_t p = 0; p < pixels; ++p) {
+    std::uint8_t& grey = grey_alpha[2 * p];
+    grey = static_cast<std::uint8_t>((std::min<int>(grey, white) * 255 + white / 2) / white);
+  }
+  return grey_alpha;
+}
+
 Picture read_picture(const fs::path& file) {
   Source source(file);
-  most_at_once = 2 * source.size() + (1 << 20);  // it doubles what is too small
-  check_quirks(source);
-  source.rewind();
+  const std::size_t size = source.bytes().size();
+  most_at_once = 2 * size + (1 << 20);  // it doubles what is too small
+  check_format(source);
   int columns = 0, rows = 0, channels = 0;
   if (stbi_info_from_callbacks(&callbacks, &source, &columns, &rows, &channels) == 0)
-    source.fail(describe_start(source));
+    source.fail(describe_start(source.bytes()));
   if (rows < 1 || columns < 1) source.fail("one without pixels");
   if (rows > longest_side || columns > longest_side ||
       static_cast<Index>(rows) * columns > most_pixels)
     throw Error(
         fmt::format("{}: expected at most {} pixels on a side and {} megapixels, found {}x{}",
                     file.string(), longest_side, most_pixels / 1'000'000, columns, rows));
+  const auto pixels = static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns);
   // A byte cannot stand for more than 1032 bytes (deflate's best), of 8 pixels each.
-  if (static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns) / 8 / 1032 > source.size())
-    source.fail(fmt::format("{} bytes for {}x{} pixels", source.size(), columns, rows));
+  if (pixels / 8 / 1032 > size)
+    source.fail(fmt::format("{} bytes for {}x{} pixels", size, columns, rows));
   // Four colours of 16 bits, in whole blocks of a JPEG.
   most_at_once += 8 * static_cast<std::size_t>((rows + 64) * (columns + 64));
-  source.rewind();
-  const std::unique_ptr<stbi_uc, void (*)(void*)> grey_alpha(
-      stbi_load_from_callbacks(&callbacks, &source, &columns, &rows, &channels, 2),
-      stbi_image_free);
-  if (source.ran_out()) source.fail("a truncated one");
-  if (grey_alpha == nullptr) source.fail(fmt::format("a damaged one ({})", stbi_failure_reason()));
+  const std::vector<std::uint8_t> grey_alpha = decode(source, pixels);
 
-  Picture picture{rows, columns, {}};
-  picture.pixels.resize(static_cast<std::size_t>(picture.rows * picture.columns));
-  const double behind = backdrop(grey_alpha.get(), rows, columns);
-  for (std::size_t p = 0; p < picture.pixels.size(); ++p) {
-    const double opacity = grey_alpha.get()[2 * p + 1] / 255.0;
+  Picture picture{rows, columns, std::vector<std::uint8_t>(pixels)};
+  const double behind = backdrop(grey_alpha.data(), rows, columns);
+  for (std::size_t p = 0; p < pixels; ++p) {
+    const double opacity = grey_alpha[2 * p + 1] / 255.0;
     picture.pixels[p] = static_cast<std::uint8_t>(
-        std::lround(opacity * grey_alpha.get()[2 * p] + (1 - opacity) * behind));
+        std::lround(opacity * grey_alpha[2 * p] + (1 - opacity) * behind));
   }
   return picture;
 }

@@ -113,14 +113,13 @@ TEST_CASE("ink on nothing is ink") {
   CHECK(difference(read_back(black)) < 1);
 }
 
-TEST_CASE("sixteen bits are as good as eight") {
-  const test::TemporaryDirectory directory;
-  const fs::path file = directory.path() / "digit.png";
+/// Writes a grey PNG file of 28x28 pixels and sixteen bits.
+void write_16_bits(const fs::path& file, const std::vector<int>& levels) {
   std::string rows;
   for (std::size_t i = 0; i < 28 * 28; ++i) {
     if (i % 28 == 0) rows += '\0';  // a row that is not filtered
-    rows += static_cast<char>(two().values[i]);
-    rows += static_cast<char>(i);  // the lower byte
+    rows += static_cast<char>(levels[i] >> 8);
+    rows += static_cast<char>(levels[i]);
   }
   uLongf size = compressBound(rows.size());
   std::string packed(size, '\0');
@@ -142,7 +141,45 @@ TEST_CASE("sixteen bits are as good as eight") {
   std::ofstream(file, std::ios::binary)
       << "\x89PNG\r\n\x1a\n"
       << chunk("IHDR" + word(28) + word(28) + grey16) << chunk("IDAT" + packed) << chunk("IEND");
-  CHECK(read_digit(file) == two().values);
+}
+
+TEST_CASE("sixteen bits are as good as eight, however many of them a camera fills") {
+  const test::TemporaryDirectory directory;
+  const fs::path file = directory.path() / "digit.png";
+  for (const int bits : {16, 14, 12, 10}) {
+    INFO(bits << " bits");
+    std::vector<int> levels;
+    for (const std::uint8_t value : two().values)  // the lower bits are anything
+      levels.push_back(value << (bits - 8) | static_cast<int>(levels.size()) % (1 << (bits - 8)));
+    write_16_bits(file, levels);
+    CHECK(read_digit(file) == two().values);
+  }
+  // Noise of a camera that sees nothing does not become a digit.
+  Random random(3, Purpose::augment);
+  std::vector<int> dark;
+  for (int i = 0; i < 28 * 28; ++i) dark.push_back(static_cast<int>(random.below(60)));
+  write_16_bits(file, dark);
+  CHECK(error_of(file) == file.string() + ": expected a digit, found an empty picture");
+}
+
+TEST_CASE("the header of a PGM or PPM file says which level is white") {
+  const test::TemporaryDirectory directory;
+  const fs::path file = directory.path() / "digit.pgm";
+  for (const std::string magic : {"P5", "P6"})
+    for (const int white : {1, 15, 100, 255}) {
+      INFO(magic << " with " << white << " for white");
+      std::string pixels;
+      std::vector<std::uint8_t> expected;
+      for (const std::uint8_t value : two().values) {
+        const int level = value * white / 255;
+        pixels += std::string(magic == "P5" ? 1 : 3, static_cast<char>(level));
+        expected.push_back(static_cast<std::uint8_t>((level * 255 + white / 2) / white));
+      }
+      std::ofstream(file, std::ios::binary) << magic << "\n# drawn by 1 hand\n28 28 #\n"
+                                            << white << '\n'
+                                            << pixels;
+      CHECK(read_digit(file) == expected);
+    }
 }
 
 TEST_CASE("noise is no ink") {
@@ -227,6 +264,30 @@ TEST_CASE("what is no picture of a digit is said in one line") {
     write("P5 0 0 255\n");
     expected = "found one without pixels";
   }
+  SECTION("pixels as text") {
+    write("P2 1 1 255 7");
+    expected = "found one whose pixels are written as text (P2)";
+  }
+  SECTION("pixels of one bit") {
+    write("P4 8 1\n7");
+    expected = "found a PBM (P4)";
+  }
+  SECTION("a format with more channels") {
+    write("P7\nWIDTH 1\nHEIGHT 1\n");
+    expected = "found a PAM (P7)";
+  }
+  SECTION("a largest value of nothing") {
+    write("P5 2 1 0\n12");
+    expected = "found one whose largest value is 0";
+  }
+  SECTION("a compressed BMP") {
+    write_picture(directory.path() / "sound.bmp", two());
+    fs::rename(directory.path() / "sound.bmp", file);
+    std::string bytes = read();
+    bytes[30] = 1;  // run lengths
+    write(bytes);
+    expected = "found a compressed BMP, which is not supported";
+  }
   SECTION("a PGM of sixteen bits") {
     write("P5 2 1 65535\n1234");
     expected = "found one of 16 bits";
@@ -280,4 +341,7 @@ TEST_CASE("a folder has its pictures sorted by class") {
   std::ofstream(folder / "3/notes.txt") << "text";
   CHECK_THROWS_WITH(append(), Catch::Contains("notes.txt"));
   CHECK_THROWS_WITH(datasets::append_folder(images, folder / "none"), Catch::Contains("none"));
+  fs::create_symlink("loop", folder / "loop");
+  CHECK_THROWS_WITH(datasets::append_folder(images, folder / "loop"),
+                    Catch::Contains("found: Too many levels of symbolic links"));
 }
