@@ -40,8 +40,9 @@ Split stratified_split(const ImageDataset& images, Index validation_count) {
   if (validation_count < 0)
     throw Error(fmt::format("there are no {} validation images", validation_count));
   if (validation_count >= images.count)
-    throw Error(fmt::format("{} validation images leave none of {} to train on", validation_count,
-                            images.count));
+    throw Error(
+        fmt::format("--val-size: expected fewer validation images than the {} there are, found {}",
+                    images.count, validation_count));
   std::vector<std::vector<Index>> of_class(images.class_names.size());
   for (const Index position : all_positions(images))
     of_class[images.labels[static_cast<std::size_t>(position)]].push_back(position);

@@ -105,7 +105,9 @@ TEST_CASE("the validation split is stratified, complete and always the same") {
   }
   CHECK(datasets::stratified_split(images, 6).validation ==
         std::vector<Index>{4, 14, 59, 69, 94, 96});
-  CHECK_THROWS_AS(datasets::stratified_split(images, 100), Error);
+  CHECK_THROWS_WITH(
+      datasets::stratified_split(images, 100),
+      "--val-size: expected fewer validation images than the 100 there are, found 100");
   CHECK_THROWS_AS(datasets::stratified_split(images, -1), Error);
 }
 
