@@ -9,7 +9,7 @@
 #include <system_error>
 
 #include "framework/core/error.hpp"
-#include "framework/io/safetensors.hpp"
+#include "framework/io/checkpoint.hpp"
 
 namespace scanline::train {
 namespace {
@@ -168,14 +168,14 @@ void load_tensors(const std::filesystem::path& file, const io::Safetensors& cont
 
 void save_model(const std::filesystem::path& file, const nn::Layer& network,
                 const ModelDescription& description) {
-  io::write_safetensors(file, {network.state_dict(), to_metadata(description)});
+  io::write_checkpoint(file, {network.state_dict(), to_metadata(description)});
 }
 
 LoadedModel load_model(const std::filesystem::path& path, const models::Table& table) {
   std::error_code ignored;  // what cannot be looked up cannot be opened either, which is said then
   const std::filesystem::path file =
       std::filesystem::is_directory(path, ignored) ? path / "model.safetensors" : path;
-  const io::Safetensors content = io::read_safetensors(file);
+  const io::Safetensors content = io::read_verified(file);
   LoadedModel result{content.metadata.count("model") > 0 ? read_metadata(file, content)
                                                          : describe_tensors(file, content),
                      nullptr};
@@ -189,7 +189,7 @@ LoadedModel load_model(const std::filesystem::path& path, const models::Table& t
 }
 
 void load_weights(const std::filesystem::path& file, nn::Layer& network) {
-  load_tensors(file, io::read_safetensors(file), network);
+  load_tensors(file, io::read_verified(file), network);
 }
 
 }  // namespace scanline::train

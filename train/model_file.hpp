@@ -32,7 +32,8 @@ struct LoadedModel {
   std::unique_ptr<nn::Layer> network;  // with the weights of the file
 };
 
-/// Writes the network's parameters and buffers, with the description as metadata.
+/// Writes the network's parameters and buffers, with the description and the CRC-32 of all of it as
+/// metadata.
 /// @throws Error when the file cannot be written; one that was there before is then intact.
 void save_model(const std::filesystem::path& file, const nn::Layer& network,
                 const ModelDescription& description);
@@ -40,12 +41,14 @@ void save_model(const std::filesystem::path& file, const nn::Layer& network,
 /// Reads a model from a safetensors file, or from `model.safetensors` in a run directory.
 /// The architecture is that of the metadata or, where a file has none, of the names and shapes of
 /// its tensors: lstm., gru. or rnn., read both ways if names end in _reverse, and the head, fc.
+/// A file with a `crc32` in its metadata, as `save_model` writes it, is checked against it.
 /// @throws Error when there is none, the file is damaged, or its description or tensors do not fit;
 ///   all tensors that are missing, unexpected or misshapen are listed.
 LoadedModel load_model(const std::filesystem::path& path, const models::Table& table);
 
 /// Copies the weights in `file` into a network.
-/// @throws Error when the file cannot be read, or its tensors are not those of the network.
+/// @throws Error when the file cannot be read or is damaged, or its tensors are not those of the
+///   network.
 void load_weights(const std::filesystem::path& file, nn::Layer& network);
 
 }  // namespace scanline::train

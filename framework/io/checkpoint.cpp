@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "framework/core/error.hpp"
+#include "framework/core/printable.hpp"
 
 namespace scanline::io {
 namespace {
@@ -34,6 +35,18 @@ std::string checksum(const Safetensors& content) {
   return fmt::format("{:08x}", crc);
 }
 
+/// Checks the checksum in the metadata and removes it. Returns whether there is one.
+bool verify(const std::filesystem::path& file, Safetensors& content) {
+  const auto written = content.metadata.find(checksum_key);
+  if (written == content.metadata.end()) return false;
+  const std::string expected = written->second;
+  content.metadata.erase(written);
+  if (const std::string found = checksum(content); found != expected)
+    throw Error(fmt::format("{}: is damaged: expected the checksum {}, found {}", file.string(),
+                            printable(expected, longest_quote), found));
+  return true;
+}
+
 }  // namespace
 
 void write_checkpoint(const std::filesystem::path& file, Safetensors content) {
@@ -43,15 +56,15 @@ void write_checkpoint(const std::filesystem::path& file, Safetensors content) {
 
 Safetensors read_checkpoint(const std::filesystem::path& file) {
   Safetensors content = read_safetensors(file);
-  const auto written = content.metadata.find(checksum_key);
-  if (written == content.metadata.end())
+  if (!verify(file, content))
     throw Error(fmt::format(
         "{}: expected a checkpoint, found a safetensors file without a checksum", file.string()));
-  const std::string expected = written->second;
-  content.metadata.erase(written);
-  if (const std::string found = checksum(content); found != expected)
-    throw Error(fmt::format("{}: is damaged: expected the checksum {}, found {}", file.string(),
-                            expected, found));
+  return content;
+}
+
+Safetensors read_verified(const std::filesystem::path& file) {
+  Safetensors content = read_safetensors(file);
+  verify(file, content);
   return content;
 }
 

@@ -1,6 +1,8 @@
 #include "train/model_file.hpp"
 
 #include <filesystem>
+#include <fstream>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -18,6 +20,12 @@ namespace fs = std::filesystem;
 namespace {
 
 const models::Table table = models::built_in();
+
+std::string read_all(const fs::path& file) {
+  std::stringstream bytes;
+  bytes << std::ifstream(file, std::ios::binary).rdbuf();
+  return bytes.str();
+}
 
 /// A model's tensors in a file without metadata, as PyTorch code writes it.
 void write_bare(const fs::path& file, const NamedArrays& tensors) {
@@ -70,6 +78,45 @@ TEST_CASE("float64 weights load too") {
   network->to(DType::float64);
   write_bare(file, network->state_dict());
   CHECK(train::load_model(file, table).network->parameters().front().dtype() == DType::float32);
+}
+
+TEST_CASE("a model file in which any byte has changed is refused, or is the same model") {
+  const test::TemporaryDirectory directory;
+  const fs::path file = directory.path() / "model.safetensors";
+  const models::Options options{
+      .rows = 2, .columns = 2, .classes = 2, .hidden_size = 1, .layers = 1, .dropout = 0};
+  const auto network = models::find(table, "rnn").make(options);
+  train::save_model(file, *network,
+                    {.model = "rnn",
+                     .options = options,
+                     .class_names = {"a", "b"},
+                     .dataset = "d",
+                     .version = "1"});
+  const std::string bytes = read_all(file);
+  int refused = 0;
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    std::string damaged = bytes;
+    damaged[i] = static_cast<char>(damaged[i] ^ 1 << i % 8);
+    std::ofstream(file, std::ios::binary) << damaged;
+    INFO("byte " << i << " of " << bytes.size());
+    if (!refusal(file).empty()) {
+      ++refused;
+      continue;
+    }
+    // The checksum's own name, or the space after the header.
+    const train::LoadedModel loaded = train::load_model(file, table);
+    CHECK(loaded.description.class_names == std::vector<std::string>{"a", "b"});
+    CHECK(loaded.description.mean == 0);
+    for (const auto& [name, array] : network->state_dict())
+      CHECK(test::distance(loaded.network->state_dict().at(name), array) == 0);
+  }
+  CHECK(refused >= static_cast<int>(bytes.size()) - 12);
+
+  // --init reads the weights of a file in the same way.
+  std::string damaged = bytes;
+  damaged.back() = static_cast<char>(damaged.back() ^ 1);
+  std::ofstream(file, std::ios::binary) << damaged;
+  CHECK_THROWS_WITH(train::load_weights(file, *network), Catch::Contains("is damaged"));
 }
 
 TEST_CASE("a file without metadata that is no such model is refused with every tensor at fault") {

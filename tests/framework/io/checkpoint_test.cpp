@@ -33,6 +33,20 @@ TEST_CASE("a checkpoint comes back as it was written, and any changed byte of it
   }
 }
 
+TEST_CASE("a file is checked against its checksum, if it has one") {
+  const test::TemporaryDirectory directory;
+  const auto file = directory.path() / "model.safetensors";
+  io::Safetensors content{{{"w", test::random_array({3, 2})}}, {{"note", "so far so good"}}};
+  io::write_safetensors(file, content);
+  CHECK(io::read_verified(file).metadata == content.metadata);
+  io::write_checkpoint(file, content);
+  CHECK(io::read_verified(file).metadata == content.metadata);
+  content.metadata["crc32"] = "00000000";
+  io::write_safetensors(file, content);
+  CHECK_THROWS_WITH(io::read_verified(file),
+                    Catch::Contains("is damaged: expected the checksum 00000000, found "));
+}
+
 TEST_CASE("what is no checkpoint is said to be none") {
   const test::TemporaryDirectory directory;
   const auto file = directory.path() / "model.safetensors";
