@@ -9,6 +9,8 @@
 #include <system_error>
 
 #include "framework/core/error.hpp"
+#include "framework/core/printable.hpp"
+#include "framework/core/storage.hpp"
 #include "framework/io/checkpoint.hpp"
 
 namespace scanline::train {
@@ -74,7 +76,7 @@ std::map<std::string, std::string> to_metadata(const ModelDescription& descripti
   };
 }
 
-// These bounds keep a damaged description from asking for more memory than any model needs.
+// No model needs more than this.
 constexpr Index longest_side = 4096, widest_layer = 8192, most_layers = 100;
 
 ModelDescription read_metadata(const std::filesystem::path& file, const io::Safetensors& content) {
@@ -155,12 +157,15 @@ ModelDescription describe_tensors(const std::filesystem::path& file,
   return result;
 }
 
+/// The longest list of tensors that do not fit, in bytes.
+constexpr std::size_t longest_list = 2000;
+
 void load_tensors(const std::filesystem::path& file, const io::Safetensors& content,
                   nn::Layer& network) {
   try {
     network.load_state_dict(content.tensors);
   } catch (const Error& error) {
-    throw Error(fmt::format("{}: {}", file.string(), error.what()));
+    throw Error(fmt::format("{}: {}", file.string(), printable(error.what(), longest_list)));
   }
 }
 
@@ -180,6 +185,9 @@ LoadedModel load_model(const std::filesystem::path& path, const models::Table& t
                                                          : describe_tensors(file, content),
                      nullptr};
   try {
+    // A file of a few bytes can describe a network of any size, which is found out when its tensors
+    // are compared with those in the file.
+    const LazyStorage lazy;
     result.network = models::find(table, result.description.model).make(result.description.options);
   } catch (const Error& error) {
     throw Error(fmt::format("{}: {}", file.string(), error.what()));

@@ -43,7 +43,7 @@ void save_model(const std::filesystem::path& file, const nn::Layer& network,
 /// its tensors: lstm., gru. or rnn., read both ways if names end in _reverse, and the head, fc.
 /// A file with a `crc32` in its metadata, as `save_model` writes it, is checked against it.
 /// @throws Error when there is none, the file is damaged, or its description or tensors do not fit;
-///   all tensors that are missing, unexpected or misshapen are listed.
+///   tensors that are missing, unexpected or misshapen are listed.
 LoadedModel load_model(const std::filesystem::path& path, const models::Table& table);
 
 /// Copies the weights in `file` into a network.

@@ -14,6 +14,7 @@
 #include "framework/core/error.hpp"
 #include "framework/core/parallel.hpp"
 #include "framework/core/random.hpp"
+#include "framework/core/storage.hpp"
 #include "framework/io/checkpoint.hpp"
 #include "framework/ops/precision.hpp"
 #include "train/commands.hpp"
@@ -196,6 +197,29 @@ Metrics test_and_report(nn::Layer& network, const ModelDescription& description,
   return metrics;
 }
 
+/// Makes the network. @throws Error when training it would take more memory than the machine has.
+std::unique_ptr<nn::Layer> make_network(const models::Entry& model,
+                                        const models::Options& options) {
+  constexpr double gigabyte = 1e9;
+  const double memory = static_cast<double>(sysconf(_SC_PHYS_PAGES)) *
+                        static_cast<double>(sysconf(_SC_PAGE_SIZE)) / gigabyte;
+  const RandomState random = default_random_state();
+  const Index parameters = [&] {
+    const LazyStorage lazy;
+    return model.make(options)->parameter_count();
+  }();
+  set_default_random_state(random);
+  // The weight, its gradient and two averages of the optimizer, in float32.
+  const double needed = 16 * static_cast<double>(parameters) / gigabyte;
+  if (needed > memory)
+    throw Error(
+        fmt::format("{} with --hidden-size {} and --layers {}: expected a network whose training "
+                    "fits into the {:.1f} GB of this machine, found one of {} parameters, which "
+                    "takes {:.1f} GB",
+                    model.name, options.hidden_size, options.layers, memory, parameters, needed));
+  return model.make(options);
+}
+
 }  // namespace
 
 int train_command(const TrainOptions& wanted, const Config& config, const models::Table& table) {
@@ -211,7 +235,7 @@ int train_command(const TrainOptions& wanted, const Config& config, const models
   check_options(options, data.split);
   const ModelDescription description = describe(options, data.images);
   const std::unique_ptr<nn::Layer> network =
-      models::find(table, options.model).make(description.options);
+      make_network(models::find(table, options.model), description.options);
   const RunIdentity identity(config, data.directory, data.images, data.test_images);
 
   const bool resumes = !options.resume.empty();

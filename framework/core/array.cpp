@@ -34,7 +34,7 @@ Array Array::zeros(Shape shape, DType dtype) { return full(shape, 0, dtype); }
 
 Array Array::full(Shape shape, double value, DType dtype) {
   Array result(shape, dtype);
-  result.fill(value);
+  if (value != 0 || !LazyStorage::active()) result.fill(value);
   return result;
 }
 

@@ -1,12 +1,14 @@
 #include "framework/core/storage.hpp"
 
 #include <fmt/format.h>
+#include <sys/mman.h>
 
 #include <algorithm>
 #include <bit>
 #include <cstdlib>
 #include <map>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "framework/core/error.hpp"
@@ -85,9 +87,28 @@ Pool& pool() {
   return *instance;
 }
 
+/// Zeros for which the system finds memory when they are written to.
+std::shared_ptr<std::byte> map_zeros(Index bytes) {
+  const auto size = static_cast<std::size_t>(bytes);
+  void* pages = mmap(nullptr, size, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (pages == MAP_FAILED)
+    throw Error(fmt::format("out of memory: {} bytes were asked for", bytes));
+  return {static_cast<std::byte*>(pages), [size](std::byte* block) { munmap(block, size); }};
+}
+
+thread_local bool lazy_storage = false;
+
 }  // namespace
 
+LazyStorage::LazyStorage() : was_active_(std::exchange(lazy_storage, true)) {}
+
+LazyStorage::~LazyStorage() { lazy_storage = was_active_; }
+
+bool LazyStorage::active() { return lazy_storage; }
+
 std::shared_ptr<std::byte> allocate_storage(Index bytes) {
+  if (lazy_storage) return map_zeros(std::max<Index>(bytes, 1));
   const Index rounded = size_class(std::max<Index>(bytes, 1));
   return {pool().take(rounded), [rounded](std::byte* block) { pool().give_back(block, rounded); }};
 }

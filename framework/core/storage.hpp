@@ -7,12 +7,30 @@
 
 namespace scanline {
 
-/// At least `bytes` of uninitialised memory, aligned to 64 bytes (a cache line and the widest
-/// vector register). When the last handle goes, the block returns to a pool of the process and
-/// serves the next request of its size class: a training loop, whose steps all ask for the same
-/// sizes, gets from the system only what its first step needs. Safe to call from any thread.
+/// At least `bytes` of memory, aligned to 64 bytes (a cache line and the widest vector register)
+/// and uninitialised unless there is a `LazyStorage`. When the last handle goes, the block returns
+/// to a pool of the process and serves the next request of its size class: a training loop, whose
+/// steps all ask for the same sizes, gets from the system only what its first step needs. Safe to
+/// call from any thread.
 /// @throws Error when the system has no memory to give.
 std::shared_ptr<std::byte> allocate_storage(Index bytes);
+
+/// While one exists, arrays that this thread makes are zeros, and take memory only where they are
+/// written. A network of any size can thus be made for a look at the names and shapes of its
+/// parameters, or be given the values in a file. The functions in `init` return such zeros and draw
+/// no random numbers (in PyTorch, `torch.nn.utils.skip_init` and the meta device serve for this).
+class LazyStorage {
+ public:
+  LazyStorage();
+  ~LazyStorage();
+  LazyStorage(const LazyStorage&) = delete;
+  LazyStorage& operator=(const LazyStorage&) = delete;
+  /// Whether one exists on this thread.
+  static bool active();
+
+ private:
+  bool was_active_;
+};
 
 /// How many blocks have come from the system, rather than from the pool, since the program began.
 Index system_allocation_count();

@@ -8,6 +8,7 @@
 #include "framework/core/array_view.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/random.hpp"
+#include "framework/core/storage.hpp"
 
 namespace scanline::init {
 namespace {
@@ -28,9 +29,10 @@ Fans fans(const char* name, const Shape& shape) {
 
 Array zeros(Shape shape) { return Array::zeros(shape); }
 
-Array ones(Shape shape) { return Array::full(shape, 1); }
+Array ones(Shape shape) { return LazyStorage::active() ? zeros(shape) : Array::full(shape, 1); }
 
 Array uniform(Shape shape, double bound) {
+  if (LazyStorage::active()) return zeros(shape);
   const Array values(shape, DType::float32);
   Random random = next_default_random();
   for (Index i = 0; i < values.size(); ++i)
@@ -39,6 +41,7 @@ Array uniform(Shape shape, double bound) {
 }
 
 Array normal(Shape shape, double standard_deviation) {
+  if (LazyStorage::active()) return zeros(shape);
   const Array values(shape, DType::float32);
   Random random = next_default_random();
   for (Index i = 0; i < values.size(); ++i)
@@ -58,7 +61,7 @@ Array kaiming_uniform(Shape shape) {
 Array orthogonal(Shape shape, double gain) {
   if (shape.rank() != 2)
     throw Error(fmt::format("orthogonal: needs a matrix, got {}", to_string(shape)));
-  if (shape.element_count() == 0) return zeros(shape);
+  if (shape.element_count() == 0 || LazyStorage::active()) return zeros(shape);
   // Tall, so that the reduced decomposition's Q has as many columns as the smaller side.
   const Index rows = shape[0], columns = shape[1];
   const bool wide = columns > rows;

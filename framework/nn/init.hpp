@@ -2,9 +2,9 @@
 
 #include "framework/core/array.hpp"
 
-/// First values of parameters, float32. The random ones draw from the random default. A weight is
-/// (outputs, inputs, ...): its fan-in is the product of all extents but the first, its fan-out the
-/// product of all but the second.
+/// First values of parameters, float32. The random ones draw from the random default. While there
+/// is a `LazyStorage`, all of them are zeros. A weight is (outputs, inputs, ...): its fan-in is the
+/// product of all extents but the first, its fan-out the product of all but the second.
 namespace scanline::init {
 
 /// All elements 0.

@@ -1,7 +1,11 @@
 #include "train/model_file.hpp"
 
+#include <sys/resource.h>
+
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -117,6 +121,38 @@ TEST_CASE("a model file in which any byte has changed is refused, or is the same
   damaged.back() = static_cast<char>(damaged.back() ^ 1);
   std::ofstream(file, std::ios::binary) << damaged;
   CHECK_THROWS_WITH(train::load_weights(file, *network), Catch::Contains("is damaged"));
+}
+
+TEST_CASE("a small file that describes a network of any size takes no memory for it") {
+  const test::TemporaryDirectory directory;
+  const fs::path file = directory.path() / "weights.safetensors";
+  std::map<std::string, std::string> metadata{
+      {"rows", "4096"},      {"columns", "4096"}, {"hidden_size", "8192"},
+      {"layers", "100"},     {"dropout", "0"},    {"dataset", "mnist"},
+      {"class_names", "[]"}, {"mean", "0"},       {"standard_deviation", "1"},
+      {"seed", "1"},         {"version", "1"}};
+  metadata["class_names"] = nlohmann::json(std::vector<std::string>(1000, "x")).dump();
+  for (const models::Entry& model : table) {
+    INFO(model.name);
+    metadata["model"] = model.name;
+    io::write_safetensors(file, {{{"fc.weight", init::zeros({2, 2})}}, metadata});
+    rusage before{}, after{};
+    getrusage(RUSAGE_SELF, &before);
+    const std::string text = refusal(file);
+    getrusage(RUSAGE_SELF, &after);
+    INFO(text);
+    // The levels of a ReNet double in width, until there are no addresses for their elements.
+    CHECK(text.starts_with(file.string() + (model.name == "renet"
+                                                ? ": out of memory: "
+                                                : ": tensors do not fit the model: missing ")));
+    CHECK(text.size() < 3000);
+    CHECK(after.ru_maxrss - before.ru_maxrss < 50'000);  // KB
+  }
+  // Without metadata, a tensor without elements may stand for any number of classes.
+  write_bare(file,
+             {{"rnn.weight_ih_l0", init::zeros({8192, 1})}, {"fc.weight", init::zeros({8192, 0})}});
+  CHECK(refusal(file).find("fc.weight (expected (8192, 8192), found (8192, 0))") !=
+        std::string::npos);
 }
 
 TEST_CASE("a file without metadata that is no such model is refused with every tensor at fault") {

@@ -332,6 +332,20 @@ TEST_CASE("bad input is said in one line, with status 1, and leaves no run behin
   }
 }
 
+TEST_CASE("a network that the machine has no memory for is refused before anything is done") {
+  const Workspace space;
+  const test::Outcome outcome = run_scanline(
+      space.path(),
+      "train --data data --val-size 50 --hidden-size 8192 --layers 100 --epochs 1 --out run");
+  CHECK(outcome.status == 1);
+  CHECK(is_one_line(outcome.err));
+  // 16 bytes for each of them.
+  CHECK_THAT(outcome.err,
+             Catch::StartsWith("scanline: bilstm with --hidden-size 8192 and --layers 100: ") &&
+                 Catch::Contains("found one of 160002637834 parameters, which takes 2560.0 GB"));
+  CHECK(!fs::exists(space.path() / "run"));
+}
+
 TEST_CASE("a disk that is full from the start is said in one line, and leaves no run") {
   const Workspace space;
   // The shell's limit on file sizes fails writes as a full disk does; ignoring its signal turns it

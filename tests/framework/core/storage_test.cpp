@@ -82,3 +82,27 @@ TEST_CASE("the pool serves several threads") {
   for (std::thread& thread : threads) thread.join();
   CHECK(mistakes == std::vector<int>(4));
 }
+
+TEST_CASE("lazy storage is zeros that take memory only where they are written") {
+  Array huge, small;
+  {
+    const LazyStorage lazy;
+    CHECK(LazyStorage::active());
+    huge = Array::zeros({10'000'000'000});  // 40 GB
+    small = Array({3}, DType::float32);
+  }
+  CHECK(!LazyStorage::active());
+  CHECK(huge.at(0) == 0);
+  CHECK(huge.at(huge.size() - 1) == 0);
+  huge.data<float>()[5'000'000'000] = 7;
+  CHECK(huge.at(5'000'000'000) == 7);
+  for (Index i = 0; i < 3; ++i) CHECK(small.at(i) == 0);
+  small.fill(2);
+  CHECK(small.at(2) == 2);
+
+  std::thread other([] { CHECK(!LazyStorage::active()); });
+  const LazyStorage outer;
+  { const LazyStorage inner; }
+  CHECK(LazyStorage::active());
+  other.join();
+}

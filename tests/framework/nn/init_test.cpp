@@ -114,3 +114,16 @@ TEST_CASE("initial values follow from the seed alone, and each call has its own"
     CHECK(values(initialise()) != first);
   }
 }
+
+TEST_CASE("with lazy storage initial values are zeros, and no random numbers are drawn") {
+  set_default_random_state({.seed = 5, .draws = 3});
+  const LazyStorage lazy;
+  const Shape shape{4, 3};
+  for (const Array& values :
+       {init::zeros(shape), init::ones(shape), init::uniform(shape, 1), init::normal(shape, 1),
+        init::glorot_uniform(shape), init::kaiming_uniform(shape), init::orthogonal(shape)}) {
+    CHECK(values.shape() == shape);
+    for (Index i = 0; i < values.size(); ++i) CHECK(values.at(i) == 0);
+  }
+  CHECK(default_random_state().draws == 3);
+}
