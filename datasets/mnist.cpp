@@ -7,6 +7,7 @@
 
 #include "datasets/idx.hpp"
 #include "framework/core/error.hpp"
+#include "framework/core/printable.hpp"
 
 namespace scanline::datasets {
 namespace {
@@ -43,7 +44,7 @@ const std::vector<Facts>& known() {
 const Facts& facts_of(const std::string& name) {
   for (const Facts& facts : known())
     if (facts.name == name) return facts;
-  throw Error(fmt::format("there is no dataset '{}'", name));
+  throw Error(fmt::format("there is no dataset '{}'", printable(name, longest_quote)));
 }
 
 /// The file of that name, or with `.gz` behind it.

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "framework/core/error.hpp"
+#include "framework/core/printable.hpp"
 #include "framework/nn/gru.hpp"
 #include "framework/nn/lstm.hpp"
 #include "framework/nn/rnn.hpp"
@@ -53,7 +54,8 @@ const Entry& find(const Table& table, const std::string& name) {
     if (entry.name == name) return entry;
     names.push_back(entry.name);
   }
-  throw Error(fmt::format("there is no model '{}'; known are {}", name, fmt::join(names, ", ")));
+  throw Error(fmt::format("there is no model '{}'; known are {}", printable(name, longest_quote),
+                          fmt::join(names, ", ")));
 }
 
 }  // namespace scanline::models

@@ -8,6 +8,7 @@
 #include "datasets/split.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/parallel.hpp"
+#include "framework/core/printable.hpp"
 #include "framework/io/safetensors.hpp"
 #include "train/commands.hpp"
 #include "train/evaluate.hpp"
@@ -34,7 +35,9 @@ nlohmann::ordered_json to_json(const Metrics& metrics, const std::vector<std::st
           {"classes", classes}};
 }
 
-void print_tables(const Metrics& metrics, const std::vector<std::string>& names) {
+void print_tables(const Metrics& metrics, const std::vector<std::string>& class_names) {
+  std::vector<std::string> names;
+  for (const std::string& name : class_names) names.push_back(printable(name, longest_quote));
   std::size_t width = 5;
   for (const std::string& name : names) width = std::max(width, name.size());
   fmt::print("{:<{}}  precision  recall  f1      support\n", "class", width);
@@ -106,7 +109,7 @@ void eval_command(const EvalOptions& options, const models::Table& table) {
   Metrics metrics(classes);
   metrics.add(answers.logits, answers.labels);
   if (options.json) {
-    fmt::print("{}\n", to_json(metrics, images.class_names).dump(2));
+    fmt::print("{}\n", to_json(metrics, images.class_names).dump(2, ' ', /*ensure_ascii=*/true));
     return;
   }
   print_tables(metrics, images.class_names);

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "framework/core/printable.hpp"
 #include "train/commands.hpp"
 #include "train/model_file.hpp"
 
@@ -19,12 +20,13 @@ void info_command(const std::string& model, const models::Table& table) {
   fmt::print("\n");
   fmt::print("hidden size  {}, {} layer{}, dropout {}\n", options.hidden_size, options.layers,
              options.layers == 1 ? "" : "s", options.dropout);
-  fmt::print("classes      {}\n", fmt::join(description.class_names, ", "));
+  fmt::print("classes      {}\n",
+             printable(fmt::to_string(fmt::join(description.class_names, ", "))));
   if (description.dataset.empty())
     fmt::print("trained      the file does not say on what\n");
   else
-    fmt::print("trained      on {}, seed {}, by scanline {}\n", description.dataset,
-               description.seed, description.version);
+    fmt::print("trained      on {}, seed {}, by scanline {}\n", printable(description.dataset),
+               description.seed, printable(description.version));
   fmt::print("parameters   {}\n\n", loaded.network->parameter_count());
   for (const auto& [name, array] : loaded.network->state_dict())
     fmt::print("{:<28} {:<9} {:<14} {:>9} bytes\n", name, scanline::name(array.dtype()),

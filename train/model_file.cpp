@@ -36,7 +36,7 @@ class MetadataReader {
     const char* end = value.data() + value.size();
     const auto [parsed, error] = std::from_chars(value.data(), end, result);
     if (error != std::errc() || parsed != end || !(result >= low && result <= high))
-      fail(key, fmt::format("a number from {} to {}", low, high), fmt::format("'{}'", value));
+      fail(key, fmt::format("a number from {} to {}", low, high), quoted(value));
     return result;
   }
 
@@ -44,11 +44,15 @@ class MetadataReader {
     const auto list = nlohmann::json::parse(text(key), nullptr, /*allow_exceptions=*/false);
     const auto is_text = [](const auto& item) { return item.is_string(); };
     if (!list.is_array() || list.empty() || !std::all_of(list.begin(), list.end(), is_text))
-      fail(key, "a JSON list of names", fmt::format("'{}'", text(key)));
+      fail(key, "a JSON list of names", quoted(text(key)));
     return list.get<std::vector<std::string>>();
   }
 
  private:
+  static std::string quoted(const std::string& value) {
+    return fmt::format("'{}'", printable(value, longest_quote));
+  }
+
   [[noreturn]] void fail(const std::string& key, const std::string& expected,
                          const std::string& found) const {
     throw Error(fmt::format("{}: metadata '{}': expected {}, found {}", file_.string(), key,

@@ -8,6 +8,7 @@
 #include "datasets/split.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/parallel.hpp"
+#include "framework/core/printable.hpp"
 #include "framework/ops/activation.hpp"
 #include "train/commands.hpp"
 #include "train/evaluate.hpp"
@@ -51,7 +52,7 @@ int predict_command(const PredictOptions& options, const models::Table& table) {
       datasets::append(images, datasets::read_digit(file), /*label=*/0);
       files.push_back(file);
     } catch (const Error& error) {
-      fmt::print(stderr, "scanline: {}\n", error.what());
+      fmt::print(stderr, "scanline: {}\n", printable(error.what()));
     }
   }
 
@@ -70,14 +71,16 @@ int predict_command(const PredictOptions& options, const models::Table& table) {
                          {"probabilities", std::vector<float>(row, row + names.size())}});
       continue;
     }
-    fmt::print("{}  {}  {:.4f}\n", files[i], name, *winner);
+    fmt::print("{}  {}  {:.4f}\n", printable(files[i]), printable(name), *winner);
     const Index pixels = static_cast<Index>(i) * images.rows * images.columns;
     if (options.show) draw(images.pixels.data() + pixels, images.rows, images.columns);
   }
   if (options.json)
-    // A file's name need not be UTF-8.
+    // A file's name need not be UTF-8. ASCII has no characters that command a terminal but those
+    // that JSON escapes.
     fmt::print("{}\n", nlohmann::ordered_json{{"classes", names}, {"images", records}}.dump(
-                           2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+                           2, ' ', /*ensure_ascii=*/true,
+                           nlohmann::ordered_json::error_handler_t::replace));
   return files.size() == options.images.size() ? 0 : 1;
 }
 

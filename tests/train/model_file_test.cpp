@@ -123,6 +123,31 @@ TEST_CASE("a model file in which any byte has changed is refused, or is the same
   CHECK_THROWS_WITH(train::load_weights(file, *network), Catch::Contains("is damaged"));
 }
 
+TEST_CASE("what a file says of its model is quoted in part, and without control characters") {
+  const test::TemporaryDirectory directory;
+  const fs::path file = directory.path() / "model.safetensors";
+  std::map<std::string, std::string> metadata{
+      {"model", "rnn"}, {"rows", "\033[2J"}, {"columns", "2"},     {"hidden_size", "1"},
+      {"layers", "1"},  {"dropout", "0"},    {"dataset", "mnist"}, {"class_names", "[\n"}};
+  const auto refused = [&](const std::string& reason) {
+    io::write_safetensors(file, {{}, metadata});
+    CHECK(refusal(file) == file.string() + ": " + reason);
+  };
+  refused("metadata 'rows': expected a number from 1 to 4096, found '\\x1b[2J'");
+  metadata["rows"] = "2";
+  refused("metadata 'class_names': expected a JSON list of names, found '[\\n'");
+  metadata["class_names"] = std::string(2'000'000, 'x');
+  refused("metadata 'class_names': expected a JSON list of names, found '" + std::string(200, 'x') +
+          "...'");
+  metadata["class_names"] = R"(["a"])";
+  metadata["mean"] = metadata["standard_deviation"] = metadata["seed"] = metadata["version"] = "1";
+  metadata["model"] = "r\033nn";
+  refused(
+      "there is no model 'r\\x1bnn'; known are bilstm, rowcol, renet, lstm, bigru, gru, birnn, "
+      "rnn, "
+      "mlp");
+}
+
 TEST_CASE("a small file that describes a network of any size takes no memory for it") {
   const test::TemporaryDirectory directory;
   const fs::path file = directory.path() / "weights.safetensors";

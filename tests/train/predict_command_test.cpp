@@ -96,6 +96,38 @@ TEST_CASE("predict shows what the network sees") {
   CHECK(drawn[3].find("▀▀▀▀▀▀") != std::string::npos);
 }
 
+TEST_CASE("names from files cannot command a terminal") {
+  const ModelWorkspace space;
+  io::Safetensors model = io::read_safetensors(space.path() / "run/model.safetensors");
+  model.metadata.erase("crc32");
+  model.metadata["class_names"] = R"(["\u001b[2J","1\n2","\u009b2J","3","4","5","6","7","8","9"])";
+  model.metadata["version"] = "\033]0;title\007";
+  io::write_safetensors(space.path() / "escapes", model);
+  fs::copy_file(space.path() / "digit.png", space.path() / "2\033[2J\n\xff.png");
+  fs::create_directories(space.path() / "pictures/3");
+  fs::copy_file(space.path() / "digit.png", space.path() / "pictures/3/two.png");
+  std::ofstream(space.path() / "no\033picture") << "text";
+
+  for (const std::string command :
+       {"info escapes", "eval escapes --dataset folder --data pictures", "predict escapes *.png",
+        "predict escapes no*", "predict escapes *.png --json",
+        "eval escapes --dataset folder --data pictures --json"}) {
+    const test::Outcome outcome = run_scanline(space.path(), command);
+    INFO(command << ": " << outcome.out << outcome.err);
+    CHECK(outcome.status == (command == "predict escapes no*" ? 1 : 0));
+    for (const std::string& text : {outcome.out, outcome.err}) {
+      CHECK(text.find('\033') == std::string::npos);
+      CHECK(text.find("\u009b") == std::string::npos);
+    }
+    if (command.ends_with("--json")) CHECK(nlohmann::json::accept(outcome.out));
+  }
+  const std::string info = run_scanline(space.path(), "info escapes").out;
+  CHECK(info.find("classes      \\x1b[2J, 1\\n2, \\xc2\\x9b2J, 3") != std::string::npos);
+  CHECK(info.find("by scanline \\x1b]0;title\\x07\n") != std::string::npos);
+  const std::string predicted = run_scanline(space.path(), "predict escapes *.png").out;
+  CHECK(predicted.find("2\\x1b[2J\\n\\xff.png  ") == 0);
+}
+
 TEST_CASE("eval averages the probabilities of several models") {
   const ModelWorkspace space;
   space.train("other", 2);
