@@ -8,6 +8,7 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <functional>
 #include <new>
 #include <string>
 #include <vector>
@@ -24,6 +25,32 @@
 
 namespace scanline::train {
 namespace {
+
+/// Begins an argument that the parser shall take as it is; no argument of a process has a zero
+/// byte.
+constexpr char as_it_is = '\0';
+
+/// Marks names of files that the parser would misunderstand: where several values are allowed, it
+/// takes "[a,b]" for a list of two, and it forgets a "--" when it has enough values.
+std::vector<std::string> with_marks(const std::vector<std::string>& arguments) {
+  std::vector<std::string> result;
+  bool only_names = false;
+  for (const std::string& argument : arguments) {
+    const bool is_list = argument.starts_with('[') && argument.ends_with(']');
+    if (only_names || is_list)
+      result.push_back(as_it_is + argument);
+    else if (argument == "--")
+      only_names = true;
+    else
+      result.push_back(argument);
+  }
+  return result;
+}
+
+std::string without_mark(std::string argument) {
+  if (argument.starts_with(as_it_is)) argument.erase(0, 1);
+  return argument;
+}
 
 /// The parser and what it writes into.
 struct CommandLine {
@@ -73,6 +100,11 @@ struct CommandLine {
         ->capture_default_str();
 
     info->add_option("MODEL", info_model, "Run directory or .safetensors file")->required();
+
+    for (CLI::App* command : {eval, predict})
+      for (CLI::Option* option : command->get_options({}))
+        if (option->get_items_expected_max() > 0)
+          option->transform(std::function<std::string(std::string)>(without_mark));
   }
   // The parser refers to the members.
   CommandLine(const CommandLine&) = delete;
@@ -132,6 +164,9 @@ struct UsageError : Error {
 };
 
 void parse(CommandLine& line, std::vector<std::string> arguments) {
+  // The commands that take lists of files.
+  if (!arguments.empty() && (arguments.front() == "eval" || arguments.front() == "predict"))
+    arguments = with_marks(arguments);
   std::reverse(arguments.begin(), arguments.end());  // the order in which the parser wants them
   line.app.parse(std::move(arguments));
 }

@@ -128,6 +128,43 @@ TEST_CASE("names from files cannot command a terminal") {
   CHECK(predicted.find("2\\x1b[2J\\n\\xff.png  ") == 0);
 }
 
+TEST_CASE("file names with brackets and dashes are taken as they are") {
+  const ModelWorkspace space;
+  fs::create_directory(space.path() / "pictures");
+  fs::create_directory(space.path() / "pictures/3");
+  for (const char* name : {"[seven]", "[a,b]", "[[c]]", "[]", "-x.png", "pictures/3/two.png"})
+    fs::copy_file(space.path() / "digit.png", space.path() / name);
+  fs::copy(space.path() / "run", space.path() / "[run]", fs::copy_options::recursive);
+  fs::copy(space.path() / "pictures", space.path() / "[p,q]", fs::copy_options::recursive);
+
+  const test::Outcome predicted =
+      run_scanline(space.path(), "predict '[run]' --json '[seven]' '[a,b]' '[[c]]' '[]' -- -x.png");
+  INFO(predicted.err);
+  REQUIRE(predicted.status == 0);
+  const auto images = nlohmann::json::parse(predicted.out)["images"];
+  std::vector<std::string> names;
+  for (const auto& image : images) names.push_back(image["file"]);
+  CHECK(names == std::vector<std::string>{"[seven]", "[a,b]", "[[c]]", "[]", "-x.png"});
+
+  CHECK(run_scanline(space.path(), "eval '[run]' --data data --save-logits '[l,m]'").status == 0);
+  CHECK(fs::exists(space.path() / "[l,m]"));
+  CHECK(run_scanline(space.path(), "eval run --dataset folder --data '[p,q]'").status == 0);
+  CHECK(run_scanline(space.path(), "info '[run]'").status == 0);
+  CHECK(run_scanline(space.path(), "predict run '[no]'").err ==
+        "scanline: [no]: expected a PNG, JPEG, BMP or binary PGM picture, found none: No such file "
+        "or directory\n");
+
+  std::ofstream(space.path() / "[c,d]") << "epochs=1\nval-size=50\nhidden-size=8\n";
+  fs::copy(space.path() / "data", space.path() / "[data]", fs::copy_options::recursive);
+  const test::Outcome trained =
+      run_scanline(space.path(),
+                   "train --data '[data]' --config '[c,d]' --init '[run]/model.safetensors' "
+                   "--out '[o,p]'");
+  INFO(trained.err);
+  CHECK(trained.status == 0);
+  CHECK(fs::exists(space.path() / "[o,p]/model.safetensors"));
+}
+
 TEST_CASE("eval averages the probabilities of several models") {
   const ModelWorkspace space;
   space.train("other", 2);
