@@ -89,7 +89,10 @@ RunDirectory RunDirectory::make(const fs::path& directory, const std::string& mo
   RunDirectory result(directory.empty() ? make_numbered("runs", model) : make_named(directory));
   io::remove_abandoned_files(result.path());
   std::error_code error;
-  if (!exist_ok && !fs::is_empty(result.path(), error))
+  const bool is_empty = fs::is_empty(result.path(), error);
+  if (error)
+    fail(result.path(), fmt::format("cannot look into the directory: {}", error.message()));
+  if (!exist_ok && !is_empty)
     fail(result.path(),
          "expected a new or empty directory, found files in it (--exist-ok overwrites them)");
   // What an earlier run left there would be taken for this one's.

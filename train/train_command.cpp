@@ -40,7 +40,8 @@ class ScratchDirectory {
     std::error_code error;
     const fs::path parent = fs::temp_directory_path(error);
     if (error)
-      throw Error(fmt::format("the directory for temporary files (TMPDIR): {}", error.message()));
+      throw Error(fmt::format("TMPDIR: expected a directory for temporary files, found none: {}",
+                              error.message()));
     path_ = (parent / "scanline-XXXXXX").string();
     if (mkdtemp(path_.data()) == nullptr)
       throw Error(fmt::format("{}: cannot make the directory", path_));

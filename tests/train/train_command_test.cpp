@@ -332,6 +332,32 @@ TEST_CASE("bad input is said in one line, with status 1, and leaves no run behin
   }
 }
 
+TEST_CASE("names that cannot be looked up are said in one line") {
+  const Workspace space;
+  fs::create_symlink("loop", space.path() / "loop");
+  const std::string train = "train --data data --val-size 50 --max-steps 1 ";
+  const std::string looped = "Too many levels of symbolic links\n";
+  const auto check = [&](const std::string& arguments, const std::string& ending,
+                         const std::string& prefix = "") {
+    const test::Outcome outcome = run_scanline(space.path(), arguments, prefix);
+    INFO(arguments << ": " << outcome.err);
+    CHECK(outcome.status == 1);
+    CHECK(is_one_line(outcome.err));
+    CHECK(outcome.err.find("unexpected failure") == std::string::npos);
+    CHECK(outcome.err.ends_with(ending));
+  };
+  for (const std::string arguments :
+       {"info loop", "eval loop --data data", "predict loop x", "info loop/model.safetensors"})
+    check(arguments, looped);
+  check("info " + std::string(300, 'x'), "File name too long\n");
+  check(train + "--out loop", looped);
+  check(train + "--out " + std::string(300, 'x'), "File name too long\n");
+  check(train + "--out run --init loop", looped);
+  check(train + "--dry-run",
+        "expected a directory for temporary files, found none: Not a directory\n",
+        "TMPDIR=/dev/null");
+}
+
 TEST_CASE("a network that the machine has no memory for is refused before anything is done") {
   const Workspace space;
   const test::Outcome outcome = run_scanline(
