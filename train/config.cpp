@@ -6,14 +6,13 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <fstream>
 #include <optional>
 #include <set>
-#include <sstream>
+#include <span>
 #include <string_view>
-#include <system_error>
 
 #include "framework/core/error.hpp"
+#include "framework/core/input_file.hpp"
 #include "framework/core/printable.hpp"
 #include "framework/core/shape.hpp"
 #include "train/suggest.hpp"
@@ -23,7 +22,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uintmax_t largest_file = 1'000'000;
+constexpr Index largest_file = 1'000'000;
 
 /// What an option's value is, in TOML's terms.
 enum class Kind { flag, integer, real, text };
@@ -113,21 +112,13 @@ class Reader {
 
  private:
   std::string read() const {
-    std::error_code error;
-    const fs::file_status status = fs::status(file_, error);
-    if (!fs::exists(status)) fail("expected a file with options in TOML, found none");
-    if (fs::is_directory(status)) fail("expected a file with options in TOML, found a directory");
-    // Opening a pipe may wait forever, and a device may have no end.
-    if (!fs::is_regular_file(status))
-      fail("expected a file with options in TOML, found something that is not a regular file");
-    if (const auto size = fs::file_size(file_, error); size > largest_file)
-      fail(fmt::format("expected at most {} bytes of options, found {}", largest_file, size));
-    std::ostringstream text;
-    std::ifstream stream(file_);
-    // Of an empty file nothing can be copied, which the stream of the copy takes for a failure.
-    if (stream.peek() != std::ifstream::traits_type::eof()) text << stream.rdbuf();
-    if (!stream.is_open() || stream.bad() || text.bad()) fail("cannot be read");
-    return text.str();
+    InputFile input(file_, "a file with options in TOML");
+    if (input.size() > largest_file)
+      input.fail(fmt::format("at most {} bytes of options", largest_file),
+                 fmt::to_string(input.size()));
+    std::string text(static_cast<std::size_t>(input.size()), '\0');
+    text.resize(input.read(std::as_writable_bytes(std::span(text))));
+    return text;
   }
 
   /// Options are a flat list. Other TOML is refused before the parser sees it, since tables within

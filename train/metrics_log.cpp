@@ -8,14 +8,17 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <sstream>
 #include <string_view>
 #include <system_error>
 #include <vector>
 
 #include "framework/core/error.hpp"
+#include "framework/core/input_file.hpp"
 #include "framework/io/atomic_file.hpp"
 #include "train/standard_streams.hpp"
 
@@ -77,10 +80,26 @@ void MetricsLog::append(const nlohmann::ordered_json& record) {
 }
 
 bool MetricsLog::is_on_disk(const Extent& extent) const {
-  std::error_code error;
-  return fs::is_regular_file(file(), error) &&
-         static_cast<Index>(fs::file_size(file(), error)) == extent.bytes && !error &&
-         crc32_of_file(extent.bytes) == extent.crc32;
+  return begins_with(extent) && static_cast<Index>(fs::file_size(file())) == extent.bytes;
+}
+
+bool MetricsLog::begins_with(const Extent& extent) const {
+  try {
+    InputFile input(file(), "the records of a run");
+    std::vector<std::byte> buffer(1 << 16);
+    std::uint32_t crc = 0;
+    Index left = extent.bytes;
+    while (left > 0) {
+      const auto wanted = static_cast<std::size_t>(std::min(left, Index{1} << 16));
+      const std::size_t count = input.read(std::span(buffer).first(wanted));
+      if (count == 0) return false;
+      crc = add_to_crc32(crc, {reinterpret_cast<const char*>(buffer.data()), count});
+      left -= static_cast<Index>(count);
+    }
+    return crc == extent.crc32;
+  } catch (const Error&) {  // it is missing, or not a file
+    return false;
+  }
 }
 
 void MetricsLog::save(io::Safetensors& checkpoint) {
@@ -106,10 +125,8 @@ void MetricsLog::restore(const io::Safetensors& checkpoint) {
   extent_ = {saved.at("bytes").get<Index>(), saved.at("crc32").get<std::uint32_t>()};
   epochs_ = to_lines(tensor->second);
 
-  std::error_code error;
-  if (fs::is_regular_file(file(), error) &&
-      fs::file_size(file(), error) >= static_cast<std::uintmax_t>(extent_.bytes) &&
-      crc32_of_file(extent_.bytes) == extent_.crc32) {
+  if (begins_with(extent_)) {
+    std::error_code error;
     fs::resize_file(file(), static_cast<std::uintmax_t>(extent_.bytes), error);
     if (error) fail(file(), error.message());
     open_for_appending();
@@ -121,19 +138,6 @@ void MetricsLog::restore(const io::Safetensors& checkpoint) {
     write(epochs_);
   }
   write_csv();
-}
-
-std::uint32_t MetricsLog::crc32_of_file(Index bytes) const {
-  std::ifstream stream(file(), std::ios::binary);
-  std::vector<char> buffer(1 << 16);
-  std::uint32_t crc = 0;
-  while (bytes > 0 && stream) {
-    stream.read(buffer.data(), std::min(bytes, static_cast<Index>(buffer.size())));
-    const auto count = static_cast<std::size_t>(stream.gcount());
-    crc = add_to_crc32(crc, {buffer.data(), count});
-    bytes -= static_cast<Index>(count);
-  }
-  return crc;
 }
 
 void MetricsLog::write(const std::string& lines) {

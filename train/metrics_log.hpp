@@ -50,7 +50,8 @@ class MetricsLog {
 
  private:
   std::filesystem::path file() const { return directory_ / "metrics.jsonl"; }
-  std::uint32_t crc32_of_file(Index bytes) const;
+  /// Whether metrics.jsonl holds that, and perhaps more.
+  bool begins_with(const Extent& extent) const;
   /// Makes metrics.jsonl anew with these lines.
   void write(const std::string& lines);
   void open_for_appending();
