@@ -8,7 +8,7 @@
 namespace scanline::nn {
 
 Linear::Linear(Index in_features, Index out_features, bool with_bias) {
-  const double bound = 1 / std::sqrt(static_cast<double>(in_features));
+  const double bound = in_features > 0 ? 1 / std::sqrt(static_cast<double>(in_features)) : 0;
   weight = parameter("weight", init::uniform({out_features, in_features}, bound));
   if (with_bias) bias = parameter("bias", init::uniform({out_features}, bound));
 }

@@ -5,7 +5,7 @@
 namespace scanline::nn {
 
 /// y = x W^T + b: (..., in) -> (..., out), with weight (out, in) and bias (out,). Both start
-/// uniform in +-1/sqrt(in), as PyTorch's do.
+/// uniform in +-1/sqrt(in), as PyTorch's do; without inputs the bias starts as zeros.
 class Linear : public Layer {
  public:
   /// Without `bias`, y = x W^T.

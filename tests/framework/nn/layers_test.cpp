@@ -11,6 +11,7 @@
 #include "framework/nn/layer_norm.hpp"
 #include "framework/nn/linear.hpp"
 #include "framework/nn/sequential.hpp"
+#include "framework/ops/reduce.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/core/arrays.hpp"
 
@@ -58,6 +59,17 @@ TEST_CASE("Linear starts within 1/sqrt(in)") {
   const Values weights = values(layer.weight);
   CHECK(*std::max_element(weights.begin(), weights.end()) > 0.099);
   CHECK(*std::min_element(weights.begin(), weights.end()) < -0.099);
+}
+
+TEST_CASE("Linear without inputs is its bias, which starts as zeros") {
+  nn::Linear layer(0, 3);
+  CHECK(layer.weight.shape() == Shape{3, 0});
+  CHECK(values(layer.bias) == Values{0, 0, 0});
+  layer.bias.set_value(array<float>({1, 2, 3}));
+  const Tensor y = layer(Tensor(Array::zeros({2, 0})));
+  CHECK(values(y) == Values{1, 2, 3, 1, 2, 3});
+  sum(y).backward();
+  CHECK(values(layer.bias.grad()) == Values{2, 2, 2});
 }
 
 TEST_CASE("LayerNorm standardises each vector, then scales and shifts") {
