@@ -61,6 +61,13 @@ Tensor divide(const Tensor& a, const Tensor& b) {
       });
 }
 
+Tensor divide(const Tensor& x, double divisor) {
+  const auto quotient = [divisor](auto v) { return v / static_cast<decltype(v)>(divisor); };
+  return make_op(
+      "divide", {x}, map("divide", {x.value()}, quotient),
+      [quotient](const Array& grad, InputGrads& inputs) { inputs.add(0, {grad}, quotient); });
+}
+
 Tensor negate(const Tensor& x) {
   const auto minus = [](auto v) { return -v; };
   return make_op("negate", {x}, map("negate", {x.value()}, minus),

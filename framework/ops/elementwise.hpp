@@ -20,6 +20,8 @@ Tensor multiply(const Tensor& a, const Tensor& b);
 Tensor multiply(const Tensor& x, double factor);
 /// a / b, as floating-point numbers divide: by 0 gives an infinity, 0 by 0 not a number.
 Tensor divide(const Tensor& a, const Tensor& b);
+/// Each element divided by the divisor, which is rounded to the element type first.
+Tensor divide(const Tensor& x, double divisor);
 /// -x.
 Tensor negate(const Tensor& x);
 
@@ -35,7 +37,7 @@ inline Tensor operator*(const Tensor& a, const Tensor& b) { return multiply(a, b
 inline Tensor operator*(const Tensor& x, double factor) { return multiply(x, factor); }
 inline Tensor operator*(double factor, const Tensor& x) { return multiply(x, factor); }
 inline Tensor operator/(const Tensor& a, const Tensor& b) { return divide(a, b); }
-inline Tensor operator/(const Tensor& x, double divisor) { return multiply(x, 1 / divisor); }
+inline Tensor operator/(const Tensor& x, double divisor) { return divide(x, divisor); }
 inline Tensor operator-(const Tensor& x) { return negate(x); }
 /// @}
 

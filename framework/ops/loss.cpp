@@ -9,6 +9,13 @@
 #include "framework/ops/reduce.hpp"
 
 namespace scanline {
+namespace {
+
+/// The mean of all elements, times the reciprocal of their number. `mean` divides, which rounds the
+/// gradients of a smoothed loss otherwise: this keeps the results of training what they were.
+Tensor scaled_sum(const Tensor& x) { return sum(x) * (1 / static_cast<double>(x.value().size())); }
+
+}  // namespace
 
 Tensor cross_entropy(const Tensor& logits, const Array& targets, double label_smoothing) {
   if (logits.rank() != 2 || targets.shape() != Shape{logits.size(0)})
@@ -19,10 +26,10 @@ Tensor cross_entropy(const Tensor& logits, const Array& targets, double label_sm
         fmt::format("cross_entropy: label smoothing {} is not within [0, 1]", label_smoothing));
   const Tensor log_probabilities = log_softmax(logits, 1);
   const Array target_column = targets.reshape({targets.size(), 1});
-  const Tensor target_part = mean(gather(log_probabilities, target_column, 1));
+  const Tensor target_part = scaled_sum(gather(log_probabilities, target_column, 1));
   if (label_smoothing == 0) return -target_part;
   // The mean over classes as well is what the uniform part's 1 / C asks for.
-  return -(target_part * (1 - label_smoothing) + mean(log_probabilities) * label_smoothing);
+  return -(target_part * (1 - label_smoothing) + scaled_sum(log_probabilities) * label_smoothing);
 }
 
 Tensor mse_loss(const Tensor& prediction, const Tensor& target) {

@@ -60,7 +60,7 @@ Tensor mean(const Tensor& x) { return mean(x, all_axes(x)); }
 
 Tensor mean(const Tensor& x, const std::vector<Index>& axes, bool keep_axes) {
   const Reduction reduction("mean", x.shape(), axes);
-  return sum(x, axes, keep_axes) * (1 / static_cast<double>(reduction.elements));
+  return sum(x, axes, keep_axes) / static_cast<double>(reduction.elements);
 }
 
 Tensor max(const Tensor& x) { return max(x, all_axes(x)); }

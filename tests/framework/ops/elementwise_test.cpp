@@ -49,6 +49,20 @@ TEST_CASE("arithmetic of tensors and constants") {
   CHECK(values(2 * a + 1 - a / 1) == Values{2, 3, 4});
 }
 
+TEST_CASE("division by a number rounds once, forward and backward") {
+  const auto quotient = [](double a, double b, DType dtype) {
+    return (Tensor(Array::full({1}, a, dtype)) / b).item();
+  };
+  CHECK(quotient(169, 13, DType::float32) == 13);
+  CHECK(quotient(41, 41, DType::float32) == 1);
+  CHECK(quotient(1e-308, 1e-309, DType::float64) == Approx(10).epsilon(1e-12));
+  CHECK(quotient(1, 0, DType::float32) == infinity);
+  CHECK(quotient(-1, 0, DType::float64) == -infinity);
+  const Tensor x = leaf(Array::full({1}, 1));
+  sum(x / 41.0 * 41.0).backward();
+  CHECK(x.grad().item() == 1);
+}
+
 TEST_CASE("operands broadcast") {
   const Tensor column(array({1, 2}, {2, 1})), row = constant({10, 20, 30});
   CHECK((column + row).shape() == Shape{2, 3});

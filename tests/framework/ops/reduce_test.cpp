@@ -31,6 +31,11 @@ TEST_CASE("sums, means and maxima over axes") {
   CHECK(max(x, {-1}).shape() == Shape{2});
 }
 
+TEST_CASE("the mean of equal elements is that element") {
+  for (const double value : {1.0, 41.0})
+    for (Index n = 1; n < 200; ++n) CHECK(mean(Tensor(Array::full({n}, value))).item() == value);
+}
+
 TEST_CASE("a reduction over any axes is the sum over positions") {
   const Array x = test::random_array({2, 3, 4, 2});
   for (int chosen = 0; chosen < 16; ++chosen) {
