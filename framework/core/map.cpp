@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <numeric>
-#include <vector>
 
 #include "framework/core/array_view.hpp"
 #include "framework/core/error.hpp"
@@ -29,6 +29,63 @@ Index repeats_of(const Shape& block, const Shape& whole) {
   const Index outer_rank = whole.rank() - inner.rank();
   if (outer_rank < 0 || whole.slice(outer_rank, whole.rank()) != inner) return 0;
   return whole.slice(0, outer_rank).element_count();
+}
+
+// A running float32 sum loses more of each summand the larger it grows. So only short sums are
+// running float32 sums, and longer ones are added up in float64. Only the lengths decide, so that
+// the same sum has the same bits on any number of threads.
+
+/// The sum of `count` adjacent values. One that is the whole result is added up in float64 even if
+/// it is short.
+template <class T>
+T sum_of(const T* values, Index count, bool is_whole_result) {
+  constexpr Index longest_running = 64;
+  if (count <= longest_running && !is_whole_result)
+    return std::accumulate(values, values + count, T{0});
+  return static_cast<T>(std::accumulate(values, values + count, 0.0));
+}
+
+/// Adds rows of `columns` values, each `stride` elements after the one before, to a row of sums.
+template <class T>
+void add_rows(const T* values, Index rows, Index columns, Index stride, T* sums) {
+  for (Index row = 0; row < rows; ++row)
+    for (Index i = 0; i < columns; ++i) sums[i] += values[row * stride + i];
+}
+
+/// The widest rows that are added at once: their totals fit into the first-level cache.
+constexpr Index tile_columns = 1024;
+
+/// `add_rows` for any number of rows of at most `tile_columns` columns.
+template <class T>
+void add_many_rows(const T* values, Index rows, Index columns, Index stride, T* sums) {
+  // A batch of training rows is a running sum, which needs no memory beside the result.
+  constexpr Index longest_running = 512, block_rows = 64;
+  if (rows <= longest_running) return add_rows(values, rows, columns, stride, sums);
+  std::array<double, tile_columns> totals;
+  std::array<T, tile_columns> block;
+  std::copy_n(sums, columns, totals.data());
+  for (Index row = 0; row < rows; row += block_rows) {
+    std::fill_n(block.data(), columns, T{0});
+    add_rows(values + row * stride, std::min(block_rows, rows - row), columns, stride,
+             block.data());
+    std::transform(block.data(), block.data() + columns, totals.data(), totals.data(),
+                   [](T sum, double total) { return total + static_cast<double>(sum); });
+  }
+  std::transform(totals.data(), totals.data() + columns, sums,
+                 [](double total) { return static_cast<T>(total); });
+}
+
+/// Adds the sums over the second axis of values (outer, extent, inner) to `sums` (outer, inner).
+template <class T>
+void add_sums(const T* values, Index outer, Index extent, Index inner, T* sums) {
+  for (Index o = 0; o < outer; ++o, values += extent * inner, sums += inner) {
+    if (inner == 1) {
+      *sums += sum_of(values, extent, outer == 1);
+      continue;
+    }
+    for (Index i = 0; i < inner; i += tile_columns)
+      add_many_rows(values + i, extent, std::min(tile_columns, inner - i), inner, sums + i);
+  }
 }
 
 }  // namespace
@@ -58,27 +115,30 @@ void add_to(const Array& into, const Array& source) {
   const Index rank = broadcast_shapes("add_to", into.shape(), source.shape()).rank();
   if (into.size() == 0 || source.size() == 0) return;
   const Array wide_into = with_rank(into, rank), wide_source = with_rank(source, rank);
-  std::vector<std::size_t> summed;
-  for (Index axis = 0; axis < rank; ++axis)
-    if (wide_into.shape()[axis] == 1 && wide_source.shape()[axis] != 1)
-      summed.push_back(static_cast<std::size_t>(axis));
+  const Shape &to = wide_into.shape(), &from = wide_source.shape();
+
+  // The last run of axes that are summed: [begin, end).
+  Index end = rank;
+  while (end > 0 && !(to[end - 1] == 1 && from[end - 1] != 1)) --end;
+  Index begin = end;
+  while (begin > 0 && to[begin - 1] == 1) --begin;
+  if (begin < end) {
+    Shape summed = from;
+    for (Index axis = begin; axis < end; ++axis) summed = summed.with(axis, 1);
+    const bool is_all = summed == to;
+    const Array sums = is_all ? wide_into : Array::zeros(summed, source.dtype());
+    dispatch("add_to", source.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      add_sums(source.data<T>(), from.slice(0, begin).element_count(),
+               from.slice(begin, end).element_count(), from.slice(end, rank).element_count(),
+               sums.data<T>());
+    });
+    if (!is_all) add_to(wide_into, sums);  // has further axes to sum over, or to repeat along
+    return;
+  }
 
   dispatch("add_to", into.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    if (const Index repeats = repeats_of(into.shape(), source.shape()); repeats > 0) {
-      T* sums = into.data<T>();
-      if (into.size() == 1) {
-        // A running float32 sum would lose more of each summand the larger it grows.
-        const T* values = source.data<T>();
-        sums[0] += static_cast<T>(std::accumulate(values, values + repeats, 0.0));
-        return;
-      }
-      for (Index r = 0; r < repeats; ++r) {
-        const T* block = source.data<T>() + r * into.size();
-        for (Index i = 0; i < into.size(); ++i) sums[i] += block[i];
-      }
-      return;
-    }
     if (const Index repeats = repeats_of(source.shape(), into.shape()); repeats > 0) {
       const T* block = source.data<T>();
       for (Index r = 0; r < repeats; ++r) {
@@ -87,14 +147,8 @@ void add_to(const Array& into, const Array& source) {
       }
       return;
     }
-    // Reducers are left lazy: xtensor 0.24's immediate ones cannot make a result for operands that
-    // do not own their storage.
     auto target = view<T>(wide_into);
-    const auto values = view<T>(wide_source);
-    if (summed.empty())
-      xt::noalias(target) += values;
-    else
-      xt::noalias(target) += xt::sum(values, summed, xt::keep_dims);
+    xt::noalias(target) += view<T>(wide_source);
   });
 }
 

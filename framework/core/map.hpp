@@ -14,7 +14,8 @@ namespace scanline {
 Array expand(const Array& array, const Shape& shape);
 
 /// `into` += `source`, which is summed over the axes that `into` lacks (or has with extent 1) and
-/// repeated along those that it lacks itself: the transpose of `expand`, as gradients need it.
+/// repeated along those that it lacks itself: the transpose of `expand`, as gradients need it. Long
+/// sums are added up in float64, so that their error does not grow with their length.
 /// @throws Error when the shapes do not broadcast.
 void add_to(const Array& into, const Array& source);
 

@@ -115,6 +115,73 @@ TEST_CASE("the sum of many float32 elements does not drown in rounding errors") 
   CHECK(into.item() == Approx(100'000).epsilon(1e-6));
 }
 
+TEST_CASE("sums of float32 along any axes are right, whatever their length") {
+  // Lengths beside those at which sums are cut, and longer ones; the other axes stay small.
+  for (const Index length : {1, 2, 63, 64, 65, 127, 129, 511, 512, 513, 575, 577, 5000}) {
+    const std::vector<std::pair<Shape, Shape>> sums{
+        {{1}, {length}},
+        {{3}, {length, 3}},
+        {{1, 3}, {length, 3}},
+        {{3, 1}, {3, length}},
+        {{2, 1, 3}, {2, length, 3}},
+        {{1, 3, 1}, {2, 3, length}},
+        {{1, 3, 1}, {length, 3, 2}},
+        {{1, 2, 1, 3}, {length, 2, 2, 3}},
+        {{2, 1, 1}, {2, 3, length}},
+    };
+    for (const auto& [part, whole] : sums) {
+      INFO(to_string(whole) << " summed to " << to_string(part));
+      const Array wide = random_array(whole, 1, 0.5, 1.5, DType::float32);
+      const Array narrow = random_array(part, 2, -1, 1, DType::float32);
+      Values exact = values(narrow);
+      for (Index i = 0; i < wide.size(); ++i)
+        exact[static_cast<std::size_t>(source_of(i, whole, part))] += wide.at(i);
+      add_to(narrow, wide);
+      for (Index i = 0; i < narrow.size(); ++i)
+        CHECK(narrow.at(i) == Approx(exact[static_cast<std::size_t>(i)]).epsilon(4e-6));
+    }
+  }
+}
+
+TEST_CASE("sums of as many float32 ones as there are, beyond 2^24") {
+  constexpr Index count = (Index{1} << 24) + 1000;
+  const Array ones = Array::full({count}, 1);
+  const Array columns = Array::zeros({2}), rows = Array::zeros({2, 1});
+  add_to(columns, ones.reshape({count / 2, 2}));
+  CHECK(values(columns) == Values{count / 2, count / 2});
+  add_to(columns, ones.reshape({count / 2, 2}));
+  add_to(columns, ones.reshape({count / 2, 2}));
+  CHECK(values(columns) == Values{count / 2 * 3, count / 2 * 3});
+  add_to(rows, ones.reshape({2, count / 2}));
+  add_to(rows, ones.reshape({2, count / 2}));
+  add_to(rows, ones.reshape({2, count / 2}));
+  CHECK(values(rows) == Values{count / 2 * 3, count / 2 * 3});
+}
+
+TEST_CASE("the sum over a batch of rows is a running sum in the order of the rows") {
+  // Training depends on these bits.
+  for (const Index rows : {1, 88, 128, 512}) {
+    const Array source = random_array({rows, 10}, 3, -1, 1, DType::float32);
+    std::vector<float> running(10);
+    for (Index i = 0; i < source.size(); ++i)
+      running[static_cast<std::size_t>(i % 10)] += source.data<float>()[i];
+    const Array sums = Array::zeros({10});
+    add_to(sums, source);
+    CHECK(test::distance(sums, Array::from(running.data(), {10})) == 0);
+  }
+}
+
+TEST_CASE("the float32 sum over ten classes is a running sum") {
+  const Array source = random_array({128, 10}, 4, 0, 1, DType::float32);
+  const Array sums = Array::zeros({128, 1});
+  add_to(sums, source);
+  for (Index row = 0; row < 128; ++row) {
+    float running = 0;
+    for (Index i = 0; i < 10; ++i) running += source.data<float>()[row * 10 + i];
+    CHECK(sums.data<float>()[row] == running);
+  }
+}
+
 TEST_CASE("map applies a function to operands that broadcast") {
   const auto combine = [](auto a, auto b, auto c) { return a * b + c; };
   for (const auto& [part, whole] : broadcasts()) {

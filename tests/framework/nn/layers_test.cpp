@@ -85,6 +85,19 @@ TEST_CASE("LayerNorm standardises each vector, then scales and shifts") {
   CHECK_THROWS_AS(layer(Tensor(random_array({}))), Error);
 }
 
+TEST_CASE("LayerNorm of float32 is exact far from zero") {
+  constexpr Index features = 4096;
+  Random random(1, Purpose::augment);
+  const Array x({1, features}, DType::float32);
+  for (Index i = 0; i < features; ++i)
+    x.data<float>()[i] = static_cast<float>(10'000 + random.normal());
+  nn::LayerNorm single(features), twice(features);
+  twice.to(DType::float64);
+  const Array found = single(Tensor(x)).value();
+  const Array exact = twice(Tensor(x.to(DType::float64))).value();
+  CHECK(test::distance(found.to(DType::float64), exact) < 0.001);
+}
+
 TEST_CASE("Embedding is a table that starts as standard normal") {
   nn::Embedding table(1000, 8);
   const Tensor found = table(test::indices({5, 999, 5}));

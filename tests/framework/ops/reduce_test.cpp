@@ -5,6 +5,9 @@
 #include <limits>
 
 #include "framework/core/error.hpp"
+#include "framework/ops/elementwise.hpp"
+#include "framework/ops/matmul.hpp"
+#include "framework/ops/shape.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/core/arrays.hpp"
 
@@ -31,9 +34,24 @@ TEST_CASE("sums, means and maxima over axes") {
   CHECK(max(x, {-1}).shape() == Shape{2});
 }
 
+TEST_CASE("long means of float32 elements are as exact as the type") {
+  const Tensor x(Array::full({1'000'000, 2}, 0.1));
+  for (const double average : values(mean(x, {0}))) CHECK(average == Approx(0.1).epsilon(1e-6));
+  for (const double average : values(mean(reshape(x, {2, 1'000'000}), {1})))
+    CHECK(average == Approx(0.1).epsilon(1e-6));
+}
+
 TEST_CASE("the mean of equal elements is that element") {
   for (const double value : {1.0, 41.0})
     for (Index n = 1; n < 200; ++n) CHECK(mean(Tensor(Array::full({n}, value))).item() == value);
+}
+
+TEST_CASE("the gradient of a bias over many rows") {
+  constexpr Index rows = 1'000'000;
+  const Tensor bias = leaf(Array::zeros({2}));
+  const Tensor x(Array::full({rows, 1}, 1)), weight(Array::zeros({2, 1}));
+  sum(linear(x, weight, bias) * 0.1).backward();
+  for (const double slope : values(bias.grad())) CHECK(slope == Approx(100'000).epsilon(1e-6));
 }
 
 TEST_CASE("a reduction over any axes is the sum over positions") {
