@@ -19,8 +19,8 @@ void for_each_vector(const T* in, T* out, std::int64_t count) {
 template <class T, class E = T>
 constexpr Kernels<T> compiled_kernels() {
   return {.lanes = lanes<T>,
-          .sigmoid = for_each_vector<T, sigmoid>,
-          .tanh = for_each_vector<T, tanh>,
+          .sigmoid = for_each_vector<T, accurate_sigmoid>,
+          .tanh = for_each_vector<T, accurate_tanh>,
           .pack_forward = pack_forward<E, T>,
           .pack_backward = pack_backward<E, T>,
           .scratch_size = scratch_size<E, T>,

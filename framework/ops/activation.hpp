@@ -4,9 +4,9 @@
 
 namespace scanline {
 
-/// 1 / (1 + exp(-x)).
+/// 1 / (1 + exp(-x)), with a small relative error also where it is close to 0.
 Tensor sigmoid(const Tensor& x);
-/// The hyperbolic tangent.
+/// The hyperbolic tangent, with a small relative error also where it is close to 0.
 Tensor tanh(const Tensor& x);
 /// max(x, 0); the gradient at 0 is 0.
 Tensor relu(const Tensor& x);

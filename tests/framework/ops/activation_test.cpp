@@ -25,6 +25,22 @@ TEST_CASE("activations at known points") {
   CHECK(std::isnan(relu(Tensor(array({std::nan("")}))).item()));
 }
 
+TEST_CASE("tanh and sigmoid of float32 keep their digits close to 0") {
+  for (const float x : {1e-45F, 1e-38F, 1e-8F, 1e-7F, 1e-6F, 1e-5F, 1e-4F, 0.01F, 0.3F, 0.5F})
+    for (const float sign : {1.0F, -1.0F})
+      CHECK(tanh(Tensor(array<float>({sign * x}))).item() ==
+            Approx(std::tanh(static_cast<double>(sign * x))).epsilon(0x1p-21));
+  CHECK(std::signbit(tanh(Tensor(array<float>({-0.0F}))).item()));
+  for (const float x : {-5.0F, -20.0F, -60.0F, -87.0F})
+    CHECK(sigmoid(Tensor(array<float>({x}))).item() ==
+          Approx(1 / (1 + std::exp(-static_cast<double>(x)))).epsilon(0x1p-20));
+  // A denormal result has as many digits as there are.
+  CHECK(sigmoid(Tensor(array<float>({-100}))).item() == std::exp(-100.0F));
+  const double infinity = std::numeric_limits<double>::infinity();
+  CHECK(sigmoid(Tensor(Array::full({1}, -infinity))).item() == 0);
+  CHECK(sigmoid(Tensor(Array::full({1}, infinity))).item() == 1);
+}
+
 TEST_CASE("the slope of relu at 0 is 0") {
   const Tensor x = leaf(array({-1, 0, 2}));
   sum(relu(x)).backward();
