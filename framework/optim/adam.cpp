@@ -3,8 +3,18 @@
 #include <cmath>
 #include <utility>
 
+#include "framework/optim/check.hpp"
+
 namespace scanline::optim {
 namespace {
+
+Adam::Options checked(const char* name, const Adam::Options& options) {
+  check_below_one(name, "beta1", options.beta1);
+  check_below_one(name, "beta2", options.beta2);
+  check_not_negative(name, "epsilon", options.epsilon);
+  check_not_negative(name, "weight_decay", options.weight_decay);
+  return options;
+}
 
 /// The options without weight decay, which AdamW applies by itself.
 Adam::Options without_decay(Adam::Options options) {
@@ -15,7 +25,11 @@ Adam::Options without_decay(Adam::Options options) {
 }  // namespace
 
 Adam::Adam(std::vector<Tensor> parameters, double learning_rate, const Options& options)
-    : Optimizer(std::move(parameters), learning_rate),
+    : Adam("Adam", std::move(parameters), learning_rate, checked("Adam", options)) {}
+
+Adam::Adam(const char* name, std::vector<Tensor> parameters, double learning_rate,
+           const Options& options)
+    : Optimizer(name, std::move(parameters), learning_rate),
       options_(options),
       moment_(memory("moment")),
       square_(memory("square")) {}
@@ -45,7 +59,7 @@ void Adam::update(std::size_t i, const Array& value, const Array& gradient) {
 }
 
 AdamW::AdamW(std::vector<Tensor> parameters, double learning_rate, Options options)
-    : Adam(std::move(parameters), learning_rate, without_decay(options)),
+    : Adam("AdamW", std::move(parameters), learning_rate, without_decay(checked("AdamW", options))),
       weight_decay_(options.weight_decay) {}
 
 void AdamW::update(std::size_t i, const Array& value, const Array& gradient) {

@@ -21,10 +21,14 @@ class Adam : public Optimizer {
     /// Pull towards zero, added to the gradient.
     double weight_decay = 0;
   };
-  /// @throws Error when a parameter requires no gradient.
+  /// @throws Error when a parameter requires no gradient, a beta is not from 0 to below 1, or
+  ///   another number is negative or not finite.
   Adam(std::vector<Tensor> parameters, double learning_rate, const Options& options);
 
  protected:
+  /// For a variant of that name, with options that were checked.
+  Adam(const char* name, std::vector<Tensor> parameters, double learning_rate,
+       const Options& options);
   void update(std::size_t i, const Array& value, const Array& gradient) override;
 
  private:
@@ -38,7 +42,7 @@ class Adam : public Optimizer {
 /// without decay. The default decay is 0.01, as there.
 class AdamW : public Adam {
  public:
-  /// @throws Error when a parameter requires no gradient.
+  /// @throws Error as Adam does.
   AdamW(std::vector<Tensor> parameters, double learning_rate,
         Options options = {.weight_decay = 0.01});
 

@@ -1,10 +1,13 @@
 #include "framework/optim/clip.hpp"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <cmath>
 #include <numeric>
 #include <vector>
 
+#include "framework/core/error.hpp"
 #include "framework/core/parallel.hpp"
 
 namespace scanline::optim {
@@ -28,6 +31,9 @@ double sum_of_squares(const T* values, Index count) {
 }  // namespace
 
 double clip_grad_norm(const std::vector<Tensor>& parameters, double max_norm) {
+  if (!(max_norm >= 0))
+    throw Error(
+        fmt::format("clip_grad_norm: expected a max_norm of at least 0, found {}", max_norm));
   const auto for_each_gradient = [&](auto body) {
     parallel_for(static_cast<Index>(parameters.size()), [&](Index number) {
       const auto i = static_cast<std::size_t>(number);

@@ -5,15 +5,14 @@
 #include <algorithm>
 #include <utility>
 
-#include "framework/core/error.hpp"
 #include "framework/core/parallel.hpp"
+#include "framework/optim/check.hpp"
 
 namespace scanline::optim {
 
 Ema::Ema(std::vector<Tensor> parameters, double decay)
     : parameters_(std::move(parameters)), decay_(decay) {
-  if (!(decay >= 0 && decay < 1))
-    throw Error(fmt::format("ema: needs a decay in [0, 1), got {}", decay));
+  check_below_one("Ema", "decay", decay);
   for (const Tensor& parameter : parameters_) averages_.push_back(parameter.value().copy());
 }
 

@@ -6,11 +6,13 @@
 
 #include "framework/core/error.hpp"
 #include "framework/core/parallel.hpp"
+#include "framework/optim/check.hpp"
 
 namespace scanline::optim {
 
-Optimizer::Optimizer(std::vector<Tensor> parameters, double learning_rate)
-    : parameters_(std::move(parameters)), learning_rate_(learning_rate) {
+Optimizer::Optimizer(const char* name, std::vector<Tensor> parameters, double learning_rate)
+    : name_(name), parameters_(std::move(parameters)) {
+  set_learning_rate(learning_rate);
   for (const Tensor& parameter : parameters_)
     if (!parameter.requires_grad()) throw Error("optimizer: a parameter requires no gradient");
 }
@@ -28,6 +30,11 @@ void Optimizer::step() {
 void Optimizer::zero_grad() const {
   parallel_for(static_cast<Index>(parameters_.size()),
                [&](Index i) { parameters_[static_cast<std::size_t>(i)].zero_grad(); });
+}
+
+void Optimizer::set_learning_rate(double learning_rate) {
+  check_not_negative(name_, "learning rate", learning_rate);
+  learning_rate_ = learning_rate;
 }
 
 NamedArrays Optimizer::state_dict() const {

@@ -12,8 +12,11 @@ namespace scanline::optim {
 /// the same gradients lead to the same weights.
 class Optimizer {
  public:
-  /// @throws Error when a parameter requires no gradient.
-  Optimizer(std::vector<Tensor> parameters, double learning_rate);
+  /// `name` is that of the class, for error messages, and must outlive the optimizer, as a literal
+  /// does.
+  /// @throws Error when a parameter requires no gradient, or the learning rate is negative or not
+  ///   finite.
+  Optimizer(const char* name, std::vector<Tensor> parameters, double learning_rate);
   virtual ~Optimizer() = default;
   Optimizer(const Optimizer&) = delete;
   Optimizer& operator=(const Optimizer&) = delete;
@@ -32,8 +35,8 @@ class Optimizer {
 
   /// That of the next step.
   double learning_rate() const { return learning_rate_; }
-  /// A schedule calls this before each step.
-  void set_learning_rate(double learning_rate) { learning_rate_ = learning_rate; }
+  /// A schedule calls this before each step. @throws Error when it is negative or not finite.
+  void set_learning_rate(double learning_rate);
 
  protected:
   /// Updates parameter number `i` in place. Called once per step for each that has a gradient.
@@ -47,8 +50,9 @@ class Optimizer {
   Index step_count() const { return step_count_; }
 
  private:
+  const char* name_;
   std::vector<Tensor> parameters_;
-  double learning_rate_;
+  double learning_rate_ = 0;
   Index step_count_ = 0;
   NamedArrays memory_;
 };

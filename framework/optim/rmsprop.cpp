@@ -3,11 +3,24 @@
 #include <cmath>
 #include <utility>
 
+#include "framework/optim/check.hpp"
+
 namespace scanline::optim {
+namespace {
+
+RmsProp::Options checked(const RmsProp::Options& options) {
+  check_below_one("RmsProp", "alpha", options.alpha);
+  check_not_negative("RmsProp", "epsilon", options.epsilon);
+  check_not_negative("RmsProp", "momentum", options.momentum);
+  check_not_negative("RmsProp", "weight_decay", options.weight_decay);
+  return options;
+}
+
+}  // namespace
 
 RmsProp::RmsProp(std::vector<Tensor> parameters, double learning_rate, const Options& options)
-    : Optimizer(std::move(parameters), learning_rate),
-      options_(options),
+    : Optimizer("RmsProp", std::move(parameters), learning_rate),
+      options_(checked(options)),
       square_(memory("square")),
       velocity_(memory("velocity")) {}
 

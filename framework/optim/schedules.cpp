@@ -7,9 +7,16 @@
 #include <numbers>
 
 #include "framework/core/error.hpp"
+#include "framework/optim/check.hpp"
 
 namespace scanline::optim {
 namespace {
+
+void check_at_least(const char* owner, const char* option, Index least, Index value) {
+  if (value < least)
+    throw Error(
+        fmt::format("{}: expected {} of at least {}, found {}", owner, option, least, value));
+}
 
 /// From `start` at 0 to `end` at 1, along half a cosine.
 double cosine_between(double start, double end, double fraction) {
@@ -36,6 +43,11 @@ ScheduleKind schedule_kind(const std::string& name) {
 }
 
 double Schedule::at(Index t) const {
+  check_not_negative("Schedule", "learning_rate", learning_rate);
+  check_not_negative("Schedule", "gamma", gamma);
+  check_at_least("Schedule", "total_steps", 1, total_steps);
+  check_at_least("Schedule", "warmup_steps", 0, warmup_steps);
+  check_at_least("Schedule", "step_size", 1, step_size);
   const auto step = static_cast<double>(t), total = static_cast<double>(total_steps);
   const auto warmup = static_cast<double>(warmup_steps);
   if (kind == ScheduleKind::onecycle)
@@ -48,6 +60,11 @@ double Schedule::at(Index t) const {
     case ScheduleKind::cosine: return cosine_between(learning_rate, 0, own_step / (total - warmup));
     default: return learning_rate;
   }
+}
+
+Plateau::Plateau(const Options& options) : options_(options) {
+  check_below_one("Plateau", "decay", options.decay);
+  check_at_least("Plateau", "patience", 0, options.patience);
 }
 
 void Plateau::observe(double loss) {

@@ -39,6 +39,8 @@ struct Schedule {
   double gamma = 0.7;
 
   /// The learning rate of step t, 0 <= t < total_steps.
+  /// @throws Error when total_steps or step_size is below 1, warmup_steps is negative, or
+  ///   learning_rate or gamma is negative or not finite.
   double at(Index t) const;
 };
 
@@ -55,7 +57,8 @@ class Plateau {
     Index patience = 10;
   };
   /// Starts with a factor of 1.
-  explicit Plateau(const Options& options) : options_(options) {}
+  /// @throws Error when decay is not from 0 to below 1, or patience is negative.
+  explicit Plateau(const Options& options);
 
   /// Takes in the loss after an epoch.
   void observe(double loss);

@@ -2,11 +2,25 @@
 
 #include <utility>
 
+#include "framework/core/error.hpp"
+#include "framework/optim/check.hpp"
+
 namespace scanline::optim {
+namespace {
+
+Sgd::Options checked(const Sgd::Options& options) {
+  check_not_negative("Sgd", "momentum", options.momentum);
+  check_not_negative("Sgd", "weight_decay", options.weight_decay);
+  if (options.nesterov && options.momentum == 0)
+    throw Error("Sgd: expected a momentum above 0 with nesterov, found 0");
+  return options;
+}
+
+}  // namespace
 
 Sgd::Sgd(std::vector<Tensor> parameters, double learning_rate, const Options& options)
-    : Optimizer(std::move(parameters), learning_rate),
-      options_(options),
+    : Optimizer("Sgd", std::move(parameters), learning_rate),
+      options_(checked(options)),
       velocity_(memory("velocity")) {}
 
 void Sgd::update(std::size_t i, const Array& value, const Array& gradient) {

@@ -1,5 +1,6 @@
 #include <cmath>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <utility>
 
@@ -163,6 +164,63 @@ TEST_CASE("schedules have PyTorch's learning rates") {
   check_close(plateau_rates, expected::plateau_rates, 1e-12);
 }
 
+TEST_CASE("optimizers and what steers them refuse senseless numbers") {
+  const Tensor p = vector_of({1}, DType::float32, true);
+  const double infinity = std::numeric_limits<double>::infinity();
+  using optim::Adam, optim::AdamW, optim::RmsProp, optim::Sgd;
+  CHECK_THROWS_WITH(Adam({p}, 0.1, {.beta1 = 1}),
+                    "Adam: expected beta1 from 0 to below 1, found 1");
+  CHECK_THROWS_WITH(Adam({p}, 0.1, {.beta2 = 1}),
+                    "Adam: expected beta2 from 0 to below 1, found 1");
+  CHECK_THROWS_WITH(AdamW({p}, 0.1, {.beta1 = -0.1}),
+                    "AdamW: expected beta1 from 0 to below 1, found -0.1");
+  CHECK_THROWS_WITH(Adam({p}, 0.1, {.epsilon = -1}),
+                    "Adam: expected a finite epsilon of at least 0, found -1");
+  CHECK_THROWS_WITH(AdamW({p}, 0.1, {.weight_decay = -1}),
+                    "AdamW: expected a finite weight_decay of at least 0, found -1");
+  CHECK_THROWS_WITH(RmsProp({p}, 0.1, {.alpha = 2}),
+                    "RmsProp: expected alpha from 0 to below 1, found 2");
+  CHECK_THROWS_AS(RmsProp({p}, 0.1, {.epsilon = -1}), Error);
+  CHECK_THROWS_AS(RmsProp({p}, 0.1, {.momentum = NAN}), Error);
+  CHECK_THROWS_AS(RmsProp({p}, 0.1, {.weight_decay = infinity}), Error);
+  CHECK_THROWS_WITH(Sgd({p}, 0.1, {.nesterov = true}),
+                    "Sgd: expected a momentum above 0 with nesterov, found 0");
+  CHECK_THROWS_AS(Sgd({p}, 0.1, {.momentum = -0.5}), Error);
+  CHECK_THROWS_AS(Sgd({p}, 0.1, {.weight_decay = -0.5}), Error);
+  for (const double rate : {-1.0, static_cast<double>(NAN), infinity}) {
+    CHECK_THROWS_AS(Sgd({p}, rate, {}), Error);
+    CHECK_THROWS_AS(RmsProp({p}, rate, {}), Error);
+    CHECK_THROWS_AS(Adam({p}, rate, {}), Error);
+    CHECK_THROWS_AS(AdamW({p}, rate), Error);
+    Sgd sgd({p}, 0.1, {});
+    CHECK_THROWS_AS(sgd.set_learning_rate(rate), Error);
+    CHECK(sgd.learning_rate() == 0.1);
+  }
+  CHECK_THROWS_WITH(AdamW({p}, -1),
+                    "AdamW: expected a finite learning rate of at least 0, found -1");
+  CHECK_NOTHROW(Sgd({p}, 0, {}));
+
+  CHECK_THROWS_WITH(optim::Ema({p}, 1), "Ema: expected decay from 0 to below 1, found 1");
+  CHECK_THROWS_AS(optim::Ema({p}, NAN), Error);
+  CHECK_THROWS_WITH(optim::clip_grad_norm({p}, -1),
+                    "clip_grad_norm: expected a max_norm of at least 0, found -1");
+  CHECK_THROWS_AS(optim::clip_grad_norm({p}, NAN), Error);
+  CHECK_NOTHROW(optim::clip_grad_norm({p}, infinity));
+
+  using optim::Plateau, optim::Schedule, optim::ScheduleKind;
+  CHECK_THROWS_WITH((Schedule{.kind = ScheduleKind::step, .step_size = 0}.at(0)),
+                    "Schedule: expected step_size of at least 1, found 0");
+  CHECK_THROWS_WITH(Schedule{.total_steps = 0}.at(0),
+                    "Schedule: expected total_steps of at least 1, found 0");
+  CHECK_THROWS_WITH(Schedule{.warmup_steps = -1}.at(0),
+                    "Schedule: expected warmup_steps of at least 0, found -1");
+  CHECK_THROWS_AS(Schedule{.learning_rate = -1}.at(0), Error);
+  CHECK_THROWS_AS(Schedule{.gamma = NAN}.at(0), Error);
+  CHECK_THROWS_WITH(Plateau({.decay = 1}), "Plateau: expected decay from 0 to below 1, found 1");
+  CHECK_THROWS_WITH(Plateau({.patience = -1}),
+                    "Plateau: expected patience of at least 0, found -1");
+}
+
 TEST_CASE("warm-up rises in a line to the learning rate, and the schedule follows") {
   for (const char* kind : {"constant", "step", "cosine", "plateau"}) {
     const optim::Schedule warm{.kind = optim::schedule_kind(kind),
@@ -233,7 +291,6 @@ TEST_CASE("averaged weights follow the weights, and change places with them") {
   ema.update();
   ema.swap();
   CHECK(p.value().at(0) == Approx(before / 2).epsilon(1e-12));
-  CHECK_THROWS_AS(optim::Ema({p}, 1), Error);
 }
 
 TEST_CASE("averaged weights go on from their state") {
