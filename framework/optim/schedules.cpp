@@ -69,7 +69,8 @@ Plateau::Plateau(const Options& options) : options_(options) {
 
 void Plateau::observe(double loss) {
   constexpr double threshold = 1e-4;
-  if (loss < state_.best * (1 - threshold)) {
+  // The best may be infinite, and the difference of infinities is not a number.
+  if (loss < state_.best * (state_.best > 0 ? 1 - threshold : 1 + threshold)) {
     state_.best = loss;
     state_.bad_epochs = 0;
     return;

@@ -45,8 +45,9 @@ struct Schedule {
 };
 
 /// Lowers the learning rate when a loss no longer falls, as torch's ReduceLROnPlateau does: if for
-/// more than `patience` epochs in a row the loss has not been below its best by at least a ten
-/// thousandth, the factor is multiplied by `decay`.
+/// more than `patience` epochs in a row the loss has not been below its best by more than a ten
+/// thousandth of the best's absolute value, the factor is multiplied by `decay`. (PyTorch takes a
+/// ten thousandth of the best, so that it finds progress in any loss that stays negative.)
 class Plateau {
  public:
   /// What it is tuned by; the defaults are PyTorch's.

@@ -164,6 +164,20 @@ TEST_CASE("schedules have PyTorch's learning rates") {
   check_close(plateau_rates, expected::plateau_rates, 1e-12);
 }
 
+TEST_CASE("Plateau asks for the same progress whatever the sign of the loss") {
+  const auto factor_after = [](double first, double change) {
+    optim::Plateau plateau({.decay = 0.1, .patience = 2});
+    for (int epoch = 0; epoch < 12; ++epoch) plateau.observe(first + change * epoch);
+    return plateau.factor();
+  };
+  for (const double first : {-10.0, -1.0, 0.0, 1.0, 10.0}) {
+    INFO(first);
+    for (const double too_little : {0.0, 1e-5, -9e-5 * std::abs(first) / 12})
+      CHECK(factor_after(first, too_little) == Approx(1e-3));
+  }
+  for (const double first : {-10.0, -1.0, 0.0, 10.0}) CHECK(factor_after(first, -0.01) == 1);
+}
+
 TEST_CASE("optimizers and what steers them refuse senseless numbers") {
   const Tensor p = vector_of({1}, DType::float32, true);
   const double infinity = std::numeric_limits<double>::infinity();
