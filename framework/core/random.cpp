@@ -20,22 +20,26 @@ constexpr std::uint32_t high_word(std::uint64_t value) {
 
 Random::Random(std::uint64_t seed, Purpose purpose, std::uint32_t epoch, std::uint32_t item)
     : key_{low_word(seed), high_word(seed)},
-      counter_{0, item, epoch, static_cast<std::uint32_t>(purpose)} {}
+      words_{item, epoch, static_cast<std::uint32_t>(purpose)} {}
 
-Random Random::from(std::uint32_t position) const {
+Random Random::from(Index position) const {
   Random result = *this;
-  const auto size = static_cast<std::uint32_t>(block_.size());
-  result.counter_[0] = position / size;
-  result.used_ = size;
-  for (std::uint32_t i = 0; i < position % size; ++i) result.bits();
+  const auto size = static_cast<Index>(block_.size());
+  result.block_number_ = static_cast<std::uint64_t>(position / size);
+  result.used_ = static_cast<unsigned>(size);
+  for (Index i = 0; i < position % size; ++i) result.bits();
   return result;
 }
 
 std::array<std::uint32_t, 4> Random::next_block() {
-  const r123::Philox4x32::ctr_type counter{{counter_[0], counter_[1], counter_[2], counter_[3]}};
+  // Purposes are small numbers: the bits above them count the blocks beyond 2^32.
+  constexpr int purpose_bits = 8;
+  const r123::Philox4x32::ctr_type counter{
+      {low_word(block_number_), words_[0], words_[1],
+       words_[2] + (high_word(block_number_) << purpose_bits)}};
   const r123::Philox4x32::key_type key{{key_[0], key_[1]}};
   const r123::Philox4x32::ctr_type block = r123::Philox4x32{}(counter, key);
-  ++counter_[0];
+  ++block_number_;
   return {block[0], block[1], block[2], block[3]};
 }
 

@@ -25,7 +25,7 @@ class Random {
   Random(std::uint64_t seed, Purpose purpose, std::uint32_t epoch = 0, std::uint32_t item = 0);
 
   /// The same stream from its `position`-th 32 bits on, counted from its beginning.
-  Random from(std::uint32_t position) const;
+  Random from(Index position) const;
 
   /// 32 random bits.
   std::uint32_t bits();
@@ -51,7 +51,8 @@ class Random {
   std::array<std::uint32_t, 4> next_block();
 
   std::array<std::uint32_t, 2> key_;
-  std::array<std::uint32_t, 4> counter_;
+  std::array<std::uint32_t, 3> words_;  // the item, the epoch and the purpose
+  std::uint64_t block_number_ = 0;      // of the next block
   std::array<std::uint32_t, 4> block_{};
   unsigned used_ = 4;  // numbers of block_ already handed out
 };

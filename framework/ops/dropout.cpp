@@ -26,7 +26,7 @@ Tensor dropout(const Tensor& x, double probability) {
     constexpr Index at_once = 1 << 12;
     parallel_for_ranges(mask.size(), at_once, [&](Index begin, Index end) {
       std::array<std::uint32_t, at_once> bits;
-      stream.from(static_cast<std::uint32_t>(begin)).fill_bits(bits.data(), end - begin);
+      stream.from(begin).fill_bits(bits.data(), end - begin);
       T* const own = mask.data<T>() + begin;
       for (Index i = 0; i < end - begin; ++i)
         own[i] = bits[static_cast<std::size_t>(i)] >> 8 < threshold ? T{0} : scale;

@@ -96,6 +96,25 @@ TEST_CASE("a stream can be entered anywhere") {
   }
 }
 
+TEST_CASE("a stream goes on beyond 2^32 numbers and 2^32 blocks without repeating itself") {
+  const Random stream(3, Purpose::model, 1, 2);
+  Random beginning = stream;
+  const Words4 first = next_block(beginning);
+  for (const Index end : {Index{1} << 32, Index{1} << 34, Index{1} << 36}) {
+    INFO(end);
+    Random in_order = stream.from(end - 4), entered = stream.from(end);
+    CHECK(next_block(in_order) != first);
+    const Words4 next = next_block(in_order);
+    CHECK(next != first);
+    CHECK(next_block(entered) == next);
+    // Nor do they repeat another purpose's.
+    for (const Purpose other : {Purpose::shuffle, Purpose::validation_split, Purpose::augment}) {
+      Random neighbour(3, other, 1, 2);
+      CHECK(next_block(neighbour) != next);
+    }
+  }
+}
+
 TEST_CASE("many bits at once are those that come one by one") {
   for (const int before : {0, 1, 4, 6})
     for (const Index count : {0, 1, 2, 5, 8, 13}) {
