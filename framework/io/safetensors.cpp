@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstdint>
 #include <nlohmann/json.hpp>
@@ -17,6 +18,7 @@
 #include "framework/core/input_file.hpp"
 #include "framework/core/printable.hpp"
 #include "framework/io/atomic_file.hpp"
+#include "framework/io/stored_type.hpp"
 
 namespace scanline::io {
 namespace {
@@ -95,7 +97,7 @@ class HeaderCheck : public nlohmann::json_sax<Json> {
 /// A tensor as the header describes it.
 struct Entry {
   std::string name;
-  DType dtype = DType::float32;
+  const StoredType* type = nullptr;
   Shape shape;
   Index begin = 0, end = 0;  // bytes, counted from the end of the header
 };
@@ -116,8 +118,8 @@ class Reader {
     }
     check_layout(entries);
     for (const Entry& entry : entries) {
-      const Array array(entry.shape, entry.dtype);
-      read_bytes(array.raw(), array.bytes());
+      const Array array(entry.shape, entry.type->dtype);
+      read_elements(*entry.type, array);
       result.tensors.emplace(entry.name, array);
     }
     return result;
@@ -172,12 +174,8 @@ class Reader {
     Entry entry;
     entry.name = name;
     const Json& code = value["dtype"];
-    const auto is_known = [&](DType dtype) {
-      if (code == code_of(dtype)) entry.dtype = dtype;
-      return code == code_of(dtype);
-    };
-    if (!is_known(DType::float32) && !is_known(DType::float64) && !is_known(DType::int64))
-      fail_entry("the dtype F32, F64 or I64");
+    if (code.is_string()) entry.type = find_stored_type(code.get<std::string>());
+    if (entry.type == nullptr) fail_entry(fmt::format("a dtype of {}", stored_type_codes()));
 
     // Unsigned numbers that fit into an Index; JSON would also allow -1, 1.5 and 1e300.
     const auto is_count = [](const Json& number) {
@@ -207,7 +205,7 @@ class Reader {
     Index bytes = 1;
     for (const Index extent : entry.shape)
       if (__builtin_mul_overflow(bytes, extent, &bytes)) return false;
-    return !__builtin_mul_overflow(bytes, size_of(entry.dtype), &bytes) &&
+    return !__builtin_mul_overflow(bytes, entry.type->bytes, &bytes) &&
            bytes == entry.end - entry.begin;
   }
 
@@ -227,6 +225,18 @@ class Reader {
     if (covered != data_bytes_)
       fail(fmt::format("{} bytes of data, as the tensors have", covered),
            fmt::format("{}", data_bytes_));
+  }
+
+  void read_elements(const StoredType& type, const Array& array) {
+    if (type.convert == nullptr) return read_bytes(array.raw(), array.bytes());
+    constexpr Index at_once = 4096;
+    std::array<std::byte, at_once * sizeof(std::int32_t)>
+        stored;  // none that is converted is larger
+    for (Index i = 0; i < array.size(); i += at_once) {
+      const Index count = std::min(at_once, array.size() - i);
+      read_bytes(stored.data(), count * type.bytes);
+      type.convert(stored.data(), count, array.raw() + i * size_of(array.dtype()));
+    }
   }
 
   void read_bytes(std::byte* target, Index count) {

@@ -18,8 +18,12 @@ struct Safetensors {
 
 /// Reads a file in the safetensors format (https://github.com/huggingface/safetensors): the length
 /// N of the header as a little-endian 64-bit number, N bytes of JSON that give each tensor's type,
-/// shape and place, and the tensors' bytes. F32, F64 and I64 are known. Everything the header says
-/// is checked against the size of the file before memory is asked for.
+/// shape and place, and the tensors' bytes. Everything the header says is checked against the size
+/// of the file before memory is asked for.
+///
+/// F32, F64 and I64 are read as they are. The types that arrays do not have become those that hold
+/// all their values: F16 and BF16 become float32, and I32, I16, I8, U32, U16, U8 and BOOL become
+/// int64, so that the arrays take up to eight times the bytes of the file.
 /// @throws Error that names the file, what was expected and what was found.
 Safetensors read_safetensors(const std::filesystem::path& file);
 

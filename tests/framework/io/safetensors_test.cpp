@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <csignal>
 #include <cstring>
 #include <fstream>
@@ -146,6 +147,82 @@ TEST_CASE("safetensors that the format allows are read") {
             .empty());
 }
 
+namespace {
+
+/// A file of one tensor of this type, which holds these bytes.
+template <class Stored>
+Array read_as(const std::string& dtype, const std::vector<Stored>& elements) {
+  const TemporaryDirectory directory;
+  const fs::path file = directory.path() / "x.safetensors";
+  const std::size_t bytes = elements.size() * sizeof(Stored);
+  const std::string header = R"({"x":{"dtype":")" + dtype + R"(","shape":[)" +
+                             std::to_string(elements.size()) + R"(],"data_offsets":[0,)" +
+                             std::to_string(bytes) + "]}}";
+  std::ofstream(file, std::ios::binary)
+      << little_endian(header.size()) << header
+      << std::string(reinterpret_cast<const char*>(elements.data()), bytes);
+  return io::read_safetensors(file).tensors.at("x");
+}
+
+}  // namespace
+
+TEST_CASE("a safetensors file may have integers and truth values that arrays have not") {
+  const auto integers = [](const Array& array) {
+    REQUIRE(array.dtype() == DType::int64);
+    return std::vector<std::int64_t>(array.data<std::int64_t>(),
+                                     array.data<std::int64_t>() + array.size());
+  };
+  using Values = std::vector<std::int64_t>;
+  CHECK(integers(read_as<std::int32_t>("I32", {INT32_MIN, -1, INT32_MAX})) ==
+        Values{INT32_MIN, -1, INT32_MAX});
+  CHECK(integers(read_as<std::int16_t>("I16", {INT16_MIN, -1, INT16_MAX})) ==
+        Values{INT16_MIN, -1, INT16_MAX});
+  CHECK(integers(read_as<std::int8_t>("I8", {-128, -1, 127})) == Values{-128, -1, 127});
+  CHECK(integers(read_as<std::uint32_t>("U32", {0, UINT32_MAX})) == Values{0, UINT32_MAX});
+  CHECK(integers(read_as<std::uint16_t>("U16", {0, UINT16_MAX})) == Values{0, UINT16_MAX});
+  CHECK(integers(read_as<std::uint8_t>("U8", {0, 255})) == Values{0, 255});
+  CHECK(integers(read_as<std::uint8_t>("BOOL", {0, 1, 1, 255})) == Values{0, 1, 1, 1});
+  CHECK(integers(read_as<std::uint8_t>("BOOL", {})).empty());
+  // More than are converted at once.
+  std::vector<std::int16_t> many(10'001);
+  for (std::size_t i = 0; i < many.size(); ++i) many[i] = static_cast<std::int16_t>(i);
+  CHECK(integers(read_as("I16", many)) == Values(many.begin(), many.end()));
+}
+
+TEST_CASE("half floats of safetensors become float32 without loss") {
+  constexpr float infinity = std::numeric_limits<float>::infinity();
+  const auto check = [](const Array& found, const std::vector<float>& wanted) {
+    REQUIRE(found.dtype() == DType::float32);
+    REQUIRE(found.size() == static_cast<Index>(wanted.size()));
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+      INFO("element " << i);
+      const float value = found.data<float>()[i];
+      if (std::isnan(wanted[i]))
+        CHECK(std::isnan(value));
+      else
+        CHECK(value == wanted[i]);
+      CHECK(std::signbit(value) == std::signbit(wanted[i]));
+    }
+  };
+  check(read_as<std::uint16_t>("F16", {0x0000, 0x8000, 0x3c00, 0xc000, 0x3555, 0x7bff, 0x0400,
+                                       0x03ff, 0x0001, 0x8001, 0x7c00, 0xfc00, 0x7e00, 0xfc01}),
+        {0.0F, -0.0F, 1, -2, 0x1.554p-2F, 65504, 0x1p-14F, 0x1.ff8p-15F, 0x1p-24F, -0x1p-24F,
+         infinity, -infinity, NAN, -NAN});
+  check(read_as<std::uint16_t>("BF16", {0x0000, 0x8000, 0x3f80, 0xc000, 0x7f7f, 0x0001, 0x8001,
+                                        0x7f80, 0xff80, 0x7fc0, 0xff81}),
+        {0.0F, -0.0F, 1, -2, 0x1.fep127F, 0x1p-133F, -0x1p-133F, infinity, -infinity, NAN, -NAN});
+  // All half floats in order: each is the next one above the last.
+  std::vector<std::uint16_t> all(0x7c01);
+  for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<std::uint16_t>(i);
+  const Array floats = read_as("F16", all);
+  for (Index i = 0; i < 0x7c00; ++i) {
+    const double step = floats.at(i + 1) - floats.at(i);
+    REQUIRE((i == 0x7bff
+                 ? infinity
+                 : std::ldexp(1.0, std::max<int>(static_cast<int>(i >> 10), 1) - 25)) == step);
+  }
+}
+
 TEST_CASE("safetensors that break a rule are refused, with what is wrong") {
   SECTION("fewer than 8 bytes") {
     CHECK(contains(refusal_of_bytes(""), "found 0 bytes"));
@@ -211,6 +288,8 @@ TEST_CASE("safetensors that break a rule are refused, with what is wrong") {
   SECTION("a shape that asks for other bytes than the offsets") {
     CHECK(contains(refusal(one("[2]", "[0,4]"), 4), "as far apart"));
     CHECK(contains(refusal(one("[1]", "[0,4]", R"("F64")"), 4), "as far apart"));
+    CHECK(contains(refusal(one("[1]", "[0,4]", R"("F16")"), 4), "as far apart"));
+    CHECK(contains(refusal(one("[4]", "[0,16]", R"("BOOL")"), 16), "as far apart"));
     // 2^32 x 2^32 is 0 in 64 bits, and 2^62 elements have 0 bytes.
     CHECK(contains(refusal(one("[4294967296,4294967296]", "[0,0]"), 0), "as far apart"));
     CHECK(contains(refusal(one("[4611686018427387904]", "[0,0]"), 0), "as far apart"));
@@ -223,8 +302,10 @@ TEST_CASE("safetensors that break a rule are refused, with what is wrong") {
     CHECK(contains(refusal(one("1", "[0,4]"), 4), "a shape"));
     CHECK(contains(refusal(one("[1]", "[0]"), 4), "two offsets"));
     CHECK(contains(refusal(one("[1]", "\"all\""), 4), "two offsets"));
-    CHECK(contains(refusal(one("[2]", "[0,4]", R"("F16")"), 4), "the dtype F32, F64 or I64"));
-    CHECK(contains(refusal(one("[1]", "[0,4]", "4"), 4), "the dtype F32, F64 or I64"));
+    const std::string types =
+        "a dtype of F64, F32, F16, BF16, I64, I32, I16, I8, U32, U16, U8, BOOL";
+    for (const char* unknown : {R"("F8_E4M3")", R"("U64")", R"("f32")", R"("")", "4", "null"})
+      CHECK(contains(refusal(one("[1]", "[0,4]", unknown), 4), types));
     CHECK(contains(refusal(R"({"a":3})", 0), "dtype, shape and data_offsets"));
     CHECK(contains(refusal(R"({"a":{"dtype":"F32","shape":[]}})", 0), "dtype, shape"));
     CHECK(contains(refusal(R"({"__metadata__":{"epoch":3}})", 0), "metadata to be text"));
@@ -248,14 +329,14 @@ TEST_CASE("safetensors that break a rule are refused, with what is wrong") {
   }
   SECTION("text that would spoil the message") {
     const auto unknown_type = [](const std::string& name) {
-      return "{\"" + name + R"(":{"dtype":"F16","shape":[],"data_offsets":[0,4]}})";
+      return "{\"" + name + R"(":{"dtype":"F4","shape":[],"data_offsets":[0,4]}})";
     };
     CHECK(contains(refusal(unknown_type("a\\n\\u001b[31m\x7f"), 4), "'a\\n\\x1b[31m\\x7f'"));
     // 100 bytes of a name are told: here 99 letters and half of one that has two bytes.
     const std::string name = std::string(99, 'x') + "\xc3\xa9" + std::string(1000, 'y');
     const std::string text = refusal(unknown_type(name), 4);
-    CHECK(contains(text, "'" + name.substr(0, 99) + "...' to have the dtype F32, F64 or I64"));
-    CHECK(contains(text, R"(found {"data_offsets":[0,4],"dtype":"F16")"));
+    CHECK(contains(text, "'" + name.substr(0, 99) + "...' to have a dtype of F64, F32, F16"));
+    CHECK(contains(text, R"(found {"data_offsets":[0,4],"dtype":"F4")"));
   }
 }
 

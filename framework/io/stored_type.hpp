@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "framework/core/dtype.hpp"
+
+namespace scanline::io {
+
+/// An element type that a safetensors file may have. Those that an Array has not are read as the
+/// next one that holds all their values.
+struct StoredType {
+  /// As the file calls it, such as "F16".
+  const char* code;
+  /// Bytes of an element in the file.
+  Index bytes;
+  /// What it becomes in an Array.
+  DType dtype;
+  /// Converts `count` elements, of any alignment; null where they are the same.
+  void (*convert)(const std::byte* from, Index count, std::byte* to);
+};
+
+/// The type of that code; null if it is unknown.
+const StoredType* find_stored_type(const std::string& code);
+
+/// All codes, as a message lists them.
+std::string stored_type_codes();
+
+}  // namespace scanline::io
