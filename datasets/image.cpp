@@ -67,7 +67,10 @@ class Source {
   }
 
   [[noreturn]] void fail(const std::string& found) const {
-    file_.fail("a PNG, JPEG, BMP or binary PGM picture", found);
+    fail_expecting("a PNG, JPEG, BMP or binary PGM picture", found);
+  }
+  [[noreturn]] void fail_expecting(const std::string& expected, const std::string& found) const {
+    file_.fail(expected, found);
   }
 
   std::string_view bytes() const { return bytes_; }
@@ -116,11 +119,25 @@ std::string describe_start(std::string_view bytes) {
   return text;
 }
 
+/// Refuses a picture that has no pixels or too many, for its own size or for us.
+void check_size(const Source& source, Index rows, Index columns) {
+  if (rows < 1 || columns < 1) source.fail("one without pixels");
+  if (rows > longest_side || columns > longest_side || rows * columns > most_pixels)
+    source.fail_expecting(fmt::format("at most {} pixels on a side and {} megapixels", longest_side,
+                                      most_pixels / 1'000'000),
+                          fmt::format("{}x{}", columns, rows));
+  // A byte cannot stand for more than 1032 bytes (deflate's best), of 8 pixels each.
+  const std::size_t size = source.bytes().size();
+  if (static_cast<std::size_t>(rows * columns) / 8 / 1032 > size)
+    source.fail(fmt::format("{} bytes for {}x{} pixels", size, columns, rows));
+}
+
 /// The header of a binary PGM or PPM file (https://netpbm.sourceforge.net/doc/pgm.html). Numbers
 /// stop at 10^9, and those that are missing are 0.
 struct PnmHeader {
   Index columns = 0, rows = 0;
-  Index maximum = 0;  // the value of white
+  Index maximum = 0;          // the value of white
+  std::size_t pixels_at = 0;  // the place of the first pixel
 };
 
 PnmHeader read_pnm_header(std::string_view bytes) {
@@ -133,6 +150,7 @@ PnmHeader read_pnm_header(std::string_view bytes) {
     for (; at < bytes.size() && bytes[at] >= '0' && bytes[at] <= '9'; ++at)
       *number = std::min<Index>(*number * 10 + (bytes[at] - '0'), 1'000'000'000);
   }
+  header.pixels_at = at + 1;  // after one character of white space
   return header;
 }
 
@@ -156,11 +174,16 @@ void check_format(const Source& source) {
   if (magic == "P4") source.fail("a PBM (P4)");
   if (magic == "P7") source.fail("a PAM (P7)");
   if (magic != "P5" && magic != "P6") return;
+  // The versions of stb_image answer the following differently.
   const PnmHeader header = read_pnm_header(bytes);
-  if (header.columns == 0 || header.rows == 0) source.fail("one without pixels");
+  check_size(source, header.rows, header.columns);
   if (header.maximum == 0) source.fail("one whose largest value is 0");
   // Of 16 bits in a PGM, stb_image takes the two bytes for each other; in a PPM, it reads too far.
   if (header.maximum > 255) source.fail("one of 16 bits");
+  const Index channels = magic == "P6" ? 3 : 1;
+  if (bytes.size() <
+      header.pixels_at + static_cast<std::size_t>(header.rows * header.columns * channels))
+    source.fail("a truncated one");
 }
 
 struct Picture {
@@ -260,16 +283,8 @@ Picture read_picture(const fs::path& file) {
   int columns = 0, rows = 0, channels = 0;
   if (stbi_info_from_callbacks(&callbacks, &source, &columns, &rows, &channels) == 0)
     source.fail(describe_start(source.bytes()));
-  if (rows < 1 || columns < 1) source.fail("one without pixels");
-  if (rows > longest_side || columns > longest_side ||
-      static_cast<Index>(rows) * columns > most_pixels)
-    throw Error(
-        fmt::format("{}: expected at most {} pixels on a side and {} megapixels, found {}x{}",
-                    file.string(), longest_side, most_pixels / 1'000'000, columns, rows));
+  check_size(source, rows, columns);
   const auto pixels = static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns);
-  // A byte cannot stand for more than 1032 bytes (deflate's best), of 8 pixels each.
-  if (pixels / 8 / 1032 > size)
-    source.fail(fmt::format("{} bytes for {}x{} pixels", size, columns, rows));
   // Four colours of 16 bits, in whole blocks of a JPEG.
   most_at_once += 8 * static_cast<std::size_t>((rows + 64) * (columns + 64));
   const std::vector<std::uint8_t> grey_alpha = decode(source, pixels);

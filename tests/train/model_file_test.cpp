@@ -120,7 +120,7 @@ TEST_CASE("a model file in which any byte has changed is refused, or is the same
   std::string damaged = bytes;
   damaged.back() = static_cast<char>(damaged.back() ^ 1);
   std::ofstream(file, std::ios::binary) << damaged;
-  CHECK_THROWS_WITH(train::load_weights(file, *network), Catch::Contains("is damaged"));
+  CHECK_THROWS_WITH(train::load_weights(file, *network), ContainsSubstring("is damaged"));
 }
 
 TEST_CASE("what a file says of its model is quoted in part, and without control characters") {

@@ -46,7 +46,7 @@ TEST_CASE("predict answers for each picture, and says which are none") {
   CHECK(one.status == 0);
   CHECK(one.err.empty());
   REQUIRE(is_one_line(one.out));
-  CHECK_THAT(one.out, Catch::Matches("digit\\.png  [0-9]  [01]\\.[0-9]{4}\n"));
+  CHECK_THAT(one.out, Matches("digit\\.png  [0-9]  [01]\\.[0-9]{4}\n"));
 
   const test::Outcome several =
       run_scanline(space.path(), "predict run/model.safetensors notes.txt dark.jpg digit.png");

@@ -238,5 +238,5 @@ TEST_CASE("a report is one page that needs nothing else") {
   CHECK(page.find("default-src 'none'") != std::string::npos);
 
   CHECK_THROWS_WITH(write_report(directory.path() / "gone", results),
-                    Catch::Contains("learning_curves.svg: cannot be written"));
+                    ContainsSubstring("learning_curves.svg: cannot be written"));
 }
