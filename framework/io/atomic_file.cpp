@@ -18,6 +18,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// Calls the system until no signal interrupts it. File systems over a network, and those in user
+/// space, may be interrupted even where a handler asks for calls to be restarted.
+template <typename Call>
+auto uninterrupted(const Call& call) {
+  auto result = call();
+  while (result < 0 && errno == EINTR) result = call();
+  return result;
+}
+
 /// A file under a name that nobody else uses, removed again unless it gets its final name.
 class TemporaryFile {
  public:
@@ -30,7 +39,8 @@ class TemporaryFile {
     // mkstemp would leave the file to its owner alone; open lets the system apply the user's mask.
     for (int number = 0; descriptor_ < 0; ++number) {
       name_ = fmt::format("{}.{}-{}.tmp", target.string(), getpid(), number);
-      descriptor_ = open(name_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+      descriptor_ = uninterrupted(
+          [&] { return open(name_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666); });
       if (descriptor_ < 0 && errno != EEXIST) fail(std::strerror(errno));
     }
   }
@@ -45,23 +55,40 @@ class TemporaryFile {
 
   void write_all(std::string_view bytes) {
     while (!bytes.empty()) {
-      const ssize_t written = write(descriptor_, bytes.data(), bytes.size());
-      if (written < 0 && errno == EINTR) continue;
+      const ssize_t written =
+          uninterrupted([&] { return write(descriptor_, bytes.data(), bytes.size()); });
       if (written < 0) fail(std::strerror(errno));
       bytes.remove_prefix(static_cast<std::size_t>(written));
     }
   }
 
   void rename_to_target() {
-    if (fsync(descriptor_) != 0) fail(std::strerror(errno));
-    if (close(std::exchange(descriptor_, -1)) != 0) fail(std::strerror(errno));
+    if (uninterrupted([&] { return fsync(descriptor_); }) != 0) fail(std::strerror(errno));
+    // Linux closes the file even where a signal interrupts that.
+    if (close(std::exchange(descriptor_, -1)) != 0 && errno != EINTR) fail(std::strerror(errno));
     if (rename(name_.c_str(), target_.c_str()) != 0) fail(std::strerror(errno));
     renamed_ = true;
+    sync_directory();
   }
 
  private:
   [[noreturn]] void fail(const std::string& reason) const {
     throw Error(fmt::format("{}: cannot be written: {}", target_.string(), reason));
+  }
+
+  /// Makes the rename last: until its directory is synced too, a power cut may undo it.
+  void sync_directory() const {
+    const fs::path parent = target_.parent_path();
+    const int directory = uninterrupted([&] {
+      return open(parent.empty() ? "." : parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    });
+    // Who may write to a directory may not always read it.
+    if (directory < 0 && errno == EACCES) return;
+    if (directory < 0) fail(std::strerror(errno));
+    const int reason = uninterrupted([&] { return fsync(directory); }) == 0 ? 0 : errno;
+    close(directory);
+    // Not all file systems can sync a directory.
+    if (reason != 0 && reason != EINVAL && reason != ENOTSUP) fail(std::strerror(reason));
   }
 
   fs::path target_;
@@ -79,21 +106,12 @@ bool is_temporary(std::string_view name) {
   return dot != name.npos && name[dot] == '.' && name.find('-', dot) != name.npos;
 }
 
-/// Makes a rename last: until its directory is synced too, a power cut may undo it.
-void sync_directory(const fs::path& directory) {
-  const int descriptor = open(directory.empty() ? "." : directory.c_str(), O_RDONLY | O_DIRECTORY);
-  if (descriptor < 0) return;
-  fsync(descriptor);
-  close(descriptor);
-}
-
 }  // namespace
 
 void write_file_atomically(const fs::path& file, const std::vector<std::string_view>& parts) {
   TemporaryFile temporary(file);
   for (const std::string_view part : parts) temporary.write_all(part);
   temporary.rename_to_target();
-  sync_directory(file.parent_path());
 }
 
 void remove_abandoned_files(const fs::path& directory) {

@@ -6,12 +6,12 @@
 
 namespace scanline::io {
 
-/// Writes `parts`, one behind the other, to `file` all or nothing: to a temporary file beside it,
+/// Writes `parts`, one after the other, to `file` all or nothing: to a temporary file beside it,
 /// which is synced to the disk and then takes the place of what had the name before. Its
 /// permissions follow the user's mask.
 /// @throws Error that names the file and the reason, which may be that something other than a
-///   regular file has the name. Nothing is then left behind, and what had the name before is
-///   intact.
+///   regular file has the name. What had the name before is then intact, and nothing else is left;
+///   but where it is the directory that cannot be synced, the new file has the name already.
 void write_file_atomically(const std::filesystem::path& file,
                            const std::vector<std::string_view>& parts);
 
