@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Formats our C++ sources in place; with --check only says where they differ, and fails if any does.
+# Formats our C and C++ sources in place; with --check only says where they differ, and fails if any does.
 #
 #   scripts/format.sh [--check]
 set -euo pipefail
@@ -19,7 +19,7 @@ formatter=$(command -v clang-format-14 || command -v clang-format) || {
 }
 
 find . -type d \( -name build -o -name '.?*' -o -path ./data -o -path ./runs \) -prune \
-  -o -type f \( -name '*.hpp' -o -name '*.h' -o -name '*.cpp' \) -print0 |
+  -o -type f \( -name '*.hpp' -o -name '*.h' -o -name '*.cpp' -o -name '*.c' \) -print0 |
   xargs -0 --no-run-if-empty "$formatter" --style=file "${options[@]}" || {
   echo "error: run scripts/format.sh" >&2
   exit 1

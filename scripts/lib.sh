@@ -58,3 +58,6 @@ build() {
     cmake --build "build/$preset" --target "$target" >&2
   ) 9>"$root/build/.lock"
 }
+
+# records RUN: the records of its metrics.jsonl, without what a clock had a hand in.
+records() { sed -E 's/,?"(seconds|images_per_second)":[0-9.e+-]+//g' "$1/metrics.jsonl"; }

@@ -25,8 +25,6 @@ one_of() {
 }
 between() { echo $(($1 + RANDOM % ($2 - $1 + 1))); }
 
-# What a run left, without what a clock had a hand in.
-records() { sed -E 's/,?"(seconds|images_per_second)":[0-9.e+-]+//g' "$1/metrics.jsonl"; }
 # Older checkpoints aside: an interrupted run has saved one more.
 files() { find "$1" ! -name 'previous*.checkpoint' -printf '%P\n' | sort; }
 
