@@ -366,9 +366,10 @@ TEST_CASE("a network that the machine has no memory for is refused before anythi
   CHECK(outcome.status == 1);
   CHECK(is_one_line(outcome.err));
   // 16 bytes for each of them.
-  CHECK_THAT(outcome.err,
-             Catch::Matchers::StartsWith("scanline: bilstm with --hidden-size 8192 and --layers 100: ") &&
-                 ContainsSubstring("found one of 160002637834 parameters, which takes 2560.0 GB"));
+  CHECK_THAT(
+      outcome.err,
+      Catch::Matchers::StartsWith("scanline: bilstm with --hidden-size 8192 and --layers 100: ") &&
+          ContainsSubstring("found one of 160002637834 parameters, which takes 2560.0 GB"));
   CHECK(!fs::exists(space.path() / "run"));
 }
 
