@@ -39,6 +39,7 @@ std::vector<std::shared_ptr<Node>> ops_in_backward_order(const std::shared_ptr<N
 }  // namespace
 
 void backward(const Tensor& root, const Array& grad) {
+  check_defined("backward", root, grad);
   if (!root.requires_grad())
     throw Error("backward: nothing that this tensor was made of requires a gradient");
   if (grad.shape() != root.shape())
@@ -60,6 +61,7 @@ void backward(const Tensor& root, const Array& grad) {
 }
 
 void Tensor::backward() const {
+  check_defined("backward", *this);
   if (value().size() != 1)
     throw Error(fmt::format("backward: needs a scalar, got shape {}: sum() or mean() it first",
                             to_string(shape())));

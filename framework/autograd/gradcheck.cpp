@@ -36,6 +36,7 @@ double weighted_sum(const std::function<Tensor()>& forward) {
 GradcheckResult gradcheck(const std::function<Tensor()>& forward, const std::vector<Tensor>& leaves,
                           double tolerance) {
   for (const Tensor& leaf : leaves) {
+    check_defined("gradcheck", leaf);
     if (leaf.dtype() != DType::float64 || !leaf.requires_grad())
       throw Error("gradcheck: leaves must be float64 and require a gradient");
     leaf.zero_grad();

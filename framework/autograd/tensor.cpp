@@ -10,8 +10,9 @@ namespace scanline {
 
 Tensor::Tensor(Array value, bool requires_grad)
     : state_(std::make_shared<State>(State{std::move(value), nullptr})) {
+  check_defined("tensor", state_->value);
   if (!requires_grad) return;
-  if (dtype() == DType::int64) fail_not_floating("tensor that requires a gradient", dtype());
+  check_floating("tensor that requires a gradient", dtype());
   state_->node = std::make_shared<Node>("leaf", state_->value);
 }
 
@@ -21,13 +22,13 @@ void Tensor::zero_grad() const {
 }
 
 void Tensor::set_value(Array value) const {
+  check_defined("set_value", *this, value);
   if (requires_grad() && !node()->is_leaf())
     throw Error(fmt::format("set_value: the result of '{}' cannot be replaced", node()->op));
   if (value.shape() != shape())
     throw Error(fmt::format("set_value: shapes {} and {} differ", to_string(shape()),
                             to_string(value.shape())));
-  if (requires_grad() && value.dtype() == DType::int64)
-    fail_not_floating("set_value", value.dtype());
+  if (requires_grad()) check_floating("set_value", value.dtype());
   state_->value = std::move(value);
   if (!requires_grad()) return;
   node()->dtype = dtype();

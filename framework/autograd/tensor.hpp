@@ -13,15 +13,16 @@ namespace scanline {
 /// every leaf that it was made of.
 class Tensor {
  public:
-  /// Refers to nothing; `defined()` is false.
+  /// Refers to nothing; `defined()` is false, and every other function throws Error.
   Tensor() = default;
   /// A leaf of the graph. Parameters are leaves that require a gradient.
+  /// @throws Error when `value` is undefined, or a gradient is required of whole numbers.
   explicit Tensor(Array value, bool requires_grad = false);
 
   /// Whether it refers to a value.
   bool defined() const { return state_ != nullptr; }
   /// The elements.
-  const Array& value() const { return state_->value; }
+  const Array& value() const { return state().value; }
   /// The extents of the value.
   const Shape& shape() const { return value().shape(); }
   /// The extent of `axis`; negative axes count from the end.
@@ -34,10 +35,10 @@ class Tensor {
   double item() const { return value().item(); }
 
   /// Whether backward passes reach it: it is a leaf that was made so, or was made of one.
-  bool requires_grad() const { return state_->node != nullptr; }
+  bool requires_grad() const { return node() != nullptr; }
   /// What backward passes have added up for this leaf since `zero_grad()`: an array of the value's
   /// shape, undefined before the first pass. The gradients of results are let go on the way.
-  Array grad() const { return requires_grad() ? state_->node->grad : Array(); }
+  Array grad() const { return requires_grad() ? node()->grad : Array(); }
   /// Sets the gradient to zero, where there is one.
   void zero_grad() const;
 
@@ -49,14 +50,15 @@ class Tensor {
 
   /// The same value outside the graph.
   Tensor detach() const { return Tensor(value()); }
-  /// Replaces the value of a leaf, for every handle to it, and drops its gradient. Loading and
-  /// converting a module's parameters is done so.
+  /// Replaces the value of a leaf, for every handle to it, and drops its gradient. Converting a
+  /// module's parameters is done so. The former value is not changed: a graph that was recorded
+  /// before keeps it.
   /// @throws Error when this is not a leaf, the shapes differ, or a gradient is required of whole
   ///   numbers.
   void set_value(Array value) const;
 
   /// This tensor's place in the graph, null where it requires no gradient. For `make_op`.
-  const std::shared_ptr<Node>& node() const { return state_->node; }
+  const std::shared_ptr<Node>& node() const { return state().node; }
 
  private:
   friend Tensor make_result(Array value, std::shared_ptr<Node> node);
@@ -67,6 +69,11 @@ class Tensor {
     Array value;
     std::shared_ptr<Node> node;
   };
+  State& state() const {
+    if (!defined()) fail_undefined("tensor");
+    return *state_;
+  }
+
   std::shared_ptr<State> state_;
 };
 

@@ -22,6 +22,10 @@ void dispatch_any(DType dtype, Body&& body) {
 
 }  // namespace
 
+void fail_undefined(const char* op) {
+  throw Error(fmt::format("{}: expected a defined tensor or array, found an undefined one", op));
+}
+
 Array::Array(Shape shape, DType dtype)
     : shape_(shape), size_(shape.element_count()), dtype_(dtype) {
   // Half of what an Index counts leaves room for the rounding up of blocks.
@@ -40,7 +44,18 @@ Array Array::full(Shape shape, double value, DType dtype) {
 
 Array Array::scalar(double value, DType dtype) { return full({}, value, dtype); }
 
+std::uint64_t Array::version() const {
+  require_elements();
+  return storage_version(storage_).load(std::memory_order_relaxed);
+}
+
+void Array::mark_changed() const {
+  require_elements();
+  storage_version(storage_).fetch_add(1, std::memory_order_relaxed);
+}
+
 double Array::item() const {
+  check_defined("item", *this);
   if (size_ != 1)
     throw Error(
         fmt::format("item: needs an array of one element, got shape {}", to_string(shape_)));
@@ -54,6 +69,8 @@ double Array::at(Index i) const {
 }
 
 void Array::fill(double value) const {
+  check_defined("fill", *this);
+  mark_changed();
   dispatch_any(dtype_, [&](auto zero) {
     using T = decltype(zero);
     std::fill_n(data<T>(), size_, static_cast<T>(value));
@@ -61,10 +78,12 @@ void Array::fill(double value) const {
 }
 
 void Array::assign(const Array& source) const {
+  check_defined("assign", *this, source);
   if (shape_ != source.shape_)
     throw Error(fmt::format("assign: shapes {} and {} differ", to_string(shape_),
                             to_string(source.shape_)));
   if (size_ == 0) return;
+  mark_changed();
   if (dtype_ == source.dtype_) {
     std::memmove(raw(), source.raw(), static_cast<std::size_t>(bytes()));
     return;
@@ -79,12 +98,14 @@ void Array::assign(const Array& source) const {
 }
 
 Array Array::copy() const {
+  check_defined("copy", *this);
   Array result(shape_, dtype_);
   result.assign(*this);
   return result;
 }
 
 Array Array::to(DType dtype) const {
+  check_defined("to", *this);
   if (dtype == dtype_) return *this;
   Array result(shape_, dtype);
   result.assign(*this);
@@ -92,6 +113,7 @@ Array Array::to(DType dtype) const {
 }
 
 Array Array::reshape(Shape shape) const {
+  check_defined("reshape", *this);
   if (shape.element_count() != size_)
     throw Error(fmt::format("reshape: {} to {}: {} and {} elements", to_string(shape_),
                             to_string(shape), size_, shape.element_count()));
@@ -101,6 +123,7 @@ Array Array::reshape(Shape shape) const {
 }
 
 Array Array::rows(Index begin, Index end) const {
+  check_defined("rows", *this);
   if (rank() == 0 || begin < 0 || end < begin || end > shape_[0])
     throw Error(fmt::format("rows: [{}, {}) is not within {}", begin, end, to_string(shape_)));
   Array result = *this;

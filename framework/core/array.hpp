@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 
 #include "framework/core/dtype.hpp"
@@ -8,15 +9,29 @@
 
 namespace scanline {
 
+/// @throws Error that begins with `op` and says that something undefined was given to it.
+[[noreturn]] void fail_undefined(const char* op);
+
+/// Checks the operands of an op: tensors, arrays, or whatever else has a `defined()`.
+/// @throws Error, naming `op`, unless all of them are defined.
+template <class... Operands>
+void check_defined(const char* op, const Operands&... operands) {
+  if (!(operands.defined() && ...)) fail_undefined(op);
+}
+
 /// A dense array: a handle to shared storage, an offset into it and a shape. Always row-major and
 /// contiguous. Copying an Array copies the handle; `copy()` copies the elements. As with a
 /// pointer, a const Array cannot be made to refer elsewhere, but its elements can be written.
+///
+/// The storage counts how often its elements were changed in place. Backward passes compare this
+/// version, so that they notice when something that they need has been changed.
 ///
 /// An Array knows no gradients; `Tensor` does. Its elements are seen as an xtensor expression
 /// through `view<T>(array)` in core/array_view.hpp.
 class Array {
  public:
-  /// Refers to nothing; `defined()` is false.
+  /// Refers to nothing; `defined()` is false, `size()` is 0, and all else that asks for a shape, a
+  /// type or elements throws Error.
   Array() = default;
   /// Uninitialised elements. @throws Error when memory is short or `shape` overflows.
   Array(Shape shape, DType dtype);
@@ -34,24 +49,43 @@ class Array {
   /// Whether it refers to elements.
   bool defined() const { return storage_ != nullptr; }
   /// The extents.
-  const Shape& shape() const { return shape_; }
+  const Shape& shape() const {
+    require_elements();
+    return shape_;
+  }
   /// The element type.
-  DType dtype() const { return dtype_; }
+  DType dtype() const {
+    require_elements();
+    return dtype_;
+  }
   /// The number of axes.
-  Index rank() const { return shape_.rank(); }
+  Index rank() const { return shape().rank(); }
   /// Number of elements.
   Index size() const { return size_; }
   /// The size of all elements in bytes.
   Index bytes() const { return size_ * size_of(dtype_); }
 
-  /// The first element. @throws Error when T is not the element type.
+  /// The first element. Whoever writes through this pointer into an array that an op may have saved
+  /// calls `mark_changed()`. @throws Error when T is not the element type.
   template <class T>
   T* data() const {
+    std::byte* const first = raw();
     if (dtype_of<T>() != dtype_) fail_wrong_type(dtype_of<T>());
-    return reinterpret_cast<T*>(raw());
+    return reinterpret_cast<T*>(first);
   }
   /// The elements as bytes, for reading and writing files.
-  std::byte* raw() const { return storage_.get() + offset_; }
+  std::byte* raw() const {
+    require_elements();
+    return storage_.get() + offset_;
+  }
+
+  /// How often the elements have been changed in place, by this array or by another one that shares
+  /// its storage.
+  std::uint64_t version() const;
+  /// Counts one change in place. All functions of the framework that change an array do so; what is
+  /// written through `data()`, `raw()` or `view()` is noticed only if the writer calls this. Safe
+  /// to call from any thread.
+  void mark_changed() const;
 
   /// The single element of an array of size 1, converted. @throws Error for other sizes.
   double item() const;
@@ -73,6 +107,9 @@ class Array {
   Array rows(Index begin, Index end) const;
 
  private:
+  void require_elements() const {
+    if (!defined()) fail_undefined("array");
+  }
   [[noreturn]] void fail_wrong_type(DType requested) const;
 
   std::shared_ptr<std::byte> storage_;

@@ -21,6 +21,10 @@ void fail_not_floating(const char* op, DType dtype) {
   throw Error(fmt::format("{}: needs float32 or float64 elements, got {}", op, name(dtype)));
 }
 
+void check_floating(const char* op, DType dtype) {
+  if (dtype == DType::int64) fail_not_floating(op, dtype);
+}
+
 void check_same_dtype(const char* op, DType a, DType b) {
   if (a != b) throw Error(fmt::format("{}: element types {} and {} differ", op, name(a), name(b)));
 }

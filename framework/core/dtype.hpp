@@ -29,6 +29,8 @@ constexpr DType dtype_of() {
 
 /// @throws Error that names `op` and the found type.
 [[noreturn]] void fail_not_floating(const char* op, DType dtype);
+/// @throws Error, naming `op` and the type, unless it is float32 or float64.
+void check_floating(const char* op, DType dtype);
 /// @throws Error, naming `op` and both types, unless they are the same.
 void check_same_dtype(const char* op, DType a, DType b);
 

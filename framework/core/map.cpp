@@ -114,6 +114,7 @@ void add_to(const Array& into, const Array& source) {
   check_same_dtype("add_to", into.dtype(), source.dtype());
   const Index rank = broadcast_shapes("add_to", into.shape(), source.shape()).rank();
   if (into.size() == 0 || source.size() == 0) return;
+  into.mark_changed();
   const Array wide_into = with_rank(into, rank), wide_source = with_rank(source, rank);
   const Shape &to = wide_into.shape(), &from = wide_source.shape();
 

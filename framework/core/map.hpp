@@ -76,6 +76,7 @@ void accumulate(const char* op, const Array& into, const Array (&operands)[N], F
       return;
     }
   }
+  into.mark_changed();
   detail::for_each_element(op, into, operands, [fn](auto& out, auto... in) { out += fn(in...); });
 }
 

@@ -87,14 +87,32 @@ Pool& pool() {
   return *instance;
 }
 
+/// Where a block came from, and goes back to.
+enum class Source { pool, system };
+
+/// The deleter of a block. It stands in the control block that all handles share, so that is where
+/// the version costs no allocation.
+struct GiveBack {
+  GiveBack(Source from, Index block_bytes) : source(from), bytes(block_bytes) {}
+  GiveBack(GiveBack&& other) noexcept : source(other.source), bytes(other.bytes) {}
+  void operator()(std::byte* block) const noexcept {
+    if (source == Source::pool)
+      pool().give_back(block, bytes);
+    else
+      munmap(block, static_cast<std::size_t>(bytes));
+  }
+  Source source;
+  Index bytes;
+  std::atomic<std::uint64_t> version{0};
+};
+
 /// Zeros for which the system finds memory when they are written to.
 std::shared_ptr<std::byte> map_zeros(Index bytes) {
-  const auto size = static_cast<std::size_t>(bytes);
-  void* pages = mmap(nullptr, size, PROT_READ | PROT_WRITE,
+  void* pages = mmap(nullptr, static_cast<std::size_t>(bytes), PROT_READ | PROT_WRITE,
                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (pages == MAP_FAILED)
     throw Error(fmt::format("out of memory: {} bytes were asked for", bytes));
-  return {static_cast<std::byte*>(pages), [size](std::byte* block) { munmap(block, size); }};
+  return {static_cast<std::byte*>(pages), GiveBack(Source::system, bytes)};
 }
 
 thread_local bool lazy_storage = false;
@@ -110,7 +128,11 @@ bool LazyStorage::active() { return lazy_storage; }
 std::shared_ptr<std::byte> allocate_storage(Index bytes) {
   if (lazy_storage) return map_zeros(std::max<Index>(bytes, 1));
   const Index rounded = size_class(std::max<Index>(bytes, 1));
-  return {pool().take(rounded), [rounded](std::byte* block) { pool().give_back(block, rounded); }};
+  return {pool().take(rounded), GiveBack(Source::pool, rounded)};
+}
+
+std::atomic<std::uint64_t>& storage_version(const std::shared_ptr<std::byte>& storage) {
+  return std::get_deleter<GiveBack>(storage)->version;
 }
 
 Index system_allocation_count() { return pool().system_allocations(); }

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 
 #include "framework/core/shape.hpp"
@@ -14,6 +16,10 @@ namespace scanline {
 /// call from any thread.
 /// @throws Error when the system has no memory to give.
 std::shared_ptr<std::byte> allocate_storage(Index bytes);
+
+/// How often the elements in a block of `allocate_storage` have been changed in place. All handles
+/// of the block share this counter.
+std::atomic<std::uint64_t>& storage_version(const std::shared_ptr<std::byte>& storage);
 
 /// While one exists, arrays that this thread makes are zeros, and take memory only where they are
 /// written. A network of any size can thus be made for a look at the names and shapes of its

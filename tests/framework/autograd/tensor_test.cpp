@@ -60,3 +60,26 @@ TEST_CASE("set_value replaces a leaf's value for all handles, and drops its grad
   sum(spent).backward();
   CHECK_THROWS_AS(spent.set_value(array({1, 2})), Error);
 }
+
+TEST_CASE("a tensor that refers to nothing says so") {
+  const Tensor none;
+  CHECK_THROWS_WITH(none.value(),
+                    "tensor: expected a defined tensor or array, found an undefined one");
+  CHECK_THROWS_AS(none.shape(), Error);
+  CHECK_THROWS_AS(none.size(0), Error);
+  CHECK_THROWS_AS(none.rank(), Error);
+  CHECK_THROWS_AS(none.dtype(), Error);
+  CHECK_THROWS_AS(none.item(), Error);
+  CHECK_THROWS_AS(none.requires_grad(), Error);
+  CHECK_THROWS_AS(none.grad(), Error);
+  CHECK_THROWS_AS(none.zero_grad(), Error);
+  CHECK_THROWS_AS(none.detach(), Error);
+  CHECK_THROWS_AS(none.set_value(array({1})), Error);
+  CHECK_THROWS_AS(leaf(array({1})).set_value(Array()), Error);
+  CHECK_THROWS_AS(none.node(), Error);
+  CHECK_THROWS_WITH(none.backward(),
+                    "backward: expected a defined tensor or array, found an undefined one");
+  CHECK_THROWS_AS(Tensor(Array()), Error);
+  CHECK_THROWS_WITH(leaf(array({1})).grad().item(),
+                    "item: expected a defined tensor or array, found an undefined one");
+}

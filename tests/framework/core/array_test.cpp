@@ -93,3 +93,42 @@ TEST_CASE("elements are only seen as what they are") {
   CHECK_THROWS_WITH(check_same_dtype("add", DType::float32, DType::int64),
                     "add: element types float32 and int64 differ");
 }
+
+TEST_CASE("arrays count the changes in place of all that share their storage") {
+  const Array a = test::array({0, 1, 2, 3}, {2, 2});
+  const Array flat = a.reshape({4}), last = a.rows(1, 2), own = a.copy();
+  const auto before = a.version(), own_before = own.version();
+  last.fill(5);
+  CHECK(a.version() == before + 1);
+  flat.assign(test::array({1, 2, 3, 4}));
+  CHECK(last.version() == before + 2);
+  a.mark_changed();
+  CHECK(flat.version() == before + 3);
+  CHECK(own.version() == own_before);
+  CHECK(Array::zeros({3}).version() == Array::zeros({3}).version());
+}
+
+TEST_CASE("an array that refers to nothing says so") {
+  const Array none, one = Array::scalar(1);
+  CHECK(none.size() == 0);
+  CHECK_THROWS_WITH(none.item(),
+                    "item: expected a defined tensor or array, found an undefined one");
+  CHECK_THROWS_WITH(none.shape(),
+                    "array: expected a defined tensor or array, found an undefined one");
+  CHECK_THROWS_AS(none.at(0), Error);
+  CHECK_THROWS_AS(none.copy(), Error);
+  CHECK_THROWS_AS(none.fill(0), Error);
+  CHECK_THROWS_AS(none.assign(one), Error);
+  CHECK_THROWS_AS(one.assign(none), Error);
+  CHECK_THROWS_AS(none.assign(none), Error);
+  CHECK_THROWS_AS(none.to(DType::float64), Error);
+  CHECK_THROWS_AS(none.to(DType::float32), Error);
+  CHECK_THROWS_AS(none.reshape({0}), Error);
+  CHECK_THROWS_AS(none.rows(0, 0), Error);
+  CHECK_THROWS_AS(none.dtype(), Error);
+  CHECK_THROWS_AS(none.rank(), Error);
+  CHECK_THROWS_AS(none.raw(), Error);
+  CHECK_THROWS_AS(none.data<float>(), Error);
+  CHECK_THROWS_AS(none.version(), Error);
+  CHECK_THROWS_AS(none.mark_changed(), Error);
+}
