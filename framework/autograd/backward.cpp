@@ -51,7 +51,11 @@ void backward(const Tensor& root, const Array& grad) {
     // Nothing arrives at an op whose result the others used without passing a gradient on.
     if (const Array arrived = std::exchange(node->grad, Array()); arrived.defined()) {
       InputGrads inputs(node->inputs);
-      node->backward(arrived, inputs);
+      try {
+        node->backward(arrived, inputs);
+      } catch (const Error& error) {
+        throw Error(fmt::format("backward of '{}': {}", node->op, error.what()));
+      }
     }
     node->backward = nullptr;
     node->freed = true;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <utility>
 #include <vector>
 
 #include "framework/autograd/grad_mode.hpp"
@@ -18,7 +19,7 @@ bool is_recorded(const std::vector<Tensor>& inputs);
 /// if it `is_recorded`. This is all there is to an op:
 ///
 ///     Tensor softsign(const Tensor& x) {
-///       const Array xs = x.value();
+///       const Saved xs = x.value();
 ///       return make_op("softsign", {x},
 ///                      map("softsign", {xs}, [](auto v) { return v / (1 + std::abs(v)); }),
 ///                      [xs](const Array& grad, InputGrads& inputs) {
@@ -28,7 +29,8 @@ bool is_recorded(const std::vector<Tensor>& inputs);
 ///       });
 ///     }
 ///
-/// `name` appears in error messages and must outlive the graph, as a literal does.
+/// `name` appears in error messages and must outlive the graph, as a literal does. What `backward`
+/// reads of the forward pass, it captures as `Saved`.
 Tensor make_op(const char* name, const std::vector<Tensor>& inputs, Array value,
                BackwardFunction backward);
 
@@ -42,8 +44,12 @@ std::vector<Tensor> make_op(const char* name, const std::vector<Tensor>& inputs,
                             const std::vector<Array>& values, JointBackwardFunction backward);
 
 template <std::size_t N, class Fn>
-void InputGrads::add(std::size_t i, const Array (&operands)[N], Fn fn) {
-  if (needed(i)) accumulate("backward", (*this)[i], operands, fn);
+void InputGrads::add(std::size_t i, const Operand (&operands)[N], Fn fn) {
+  if (!needed(i)) return;
+  const auto add_to_grad = [&]<std::size_t... I>(std::index_sequence<I...>) {
+    accumulate("gradient", (*this)[i], {operands[I].get()...}, fn);
+  };
+  add_to_grad(std::make_index_sequence<N>());
 }
 
 }  // namespace scanline

@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "framework/autograd/saved.hpp"
 #include "framework/core/array.hpp"
 
 namespace scanline {
@@ -12,8 +13,9 @@ namespace scanline {
 class InputGrads;
 
 /// Adds to the gradients of an op's inputs what the gradient of its output, `grad`, contributes.
-/// It captures the arrays that it needs by value, and never the op's own output tensor: that would
-/// be a cycle of references.
+/// It captures the arrays that it needs by value, as `Saved`, and never the op's own output tensor:
+/// that would be a cycle of references. The Error that it throws when one of them was changed in
+/// place reaches the caller of `backward()`, with the name of the op.
 using BackwardFunction = std::function<void(const Array& grad, InputGrads& inputs)>;
 
 /// A place in the graph: one for each leaf that requires a gradient, and one for each op with an
@@ -53,8 +55,13 @@ class InputGrads {
   /// Whether input `i` wants a gradient; where not, work on it can be skipped.
   bool needed(std::size_t i) const { return inputs_[i] != nullptr; }
 
-  /// The gradient of input `i`, to be added to. Requires `needed(i)`.
-  const Array& operator[](std::size_t i) const { return inputs_[i]->grad_or_zeros(); }
+  /// The gradient of input `i`, to be added to, which counts as changed by that. Requires
+  /// `needed(i)`.
+  const Array& operator[](std::size_t i) const {
+    const Array& grad = inputs_[i]->grad_or_zeros();
+    grad.mark_changed();
+    return grad;
+  }
 
   /// Adds `grad`, of the input's shape, to the gradient of input `i` if that is needed. It may be
   /// kept, and added to, in the place of a copy: only for what the backward function was given or
@@ -62,10 +69,10 @@ class InputGrads {
   void pass_on(std::size_t i, Array grad);
 
   /// Adds `fn`, applied elementwise to operands that broadcast, to the gradient of input `i` if
-  /// that is needed, summed over the axes along which the input was broadcast. Defined in
-  /// make_op.hpp.
+  /// that is needed, summed over the axes along which the input was broadcast. Operands are arrays
+  /// or `Saved`. Defined in make_op.hpp.
   template <std::size_t N, class Fn>
-  void add(std::size_t i, const Array (&operands)[N], Fn fn);
+  void add(std::size_t i, const Operand (&operands)[N], Fn fn);
 
  private:
   const std::vector<std::shared_ptr<Node>>& inputs_;

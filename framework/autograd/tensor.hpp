@@ -45,7 +45,9 @@ class Tensor {
   /// Adds d(this)/d(leaf) to the gradient of every leaf that requires one, and frees the graph:
   /// what the ops saved for this pass goes back to the storage pool.
   /// @throws Error when this is not a scalar (one element), does not depend on anything that
-  ///   requires a gradient, or an earlier pass has freed a part of its graph.
+  ///   requires a gradient, or an earlier pass has freed a part of its graph; and when something
+  ///   that an op saved was changed in place since, in which case some gradients may already have
+  ///   been added to.
   void backward() const;
 
   /// The same value outside the graph.

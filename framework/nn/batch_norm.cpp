@@ -55,6 +55,8 @@ void BatchNorm1d::update_running(const Array& mean, const Array& variance,
     }
   });
   ++*num_batches_tracked.value().data<std::int64_t>();
+  for (const Tensor& changed : {running_mean, running_var, num_batches_tracked})
+    changed.value().mark_changed();
 }
 
 }  // namespace scanline::nn

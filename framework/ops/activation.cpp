@@ -26,7 +26,7 @@ Tensor sigmoid(const Tensor& x) {
     using T = decltype(zero);
     best_kernels<T>().sigmoid(x.value().data<T>(), ys.data<T>(), ys.size());
   });
-  return make_op("sigmoid", {x}, ys, [ys](const Array& grad, InputGrads& inputs) {
+  return make_op("sigmoid", {x}, ys, [ys = Saved(ys)](const Array& grad, InputGrads& inputs) {
     inputs.add(0, {grad, ys}, [](auto g, auto y) { return g * y * (1 - y); });
   });
 }
@@ -37,13 +37,13 @@ Tensor tanh(const Tensor& x) {
     using T = decltype(zero);
     best_kernels<T>().tanh(x.value().data<T>(), ys.data<T>(), ys.size());
   });
-  return make_op("tanh", {x}, ys, [ys](const Array& grad, InputGrads& inputs) {
+  return make_op("tanh", {x}, ys, [ys = Saved(ys)](const Array& grad, InputGrads& inputs) {
     inputs.add(0, {grad, ys}, [](auto g, auto y) { return g * (1 - y * y); });
   });
 }
 
 Tensor relu(const Tensor& x) {
-  const Array ys = map("relu", {x.value()}, [](auto v) { return v < 0 ? decltype(v){0} : v; });
+  const Saved ys = map("relu", {x.value()}, [](auto v) { return v < 0 ? decltype(v){0} : v; });
   return make_op("relu", {x}, ys, [ys](const Array& grad, InputGrads& inputs) {
     inputs.add(0, {grad, ys}, [](auto g, auto y) { return y > 0 ? g : decltype(g){0}; });
   });
@@ -57,7 +57,7 @@ Tensor gelu(const Tensor& x) {
     using T = decltype(v);
     return std::exp(-v * v / 2) * std::numbers::inv_sqrtpi_v<T> / std::numbers::sqrt2_v<T>;
   };
-  const Array xs = x.value();
+  const Saved xs = x.value();
   return make_op("gelu", {x}, map("gelu", {xs}, [=](auto v) { return v * normal_cdf(v); }),
                  [=](const Array& grad, InputGrads& inputs) {
                    const auto slope = [=](auto g, auto v) {

@@ -34,7 +34,7 @@ Tensor dropout(const Tensor& x, double probability) {
   });
   const auto product = [](auto u, auto v) { return u * v; };
   return make_op("dropout", {x}, map("dropout", {x.value(), mask}, product),
-                 [=](const Array& grad, InputGrads& inputs) {
+                 [product, mask = Saved(mask)](const Array& grad, InputGrads& inputs) {
                    inputs.add(0, {grad, mask}, product);
                  });
 }

@@ -37,7 +37,7 @@ Tensor subtract(const Tensor& a, const Tensor& b) {
 
 Tensor multiply(const Tensor& a, const Tensor& b) {
   const auto product = [](auto u, auto v) { return u * v; };
-  const Array as = a.value(), bs = b.value();
+  const Saved as = a.value(), bs = b.value();
   return make_op("multiply", {a, b}, map("multiply", {as, bs}, product),
                  [=](const Array& grad, InputGrads& inputs) {
                    inputs.add(0, {grad, bs}, product);
@@ -52,7 +52,7 @@ Tensor multiply(const Tensor& x, double factor) {
 }
 
 Tensor divide(const Tensor& a, const Tensor& b) {
-  const Array as = a.value(), bs = b.value();
+  const Saved as = a.value(), bs = b.value();
   return make_op(
       "divide", {a, b}, map("divide", {as, bs}, [](auto u, auto v) { return u / v; }),
       [=](const Array& grad, InputGrads& inputs) {
@@ -75,7 +75,7 @@ Tensor negate(const Tensor& x) {
 }
 
 Tensor power(const Tensor& x, double exponent) {
-  const Array xs = x.value();
+  const Saved xs = x.value();
   const auto raise = [exponent](auto v) { return std::pow(v, static_cast<decltype(v)>(exponent)); };
   const auto slope = [exponent](auto g, auto v) {
     const auto e = static_cast<decltype(v)>(exponent);
@@ -88,8 +88,8 @@ Tensor power(const Tensor& x, double exponent) {
 }
 
 Tensor power(const Tensor& base, const Tensor& exponent) {
-  const Array bases = base.value(), exponents = exponent.value();
-  const Array ys = map("power", {bases, exponents}, [](auto b, auto e) { return std::pow(b, e); });
+  const Saved bases = base.value(), exponents = exponent.value();
+  const Saved ys = map("power", {bases, exponents}, [](auto b, auto e) { return std::pow(b, e); });
   const auto base_slope = [](auto g, auto b, auto e) {
     return e == 0 ? decltype(g){0} : g * e * std::pow(b, e - 1);
   };
@@ -103,14 +103,14 @@ Tensor power(const Tensor& base, const Tensor& exponent) {
 }
 
 Tensor exp(const Tensor& x) {
-  const Array ys = map("exp", {x.value()}, [](auto v) { return std::exp(v); });
+  const Saved ys = map("exp", {x.value()}, [](auto v) { return std::exp(v); });
   return make_op("exp", {x}, ys, [ys](const Array& grad, InputGrads& inputs) {
     inputs.add(0, {grad, ys}, [](auto g, auto y) { return g * y; });
   });
 }
 
 Tensor log(const Tensor& x) {
-  const Array xs = x.value();
+  const Saved xs = x.value();
   return make_op("log", {x}, map("log", {xs}, [](auto v) { return std::log(v); }),
                  [xs](const Array& grad, InputGrads& inputs) {
                    inputs.add(0, {grad, xs}, [](auto g, auto v) { return g / v; });
@@ -118,14 +118,14 @@ Tensor log(const Tensor& x) {
 }
 
 Tensor sqrt(const Tensor& x) {
-  const Array ys = map("sqrt", {x.value()}, [](auto v) { return std::sqrt(v); });
+  const Saved ys = map("sqrt", {x.value()}, [](auto v) { return std::sqrt(v); });
   return make_op("sqrt", {x}, ys, [ys](const Array& grad, InputGrads& inputs) {
     inputs.add(0, {grad, ys}, [](auto g, auto y) { return g / (2 * y); });
   });
 }
 
 Tensor abs(const Tensor& x) {
-  const Array xs = x.value();
+  const Saved xs = x.value();
   return make_op("abs", {x}, map("abs", {xs}, [](auto v) { return std::abs(v); }),
                  [xs](const Array& grad, InputGrads& inputs) {
                    const auto signed_by = [](auto g, auto v) {
@@ -136,7 +136,7 @@ Tensor abs(const Tensor& x) {
 }
 
 Tensor clamp(const Tensor& x, double low, double high) {
-  const Array xs = x.value();
+  const Saved xs = x.value();
   const auto hold = [=](auto v) {
     using T = decltype(v);
     // A NaN compares false twice and stays one, which std::clamp does not promise.
@@ -154,7 +154,7 @@ Tensor clamp(const Tensor& x, double low, double high) {
 }
 
 Tensor where(const Array& condition, const Tensor& a, const Tensor& b) {
-  const Array chosen = condition.to(a.dtype());
+  const Saved chosen = condition.to(a.dtype());
   const auto choose = [](auto c, auto u, auto v) { return c != 0 ? u : v; };
   return make_op(
       "where", {a, b}, map("where", {chosen, a.value(), b.value()}, choose),

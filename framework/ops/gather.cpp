@@ -11,12 +11,17 @@
 namespace scanline {
 namespace {
 
-void check_indices(const char* op, const Array& indices, Index extent) {
-  check_same_dtype(op, indices.dtype(), DType::int64);
-  const auto* values = indices.data<std::int64_t>();
-  for (Index i = 0; i < indices.size(); ++i)
+/// A copy of `indices`, each of which is within [0, extent). The backward pass writes to where they
+/// point, so that nobody else may be able to change them.
+Array checked_copy(const char* op, const Array& indices, Index extent) {
+  if (indices.dtype() != DType::int64)
+    throw Error(fmt::format("{}: needs int64 indices, got {}", op, name(indices.dtype())));
+  const Array result = indices.copy();
+  const auto* values = result.data<std::int64_t>();
+  for (Index i = 0; i < result.size(); ++i)
     if (values[i] < 0 || values[i] >= extent)
       throw Error(fmt::format("{}: index {} is not within [0, {})", op, values[i], extent));
+  return result;
 }
 
 }  // namespace
@@ -26,17 +31,17 @@ Tensor gather(const Tensor& x, const Array& indices, Index axis) {
   if (indices.rank() != x.rank() || indices.shape().with(axis, 0) != x.shape().with(axis, 0))
     throw Error(fmt::format("gather: indices {} do not fit {} along axis {}",
                             to_string(indices.shape()), to_string(x.shape()), axis));
-  check_indices("gather", indices, from.extent);
-  const AxisBlocks to("gather", indices.shape(), axis);
+  const Array picks = checked_copy("gather", indices, from.extent);
+  const AxisBlocks to("gather", picks.shape(), axis);
   // Calls body(position in x, position in the result) for each element of the result.
   const auto for_each_pick = [=](auto body) {
-    const auto* picked = indices.data<std::int64_t>();
-    for (Index i = 0; i < indices.size(); ++i) {
+    const auto* picked = picks.data<std::int64_t>();
+    for (Index i = 0; i < picks.size(); ++i) {
       const Index o = i / (to.extent * to.inner);
       body((o * from.extent + picked[i]) * from.inner + i % to.inner, i);
     }
   };
-  const Array result(indices.shape(), x.dtype());
+  const Array result(picks.shape(), x.dtype());
   dispatch("gather", x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const T* in = x.value().data<T>();
@@ -58,7 +63,7 @@ Tensor embedding(const Tensor& table, const Array& ids) {
   if (table.rank() != 2)
     throw Error(
         fmt::format("embedding: needs a table of two axes, got {}", to_string(table.shape())));
-  check_indices("embedding", ids, table.size(0));
+  const Array numbers = checked_copy("embedding", ids, table.size(0));
   const Index width = table.size(1);
   Shape shape = ids.shape();
   shape.push_back(width);
@@ -66,8 +71,9 @@ Tensor embedding(const Tensor& table, const Array& ids) {
   dispatch("embedding", table.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const T* rows = table.value().data<T>();
-    for (Index i = 0; i < ids.size(); ++i)
-      std::copy_n(rows + ids.data<std::int64_t>()[i] * width, width, result.data<T>() + i * width);
+    for (Index i = 0; i < numbers.size(); ++i)
+      std::copy_n(rows + numbers.data<std::int64_t>()[i] * width, width,
+                  result.data<T>() + i * width);
   });
   return make_op("embedding", {table}, result, [=](const Array& grad, InputGrads& inputs) {
     if (!inputs.needed(0)) return;
@@ -75,8 +81,8 @@ Tensor embedding(const Tensor& table, const Array& ids) {
       using T = decltype(zero);
       const T* dy = grad.data<T>();
       T* rows = inputs[0].data<T>();
-      for (Index i = 0; i < ids.size(); ++i) {
-        T* row = rows + ids.data<std::int64_t>()[i] * width;
+      for (Index i = 0; i < numbers.size(); ++i) {
+        T* row = rows + numbers.data<std::int64_t>()[i] * width;
         for (Index e = 0; e < width; ++e) row[e] += dy[i * width + e];
       }
     });

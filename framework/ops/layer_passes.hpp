@@ -38,10 +38,10 @@ class LayerPasses {
   /// What the forward pass saves for the backward pass: the kernels' arrays, of all directions one
   /// behind the other, so that each direction has the same memory in each step of training; and the
   /// weights of each direction.
-  struct Saved {
+  struct Kept {
     Array joined, slots, cells;
-    std::vector<Array> weight_ih;  // (S_x, H, I): in the order of slots
-    std::vector<Array> weight_hh;  // (G H, H)
+    std::vector<Saved> weight_ih;  // (S_x, H, I): in the order of slots
+    std::vector<Saved> weight_hh;  // (G H, H)
   };
 
   /// A direction's weights and biases as the forward kernel reads them.
@@ -108,7 +108,7 @@ class LayerPasses {
   std::vector<Index> order_;   // sorted row -> row of the batch
   std::vector<Index> length_;  // of the sorted rows
   std::vector<Index> active_;  // rows that have a step t
-  Saved saved_;
+  Kept saved_;
   bool starts_at_zero_ = false;
 };
 

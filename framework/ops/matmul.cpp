@@ -14,16 +14,16 @@ namespace {
 
 /// A stack of matrices as `gemm` sees it.
 struct Matrices {
-  Matrices(const Array& array, bool is_transposed)
+  Matrices(const Saved& array, bool is_transposed)
       : values(array),
-        rows(array.shape()[-2]),
-        columns(array.shape()[-1]),
+        rows(array.get().shape()[-2]),
+        columns(array.get().shape()[-1]),
         transposed(is_transposed) {}
-  Array values;
+  Saved values;
   Index rows, columns;  // as stored
   bool transposed;
 
-  bool is_single() const { return values.rank() == 2; }
+  bool is_single() const { return values.get().rank() == 2; }
   /// A single matrix serves every place of the batch.
   Index offset(Index place) const { return is_single() ? 0 : place * rows * columns; }
   Matrices flipped() const {
@@ -39,7 +39,8 @@ void add_product(const Matrices& a, const Matrices& b, const Array& c) {
   const Index k = a.transposed ? a.rows : a.columns;
   const Index n = b.transposed ? b.rows : b.columns;
   const auto matrices = [](const Matrices& x) {
-    return x.values.shape().slice(0, x.values.rank() - 2).element_count();
+    const Shape& shape = x.values.get().shape();
+    return shape.slice(0, shape.rank() - 2).element_count();
   };
   // Not the larger of the two: the batch may be empty.
   const Index batch = matrices(a.is_single() ? b : a);
@@ -47,8 +48,8 @@ void add_product(const Matrices& a, const Matrices& b, const Array& c) {
   dispatch("matmul", c.dtype(), [&](auto zero) {
     using T = decltype(zero);
     for (Index place = 0; place < batch; ++place) {
-      gemm(a.transposed, b.transposed, m, n, k, a.values.data<T>() + a.offset(place), a.columns,
-           b.values.data<T>() + b.offset(place), b.columns, T{1},
+      gemm(a.transposed, b.transposed, m, n, k, a.values.get().data<T>() + a.offset(place),
+           a.columns, b.values.get().data<T>() + b.offset(place), b.columns, T{1},
            c.data<T>() + (c.rank() == 2 ? 0 : place * m * n), n);
     }
   });
@@ -112,7 +113,7 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
 
   // All leading axes are rows of one product.
   const Index rows = x.shape().slice(0, x.rank() - 1).element_count();
-  const Array xs = x.value().reshape({rows, inputs_per_row}), ws = weight.value();
+  const Saved xs = x.value().reshape({rows, inputs_per_row}), ws = weight.value();
   add_product({xs, false}, {ws, true}, y.reshape({rows, outputs}));
   std::vector<Tensor> inputs{x, weight};
   const bool has_bias = bias.defined();

@@ -70,7 +70,7 @@ Tensor max(const Tensor& x, const std::vector<Index>& axes, bool keep_axes) {
   if (reduction.elements == 0)
     throw Error(
         fmt::format("max: no elements to choose from along the axes of {}", to_string(x.shape())));
-  const Array xs = x.value();
+  const Saved xs = x.value();
   const Array largest(reduction.kept, x.dtype());
   // With the reduced axes in front, what is compared lies side by side.
   std::vector<Index> order(reduction.reduced.begin(), reduction.reduced.end());
@@ -90,16 +90,17 @@ Tensor max(const Tensor& x, const std::vector<Index>& axes, bool keep_axes) {
     }
   });
   return make_op("max", {x}, largest.reshape(keep_axes ? reduction.kept : reduction.dropped),
-                 [xs, largest](const Array& grad, InputGrads& inputs) {
+                 [xs, maxima = Saved(largest)](const Array& grad, InputGrads& inputs) {
                    const auto is_largest = [](auto v, auto m) {
                      return static_cast<decltype(v)>(v == m);
                    };
-                   const Array winners = Array::zeros(largest.shape(), xs.dtype());
-                   accumulate("max", winners, {xs, largest}, is_largest);
+                   const Shape& shape = maxima.get().shape();
+                   const Array winners = Array::zeros(shape, grad.dtype());
+                   accumulate("max", winners, {xs, maxima}, is_largest);
                    const auto share = [](auto v, auto m, auto g, auto n) {
                      return v == m ? g / n : decltype(g){0};
                    };
-                   inputs.add(0, {xs, largest, grad.reshape(largest.shape()), winners}, share);
+                   inputs.add(0, {xs, maxima, grad.reshape(shape), winners}, share);
                  });
 }
 

@@ -49,8 +49,9 @@ double clip_grad_norm(const std::vector<Tensor>& parameters, double max_norm) {
   const double norm = std::sqrt(std::accumulate(squares.begin(), squares.end(), 0.0));
   const double scale = max_norm / (norm + 1e-6);
   if (!(scale < 1)) return norm;
-  for_each_gradient([&]<class T>(std::size_t, T* g, Index count) {
+  for_each_gradient([&]<class T>(std::size_t i, T* g, Index count) {
     for (Index k = 0; k < count; ++k) g[k] *= static_cast<T>(scale);
+    parameters[i].grad().mark_changed();
   });
   return norm;
 }

@@ -28,6 +28,7 @@ void Ema::update() {
       for (Index k = 0; k < averages_[i].size(); ++k)
         average[k] += static_cast<T>(1 - decay) * (p[k] - average[k]);
     });
+    averages_[i].mark_changed();
   });
 }
 
@@ -38,6 +39,8 @@ void Ema::swap() {
       T* p = parameters_[i].value().data<T>();
       std::swap_ranges(p, p + averages_[i].size(), averages_[i].data<T>());
     });
+    parameters_[i].value().mark_changed();
+    averages_[i].mark_changed();
   }
 }
 

@@ -22,8 +22,10 @@ void Optimizer::step() {
   // Parameters do not know of each other.
   parallel_for(static_cast<Index>(parameters_.size()), [&](Index number) {
     const auto i = static_cast<std::size_t>(number);
-    if (const Array gradient = parameters_[i].grad(); gradient.defined())
-      update(i, parameters_[i].value(), gradient);
+    const Array gradient = parameters_[i].grad();
+    if (!gradient.defined()) return;
+    update(i, parameters_[i].value(), gradient);
+    parameters_[i].value().mark_changed();
   });
 }
 

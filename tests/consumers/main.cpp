@@ -38,7 +38,7 @@ struct GatedResidual : nn::Layer {
 };
 
 Tensor softsign(const Tensor& x) {
-  const Array xs = x.value();
+  const Saved xs = x.value();
   return make_op(
       "softsign", {x}, map("softsign", {xs}, [](auto v) { return v / (1 + std::abs(v)); }),
       [xs](const Array& grad, InputGrads& inputs) {

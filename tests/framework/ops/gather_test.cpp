@@ -41,3 +41,18 @@ TEST_CASE("embedding looks up rows, and a row's gradient is the sum of its uses"
   CHECK_THROWS_AS(embedding(table, Array::zeros({1})), Error);
   CHECK_THROWS_AS(embedding(Tensor(Array::zeros({3})), indices({0})), Error);
 }
+
+TEST_CASE("indices that change after the forward pass change no gradient") {
+  const Array ids = Array::zeros({2}, DType::int64);
+  const Tensor table = leaf(Array::zeros({3, 2}));
+  const Tensor loss = sum(embedding(table, ids));
+  ids.fill(5e6);
+  loss.backward();
+  CHECK(values(table.grad()) == Values{2, 2, 0, 0, 0, 0});
+
+  const Array picks = Array::zeros({3, 1}, DType::int64);
+  const Tensor x = leaf(Array::zeros({3, 2})), picked = sum(gather(x, picks, 1));
+  picks.data<std::int64_t>()[1] = 3'000'000;  // which no version counts
+  picked.backward();
+  CHECK(values(x.grad()) == Values{1, 0, 1, 0, 1, 0});
+}

@@ -10,6 +10,7 @@
 #include "framework/autograd/backward.hpp"
 #include "framework/autograd/gradcheck.hpp"
 #include "framework/autograd/make_op.hpp"
+#include "framework/core/error.hpp"
 #include "framework/core/random.hpp"
 #include "framework/ops/activation.hpp"
 #include "framework/ops/dropout.hpp"
@@ -43,7 +44,7 @@ struct Case {
 
 /// A user's op, as the comment of make_op.hpp shows it.
 Tensor softsign(const Tensor& x) {
-  const Array xs = x.value();
+  const Saved xs = x.value();
   return make_op(
       "softsign", {x}, map("softsign", {xs}, [](auto v) { return v / (1 + std::abs(v)); }),
       [xs](const Array& grad, InputGrads& inputs) {
@@ -572,6 +573,33 @@ TEST_CASE("every op does in float32 what it does in float64") {
       REQUIRE(narrow[i].grad().defined() == wide[i].grad().defined());
       if (wide[i].grad().defined())
         CHECK(test::distance(narrow[i].grad().to(DType::float64), wide[i].grad()) < 2e-5);
+    }
+  }
+}
+
+TEST_CASE("no op has wrong gradients after an input or its result was changed in place") {
+  const auto always = [](std::size_t) { return true; };
+  for (const Case& row : all_cases()) {
+    const Tensors reference = inputs_of(row, DType::float64, always);
+    const Tensor result = row.forward(reference);
+    const Array weights = random_array(result.shape(), 99);
+    backward(result, weights);
+    for (std::size_t changed = 0; changed <= row.shapes.size(); ++changed) {
+      INFO(row.name << ", " << changed);
+      const Tensors x = inputs_of(row, DType::float64, always);
+      const Tensor y = row.forward(x);
+      (changed < x.size() ? x[changed] : y).value().fill(0.75);
+      try {
+        backward(y, weights);
+      } catch (const Error& error) {
+        INFO(error.what());
+        CHECK(std::string(error.what()).find("backward of '") == 0);
+        continue;
+      }
+      for (std::size_t i = 0; i < x.size(); ++i) {
+        REQUIRE(x[i].grad().defined() == reference[i].grad().defined());
+        if (x[i].grad().defined()) CHECK(test::distance(x[i].grad(), reference[i].grad()) == 0);
+      }
     }
   }
 }
