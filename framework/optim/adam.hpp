@@ -21,8 +21,8 @@ class Adam : public Optimizer {
     /// Pull towards zero, added to the gradient.
     double weight_decay = 0;
   };
-  /// @throws Error when a parameter requires no gradient, a beta is not from 0 to below 1, or
-  ///   another number is negative or not finite.
+  /// @throws Error when a parameter requires no gradient, two share elements, a beta is not
+  ///   from 0 to below 1, or another number is negative or not finite.
   Adam(std::vector<Tensor> parameters, double learning_rate, const Options& options);
 
  protected:

@@ -9,6 +9,7 @@
 
 #include "framework/core/error.hpp"
 #include "framework/core/parallel.hpp"
+#include "framework/optim/distinct.hpp"
 
 namespace scanline::optim {
 namespace {
@@ -34,6 +35,7 @@ double clip_grad_norm(const std::vector<Tensor>& parameters, double max_norm) {
   if (!(max_norm >= 0))
     throw Error(
         fmt::format("clip_grad_norm: expected a max_norm of at least 0, found {}", max_norm));
+  check_distinct("clip_grad_norm", parameters);
   const auto for_each_gradient = [&](auto body) {
     parallel_for(static_cast<Index>(parameters.size()), [&](Index number) {
       const auto i = static_cast<std::size_t>(number);

@@ -7,12 +7,14 @@
 
 #include "framework/core/parallel.hpp"
 #include "framework/optim/check.hpp"
+#include "framework/optim/distinct.hpp"
 
 namespace scanline::optim {
 
 Ema::Ema(std::vector<Tensor> parameters, double decay)
     : parameters_(std::move(parameters)), decay_(decay) {
   check_below_one("Ema", "decay", decay);
+  check_distinct("Ema", parameters_);
   for (const Tensor& parameter : parameters_) averages_.push_back(parameter.value().copy());
 }
 

@@ -13,7 +13,7 @@ namespace scanline::optim {
 /// random values.
 class Ema {
  public:
-  /// @throws Error unless 0 <= decay < 1.
+  /// @throws Error unless 0 <= decay < 1, and when two parameters share elements.
   Ema(std::vector<Tensor> parameters, double decay);
 
   /// Takes the parameters' present values in. Call it after each step of the optimizer.

@@ -7,12 +7,14 @@
 #include "framework/core/error.hpp"
 #include "framework/core/parallel.hpp"
 #include "framework/optim/check.hpp"
+#include "framework/optim/distinct.hpp"
 
 namespace scanline::optim {
 
 Optimizer::Optimizer(const char* name, std::vector<Tensor> parameters, double learning_rate)
     : name_(name), parameters_(std::move(parameters)) {
   set_learning_rate(learning_rate);
+  check_distinct(name, parameters_);
   for (const Tensor& parameter : parameters_)
     if (!parameter.requires_grad()) throw Error("optimizer: a parameter requires no gradient");
 }

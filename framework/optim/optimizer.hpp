@@ -14,8 +14,8 @@ class Optimizer {
  public:
   /// `name` is that of the class, for error messages, and must outlive the optimizer, as a literal
   /// does.
-  /// @throws Error when a parameter requires no gradient, or the learning rate is negative or not
-  ///   finite.
+  /// @throws Error when a parameter requires no gradient, two share elements, or the learning rate
+  ///   is negative or not finite.
   Optimizer(const char* name, std::vector<Tensor> parameters, double learning_rate);
   virtual ~Optimizer() = default;
   Optimizer(const Optimizer&) = delete;

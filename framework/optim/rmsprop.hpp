@@ -20,8 +20,8 @@ class RmsProp : public Optimizer {
     /// Pull towards zero, added to the gradient.
     double weight_decay = 0;
   };
-  /// @throws Error when a parameter requires no gradient, alpha is not from 0 to below 1, or
-  ///   another number is negative or not finite.
+  /// @throws Error when a parameter requires no gradient, two share elements, alpha is not
+  ///   from 0 to below 1, or another number is negative or not finite.
   RmsProp(std::vector<Tensor> parameters, double learning_rate, const Options& options);
 
  private:

@@ -18,8 +18,8 @@ class Sgd : public Optimizer {
     /// Pull towards zero, added to the gradient.
     double weight_decay = 0;
   };
-  /// @throws Error when a parameter requires no gradient, a number is negative or not finite, or
-  ///   nesterov is set without momentum.
+  /// @throws Error when a parameter requires no gradient, two share elements, a number is
+  ///   negative or not finite, or nesterov is set without momentum.
   Sgd(std::vector<Tensor> parameters, double learning_rate, const Options& options);
 
  private:
