@@ -20,10 +20,12 @@ BatchNorm1d::BatchNorm1d(Index features, double epsilon, double momentum)
       momentum_(momentum) {}
 
 Tensor BatchNorm1d::forward(const Tensor& x) {
+  check_defined("batch_norm", x);
   const Index features = weight.size(0);
   if ((x.rank() != 2 && x.rank() != 3) || x.size(1) != features)
     throw Error(fmt::format("batch_norm: needs (N, {0}) or (N, {0}, length), got {1}", features,
                             to_string(x.shape())));
+  check_same_dtype("batch_norm", x.dtype(), weight.dtype());
   // All that belongs to the features stands along axis 1.
   const bool has_length = x.rank() == 3;
   const auto along_features = [&](const Tensor& values) {

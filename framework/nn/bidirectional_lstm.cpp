@@ -74,6 +74,7 @@ LSTM::Output BidirectionalLSTM::operator()(const Tensor& x, const RecurrentState
 }
 
 void BidirectionalLSTM::check_inputs(const Tensor& x, const RecurrentState& initial) const {
+  check_defined("bidirectional_lstm", x);
   const Index features = options_.input_size;
   if ((x.rank() != 2 && x.rank() != 3) || x.size(-1) != features)
     throw Error(fmt::format(

@@ -29,6 +29,7 @@ RecurrentCell::RecurrentCell(const char* name, CellKind kind, Index input_size, 
 
 RecurrentState RecurrentCell::step(const Tensor& x, const RecurrentState& state) const {
   const Index inputs = parameters_.weight_ih.size(1), hidden = parameters_.weight_hh.size(1);
+  check_defined(name_, x);
   const bool is_single = x.rank() == 1;
   if ((x.rank() != 2 && !is_single) || x.size(-1) != inputs)
     throw Error(fmt::format("{}: needs (B, {}) or ({}), got {}", name_, inputs, inputs,

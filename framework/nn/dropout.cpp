@@ -13,6 +13,7 @@ Dropout::Dropout(double probability) : probability_(probability) {
 }
 
 Tensor Dropout::forward(const Tensor& x) {
+  check_defined("dropout", x);
   return is_training() && probability_ > 0 ? dropout(x, probability_) : x;
 }
 

@@ -53,6 +53,7 @@ Recurrent::Recurrent(const Config& config) : config_(config) {
 
 RecurrentSequence Recurrent::run(const Tensor& x, const RecurrentState& initial,
                                  const Lengths& lengths, bool with_output) {
+  check_defined(config_.name, x);
   const bool is_single = x.rank() == 2, is_batch_first = config_.batch_first && !is_single;
   if ((x.rank() != 3 && !is_single) || x.size(-1) != config_.input_size)
     throw Error(fmt::format("{}: needs ({}, {}), or (T, {}) for a single sequence, got {}",

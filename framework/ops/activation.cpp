@@ -14,13 +14,18 @@ namespace {
 /// x minus its maximum along `axis`. Adding a constant changes neither softmax nor its gradient, so
 /// the maximum may stay outside the graph.
 Tensor shifted_by_max(const char* op, const Tensor& x, Index axis) {
-  normalize_axis(op, axis, x.rank());  // or else max would complain in its own name
+  // Otherwise max would throw in its own name.
+  check_defined(op, x);
+  check_floating(op, x.dtype());
+  normalize_axis(op, axis, x.rank());
+  if (x.value().size() == 0) return x;
   return x - max(x.detach(), {axis}, /*keep_axes=*/true);
 }
 
 }  // namespace
 
 Tensor sigmoid(const Tensor& x) {
+  check_defined("sigmoid", x);
   const Array ys(x.shape(), x.dtype());
   dispatch("sigmoid", x.dtype(), [&](auto zero) {
     using T = decltype(zero);
@@ -32,6 +37,7 @@ Tensor sigmoid(const Tensor& x) {
 }
 
 Tensor tanh(const Tensor& x) {
+  check_defined("tanh", x);
   const Array ys(x.shape(), x.dtype());
   dispatch("tanh", x.dtype(), [&](auto zero) {
     using T = decltype(zero);
@@ -43,6 +49,7 @@ Tensor tanh(const Tensor& x) {
 }
 
 Tensor relu(const Tensor& x) {
+  check_defined("relu", x);
   const Saved ys = map("relu", {x.value()}, [](auto v) { return v < 0 ? decltype(v){0} : v; });
   return make_op("relu", {x}, ys, [ys](const Array& grad, InputGrads& inputs) {
     inputs.add(0, {grad, ys}, [](auto g, auto y) { return y > 0 ? g : decltype(g){0}; });
@@ -50,6 +57,7 @@ Tensor relu(const Tensor& x) {
 }
 
 Tensor gelu(const Tensor& x) {
+  check_defined("gelu", x);
   const auto normal_cdf = [](auto v) {
     return std::erfc(-v / std::numbers::sqrt2_v<decltype(v)>) / 2;
   };

@@ -14,6 +14,7 @@
 namespace scanline {
 
 Tensor dropout(const Tensor& x, double probability) {
+  check_defined("dropout", x);
   if (!(probability >= 0 && probability < 1))
     throw Error(fmt::format("dropout: needs a probability in [0, 1), got {}", probability));
   const Array mask(x.shape(), x.dtype());  // 0, or the scale

@@ -12,6 +12,7 @@ const auto pass_on = [](auto g) { return g; };
 }  // namespace
 
 Tensor add(const Tensor& a, const Tensor& b) {
+  check_defined("add", a, b);
   return make_op("add", {a, b},
                  map("add", {a.value(), b.value()}, [](auto u, auto v) { return u + v; }),
                  [](const Array& grad, InputGrads& inputs) {
@@ -21,12 +22,14 @@ Tensor add(const Tensor& a, const Tensor& b) {
 }
 
 Tensor add(const Tensor& x, double constant) {
+  check_defined("add", x);
   const auto plus = [constant](auto v) { return v + static_cast<decltype(v)>(constant); };
   return make_op("add", {x}, map("add", {x.value()}, plus),
                  [](const Array& grad, InputGrads& inputs) { inputs.add(0, {grad}, pass_on); });
 }
 
 Tensor subtract(const Tensor& a, const Tensor& b) {
+  check_defined("subtract", a, b);
   return make_op("subtract", {a, b},
                  map("subtract", {a.value(), b.value()}, [](auto u, auto v) { return u - v; }),
                  [](const Array& grad, InputGrads& inputs) {
@@ -36,6 +39,7 @@ Tensor subtract(const Tensor& a, const Tensor& b) {
 }
 
 Tensor multiply(const Tensor& a, const Tensor& b) {
+  check_defined("multiply", a, b);
   const auto product = [](auto u, auto v) { return u * v; };
   const Saved as = a.value(), bs = b.value();
   return make_op("multiply", {a, b}, map("multiply", {as, bs}, product),
@@ -46,12 +50,14 @@ Tensor multiply(const Tensor& a, const Tensor& b) {
 }
 
 Tensor multiply(const Tensor& x, double factor) {
+  check_defined("multiply", x);
   const auto times = [factor](auto v) { return v * static_cast<decltype(v)>(factor); };
   return make_op("multiply", {x}, map("multiply", {x.value()}, times),
                  [times](const Array& grad, InputGrads& inputs) { inputs.add(0, {grad}, times); });
 }
 
 Tensor divide(const Tensor& a, const Tensor& b) {
+  check_defined("divide", a, b);
   const Saved as = a.value(), bs = b.value();
   return make_op(
       "divide", {a, b}, map("divide", {as, bs}, [](auto u, auto v) { return u / v; }),
@@ -69,12 +75,14 @@ Tensor divide(const Tensor& x, double divisor) {
 }
 
 Tensor negate(const Tensor& x) {
+  check_defined("negate", x);
   const auto minus = [](auto v) { return -v; };
   return make_op("negate", {x}, map("negate", {x.value()}, minus),
                  [=](const Array& grad, InputGrads& inputs) { inputs.add(0, {grad}, minus); });
 }
 
 Tensor power(const Tensor& x, double exponent) {
+  check_defined("power", x);
   const Saved xs = x.value();
   const auto raise = [exponent](auto v) { return std::pow(v, static_cast<decltype(v)>(exponent)); };
   const auto slope = [exponent](auto g, auto v) {
@@ -88,6 +96,7 @@ Tensor power(const Tensor& x, double exponent) {
 }
 
 Tensor power(const Tensor& base, const Tensor& exponent) {
+  check_defined("power", base, exponent);
   const Saved bases = base.value(), exponents = exponent.value();
   const Saved ys = map("power", {bases, exponents}, [](auto b, auto e) { return std::pow(b, e); });
   const auto base_slope = [](auto g, auto b, auto e) {
@@ -103,6 +112,7 @@ Tensor power(const Tensor& base, const Tensor& exponent) {
 }
 
 Tensor exp(const Tensor& x) {
+  check_defined("exp", x);
   const Saved ys = map("exp", {x.value()}, [](auto v) { return std::exp(v); });
   return make_op("exp", {x}, ys, [ys](const Array& grad, InputGrads& inputs) {
     inputs.add(0, {grad, ys}, [](auto g, auto y) { return g * y; });
@@ -110,6 +120,7 @@ Tensor exp(const Tensor& x) {
 }
 
 Tensor log(const Tensor& x) {
+  check_defined("log", x);
   const Saved xs = x.value();
   return make_op("log", {x}, map("log", {xs}, [](auto v) { return std::log(v); }),
                  [xs](const Array& grad, InputGrads& inputs) {
@@ -118,6 +129,7 @@ Tensor log(const Tensor& x) {
 }
 
 Tensor sqrt(const Tensor& x) {
+  check_defined("sqrt", x);
   const Saved ys = map("sqrt", {x.value()}, [](auto v) { return std::sqrt(v); });
   return make_op("sqrt", {x}, ys, [ys](const Array& grad, InputGrads& inputs) {
     inputs.add(0, {grad, ys}, [](auto g, auto y) { return g / (2 * y); });
@@ -125,6 +137,7 @@ Tensor sqrt(const Tensor& x) {
 }
 
 Tensor abs(const Tensor& x) {
+  check_defined("abs", x);
   const Saved xs = x.value();
   return make_op("abs", {x}, map("abs", {xs}, [](auto v) { return std::abs(v); }),
                  [xs](const Array& grad, InputGrads& inputs) {
@@ -136,6 +149,7 @@ Tensor abs(const Tensor& x) {
 }
 
 Tensor clamp(const Tensor& x, double low, double high) {
+  check_defined("clamp", x);
   const Saved xs = x.value();
   const auto hold = [=](auto v) {
     using T = decltype(v);
@@ -154,6 +168,7 @@ Tensor clamp(const Tensor& x, double low, double high) {
 }
 
 Tensor where(const Array& condition, const Tensor& a, const Tensor& b) {
+  check_defined("where", condition, a, b);
   const Saved chosen = condition.to(a.dtype());
   const auto choose = [](auto c, auto u, auto v) { return c != 0 ? u : v; };
   return make_op(

@@ -27,6 +27,7 @@ Array checked_copy(const char* op, const Array& indices, Index extent) {
 }  // namespace
 
 Tensor gather(const Tensor& x, const Array& indices, Index axis) {
+  check_defined("gather", x, indices);
   const AxisBlocks from("gather", x.shape(), axis);
   if (indices.rank() != x.rank() || indices.shape().with(axis, 0) != x.shape().with(axis, 0))
     throw Error(fmt::format("gather: indices {} do not fit {} along axis {}",
@@ -60,6 +61,7 @@ Tensor gather(const Tensor& x, const Array& indices, Index axis) {
 }
 
 Tensor embedding(const Tensor& table, const Array& ids) {
+  check_defined("embedding", table, ids);
   if (table.rank() != 2)
     throw Error(
         fmt::format("embedding: needs a table of two axes, got {}", to_string(table.shape())));

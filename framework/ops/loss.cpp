@@ -4,6 +4,7 @@
 
 #include "framework/core/error.hpp"
 #include "framework/ops/activation.hpp"
+#include "framework/ops/composed.hpp"
 #include "framework/ops/elementwise.hpp"
 #include "framework/ops/gather.hpp"
 #include "framework/ops/reduce.hpp"
@@ -18,9 +19,18 @@ Tensor scaled_sum(const Tensor& x) { return sum(x) * (1 / static_cast<double>(x.
 }  // namespace
 
 Tensor cross_entropy(const Tensor& logits, const Array& targets, double label_smoothing) {
+  check_defined("cross_entropy", logits, targets);
+  check_floating("cross_entropy", logits.dtype());
   if (logits.rank() != 2 || targets.shape() != Shape{logits.size(0)})
     throw Error(fmt::format("cross_entropy: needs logits (N, C) and targets (N,), got {} and {}",
                             to_string(logits.shape()), to_string(targets.shape())));
+  if (targets.dtype() != DType::int64)
+    throw Error(fmt::format("cross_entropy: needs int64 targets, got {}", name(targets.dtype())));
+  for (Index i = 0; i < targets.size(); ++i)
+    if (const std::int64_t target = targets.data<std::int64_t>()[i];
+        target < 0 || target >= logits.size(1))
+      throw Error(
+          fmt::format("cross_entropy: target {} is not within [0, {})", target, logits.size(1)));
   if (!(label_smoothing >= 0 && label_smoothing <= 1))
     throw Error(
         fmt::format("cross_entropy: label smoothing {} is not within [0, 1]", label_smoothing));
@@ -33,12 +43,14 @@ Tensor cross_entropy(const Tensor& logits, const Array& targets, double label_sm
 }
 
 Tensor mse_loss(const Tensor& prediction, const Tensor& target) {
-  const Tensor difference = prediction - target;
-  return mean(difference * difference);
+  return composed("mse_loss", [&] {
+    const Tensor difference = prediction - target;
+    return mean(difference * difference);
+  });
 }
 
 Tensor l1_loss(const Tensor& prediction, const Tensor& target) {
-  return mean(abs(prediction - target));
+  return composed("l1_loss", [&] { return mean(abs(prediction - target)); });
 }
 
 }  // namespace scanline

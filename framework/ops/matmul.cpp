@@ -63,6 +63,7 @@ void add_product(const Matrices& a, const Matrices& b, const Array& c) {
 }  // namespace
 
 Tensor matmul(const Tensor& a, const Tensor& b, Transposed transposed) {
+  check_defined("matmul", a, b);
   const Shape &sa = a.shape(), &sb = b.shape();
   check_same_dtype("matmul", a.dtype(), b.dtype());
   if (sa.rank() < 2 || sb.rank() < 2) fail_shapes("matmul", sa, sb, "needs two axes or more");
@@ -100,6 +101,8 @@ Tensor matmul(const Tensor& a, const Tensor& b, Transposed transposed) {
 }
 
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
+  check_defined("linear", x, weight);
+  check_floating("linear", x.dtype());
   check_same_dtype("linear", x.dtype(), weight.dtype());
   if (weight.rank() != 2 || x.rank() < 1 || x.size(-1) != weight.size(1))
     fail_shapes("linear", x.shape(), weight.shape(), "the last axis must be the weight's second");

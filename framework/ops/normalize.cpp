@@ -1,18 +1,22 @@
 #include "framework/ops/normalize.hpp"
 
+#include "framework/ops/composed.hpp"
 #include "framework/ops/elementwise.hpp"
 #include "framework/ops/reduce.hpp"
 
 namespace scanline {
 
 Moments moments(const Tensor& x, const std::vector<Index>& axes) {
-  const Tensor average = mean(x, axes, /*keep_axes=*/true);
-  const Tensor deviation = x - average;
-  return {average, mean(deviation * deviation, axes, /*keep_axes=*/true)};
+  return composed("moments", [&] {
+    const Tensor average = mean(x, axes, /*keep_axes=*/true);
+    const Tensor deviation = x - average;
+    return Moments{average, mean(deviation * deviation, axes, /*keep_axes=*/true)};
+  });
 }
 
 Tensor standardize(const Tensor& x, const Moments& moments, double epsilon) {
-  return (x - moments.mean) / sqrt(moments.variance + epsilon);
+  return composed("standardize",
+                  [&] { return (x - moments.mean) / sqrt(moments.variance + epsilon); });
 }
 
 }  // namespace scanline

@@ -7,6 +7,7 @@
 
 #include "framework/core/error.hpp"
 #include "framework/ops/activation.hpp"
+#include "framework/ops/composed.hpp"
 #include "framework/ops/elementwise.hpp"
 #include "framework/ops/matmul.hpp"
 #include "framework/ops/shape.hpp"
@@ -14,22 +15,24 @@
 namespace scanline {
 namespace {
 
+// Cells call these checks within `composed`, which gives the cell's name to their errors.
+
 /// Without this check the weights of one unit would broadcast to those of more. The widths of
 /// inputs and the sizes of biases are checked where they are used.
-void check_weights(const char* op, Index gates, const RecurrentParameters& parameters) {
+void check_weights(Index gates, const RecurrentParameters& parameters) {
   const Tensor &of_x = parameters.weight_ih, &of_h = parameters.weight_hh;
   const Index hidden = of_h.size(0) / gates;
   const Index outputs = parameters.weight_hr.defined() ? parameters.weight_hr.size(0) : hidden;
   if (of_h.shape() != Shape{gates * hidden, outputs} || of_x.size(0) != gates * hidden)
-    throw Error(fmt::format("{}: needs weights ({}, I) and ({}, {}), got {} and {}", op,
-                            gates * hidden, gates * hidden, outputs, to_string(of_x.shape()),
+    throw Error(fmt::format("needs weights ({}, I) and ({}, {}), got {} and {}", gates * hidden,
+                            gates * hidden, outputs, to_string(of_x.shape()),
                             to_string(of_h.shape())));
 }
 
 /// Without this check a state of one row, or of one unit, would broadcast.
-void check_state(const char* op, const Tensor& x, const Tensor& state, Index size) {
+void check_state(const Tensor& x, const Tensor& state, Index size) {
   if (x.rank() != 2 || !state.defined() || state.shape() != Shape{x.size(0), size})
-    throw Error(fmt::format("{}: needs x (B, I) and a state (B, {}), got {} with {}", op, size,
+    throw Error(fmt::format("needs x (B, I) and a state (B, {}), got {} with {}", size,
                             to_string(x.shape()),
                             state.defined() ? to_string(state.shape()) : "none"));
 }
@@ -56,39 +59,48 @@ Index gate_count(CellKind kind) {
 
 RecurrentState lstm_cell(const Tensor& x, const RecurrentState& state,
                          const RecurrentParameters& parameters) {
-  check_weights("lstm_cell", 4, parameters);
-  check_state("lstm_cell", x, state.h, parameters.weight_hh.size(-1));
-  check_state("lstm_cell", x, state.c, parameters.weight_hh.size(0) / 4);
-  const Tensor preactivations = linear(x, parameters.weight_ih, parameters.bias_ih) +
-                                linear(state.h, parameters.weight_hh, parameters.bias_hh);
-  const std::vector<Tensor> a = split(preactivations, 4, 1);
-  const Tensor i = sigmoid(a[0]);  // input gate, (B, H)
-  const Tensor f = sigmoid(a[1]);  // forget gate
-  const Tensor g = tanh(a[2]);     // candidate for the cell state
-  const Tensor o = sigmoid(a[3]);  // output gate
-  const Tensor c = f * state.c + i * g;
-  const Tensor h = o * tanh(c);
-  return {parameters.weight_hr.defined() ? linear(h, parameters.weight_hr, Tensor()) : h, c};
+  return composed("lstm_cell", [&] {
+    check_weights(4, parameters);
+    check_state(x, state.h, parameters.weight_hh.size(-1));
+    check_state(x, state.c, parameters.weight_hh.size(0) / 4);
+    const Tensor preactivations = linear(x, parameters.weight_ih, parameters.bias_ih) +
+                                  linear(state.h, parameters.weight_hh, parameters.bias_hh);
+    const std::vector<Tensor> a = split(preactivations, 4, 1);
+    const Tensor i = sigmoid(a[0]);  // input gate, (B, H)
+    const Tensor f = sigmoid(a[1]);  // forget gate
+    const Tensor g = tanh(a[2]);     // candidate for the cell state
+    const Tensor o = sigmoid(a[3]);  // output gate
+    const Tensor c = f * state.c + i * g;
+    const Tensor h = o * tanh(c);
+    return RecurrentState{
+        parameters.weight_hr.defined() ? linear(h, parameters.weight_hr, Tensor()) : h, c};
+  });
 }
 
 Tensor gru_cell(const Tensor& x, const Tensor& h, const RecurrentParameters& parameters) {
-  check_weights("gru_cell", 3, parameters);
-  check_state("gru_cell", x, h, parameters.weight_hh.size(-1));
-  const std::vector<Tensor> of_x = split(linear(x, parameters.weight_ih, parameters.bias_ih), 3, 1);
-  const std::vector<Tensor> of_h = split(linear(h, parameters.weight_hh, parameters.bias_hh), 3, 1);
-  const Tensor r = sigmoid(of_x[0] + of_h[0]);   // reset gate, (B, H)
-  const Tensor z = sigmoid(of_x[1] + of_h[1]);   // update gate
-  const Tensor n = tanh(of_x[2] + r * of_h[2]);  // candidate for the hidden state
-  return n + z * (h - n);
+  return composed("gru_cell", [&] {
+    check_weights(3, parameters);
+    check_state(x, h, parameters.weight_hh.size(-1));
+    const std::vector<Tensor> of_x =
+        split(linear(x, parameters.weight_ih, parameters.bias_ih), 3, 1);
+    const std::vector<Tensor> of_h =
+        split(linear(h, parameters.weight_hh, parameters.bias_hh), 3, 1);
+    const Tensor r = sigmoid(of_x[0] + of_h[0]);   // reset gate, (B, H)
+    const Tensor z = sigmoid(of_x[1] + of_h[1]);   // update gate
+    const Tensor n = tanh(of_x[2] + r * of_h[2]);  // candidate for the hidden state
+    return n + z * (h - n);
+  });
 }
 
 Tensor rnn_cell(const Tensor& x, const Tensor& h, const RecurrentParameters& parameters,
                 Nonlinearity nonlinearity) {
-  check_weights("rnn_cell", 1, parameters);
-  check_state("rnn_cell", x, h, parameters.weight_hh.size(-1));
-  const Tensor a = linear(x, parameters.weight_ih, parameters.bias_ih) +
-                   linear(h, parameters.weight_hh, parameters.bias_hh);
-  return nonlinearity == Nonlinearity::tanh ? tanh(a) : relu(a);
+  return composed("rnn_cell", [&] {
+    check_weights(1, parameters);
+    check_state(x, h, parameters.weight_hh.size(-1));
+    const Tensor a = linear(x, parameters.weight_ih, parameters.bias_ih) +
+                     linear(h, parameters.weight_hh, parameters.bias_hh);
+    return nonlinearity == Nonlinearity::tanh ? tanh(a) : relu(a);
+  });
 }
 
 RecurrentState recurrent_cell(CellKind kind, const Tensor& x, const RecurrentState& state,
@@ -115,6 +127,7 @@ void check_lengths(const char* op, const Lengths& lengths, Index steps, Index ba
 RecurrentSequence recurrent_sequence(CellKind kind, const Tensor& x, const RecurrentState& initial,
                                      const RecurrentParameters& parameters, Direction direction,
                                      const Lengths& lengths) {
+  check_defined("recurrent_sequence", x);
   if (x.rank() != 3 || x.size(0) == 0)
     throw Error(fmt::format("recurrent_sequence: needs (T, B, I) with at least one step, got {}",
                             to_string(x.shape())));
@@ -134,7 +147,8 @@ RecurrentSequence recurrent_sequence(CellKind kind, const Tensor& x, const Recur
     // Padding may hold anything. What is not a number there would reach the gradients of the
     // weights, since 0 times that is not 0.
     const Tensor x_t = zero_without_step(reshape(slice(x, 0, t, t + 1), {x.size(1), x.size(2)}));
-    RecurrentState next = recurrent_cell(kind, x_t, state, parameters);
+    RecurrentState next = composed("recurrent_sequence",
+                                   [&] { return recurrent_cell(kind, x_t, state, parameters); });
     const Tensor output = zero_without_step(next.h);
     if (is_ragged) {  // rows without the step keep their state
       next.h = where(has_step, next.h, state.h);

@@ -6,6 +6,7 @@
 
 #include "framework/autograd/make_op.hpp"
 #include "framework/core/error.hpp"
+#include "framework/ops/composed.hpp"
 #include "framework/ops/layer_passes.hpp"
 #include "framework/ops/shape.hpp"
 
@@ -26,12 +27,16 @@ void check_shape(const char* name, const Tensor& tensor, const Shape& expected, 
 /// @throws Error unless everything fits x.
 void check(CellKind kind, const Tensor& x, const RecurrentState& initial,
            const std::vector<RecurrentParameters>& directions, const Lengths& lengths) {
+  check_defined("recurrent_layer", x);
   if (x.rank() != 3 || x.size(0) == 0)
     fail("(T, B, I) with at least one step", to_string(x.shape()));
   if (directions.empty() || directions.size() > 2)
     fail("one direction or two", fmt::to_string(directions.size()));
   const auto count = static_cast<Index>(directions.size());
-  const Index hidden = directions.front().weight_hh.size(-1), rows = gate_count(kind) * hidden;
+  const Tensor& first_hh = directions.front().weight_hh;
+  if (!first_hh.defined() || first_hh.rank() != 2)
+    fail("weight_hh of two axes", first_hh.defined() ? to_string(first_hh.shape()) : "none");
+  const Index hidden = first_hh.size(-1), rows = gate_count(kind) * hidden;
   const bool has_bias = directions.front().bias_ih.defined();
   const DType dtype = x.dtype();
   for (const RecurrentParameters& own : directions) {
@@ -83,26 +88,29 @@ RecurrentSequence recurrent_layer(CellKind kind, const Tensor& x, const Recurren
 RecurrentSequence composed_layer(CellKind kind, const Tensor& x, const RecurrentState& initial,
                                  const std::vector<RecurrentParameters>& directions,
                                  const Lengths& lengths, bool with_output) {
-  std::vector<Tensor> outputs, h_n, c_n;
-  for (std::size_t d = 0; d < directions.size(); ++d) {
-    const auto own = [&](const Tensor& states, Index size) {
-      const auto i = static_cast<Index>(d);
-      return states.defined()
-                 ? reshape(slice(states, 0, i, i + 1), {states.size(1), states.size(2)})
-                 : Tensor(Array::zeros({x.size(1), size}, x.dtype()));
-    };
-    const Tensor& weight_hh = directions[d].weight_hh;
-    const RecurrentSequence read = recurrent_sequence(
-        kind, x,
-        {own(initial.h, weight_hh.size(-1)),
-         kind == CellKind::lstm ? own(initial.c, weight_hh.size(0) / gate_count(kind)) : Tensor()},
-        directions[d], d == 0 ? Direction::forward : Direction::reverse, lengths);
-    outputs.push_back(read.output);
-    h_n.push_back(read.final.h);
-    c_n.push_back(read.final.c);
-  }
-  return {with_output ? concatenate(outputs, 2) : Tensor(),
-          {stack(h_n, 0), kind == CellKind::lstm ? stack(c_n, 0) : Tensor()}};
+  return composed("composed_layer", [&] {
+    std::vector<Tensor> outputs, h_n, c_n;
+    for (std::size_t d = 0; d < directions.size(); ++d) {
+      const auto own = [&](const Tensor& states, Index size) {
+        const auto i = static_cast<Index>(d);
+        return states.defined()
+                   ? reshape(slice(states, 0, i, i + 1), {states.size(1), states.size(2)})
+                   : Tensor(Array::zeros({x.size(1), size}, x.dtype()));
+      };
+      const Tensor& weight_hh = directions[d].weight_hh;
+      const RecurrentSequence read = recurrent_sequence(
+          kind, x,
+          {own(initial.h, weight_hh.size(-1)),
+           kind == CellKind::lstm ? own(initial.c, weight_hh.size(0) / gate_count(kind))
+                                  : Tensor()},
+          directions[d], d == 0 ? Direction::forward : Direction::reverse, lengths);
+      outputs.push_back(read.output);
+      h_n.push_back(read.final.h);
+      c_n.push_back(read.final.c);
+    }
+    return RecurrentSequence{with_output ? concatenate(outputs, 2) : Tensor(),
+                             {stack(h_n, 0), kind == CellKind::lstm ? stack(c_n, 0) : Tensor()}};
+  });
 }
 
 }  // namespace scanline

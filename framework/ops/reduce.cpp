@@ -13,9 +13,13 @@
 namespace scanline {
 namespace {
 
-/// What a reduction over `axes` of `shape` does to it.
+/// What a reduction over `axes` does to the shape of x.
 struct Reduction {
-  Reduction(const char* op, const Shape& shape, const std::vector<Index>& axes) : kept(shape) {
+  Reduction(const char* op, const Tensor& x, const std::vector<Index>& axes) {
+    check_defined(op, x);
+    check_floating(op, x.dtype());
+    const Shape& shape = x.shape();
+    kept = shape;
     std::vector<bool> is_reduced(static_cast<std::size_t>(shape.rank()));
     for (const Index named : axes) {
       const auto axis = static_cast<std::size_t>(normalize_axis(op, named, shape.rank()));
@@ -35,7 +39,8 @@ struct Reduction {
   Index elements = 1;                // that go into one element of the result
 };
 
-std::vector<Index> all_axes(const Tensor& x) {
+std::vector<Index> all_axes(const char* op, const Tensor& x) {
+  check_defined(op, x);
   std::vector<Index> axes;
   for (Index axis = 0; axis < x.rank(); ++axis) axes.push_back(axis);
   return axes;
@@ -43,10 +48,10 @@ std::vector<Index> all_axes(const Tensor& x) {
 
 }  // namespace
 
-Tensor sum(const Tensor& x) { return sum(x, all_axes(x)); }
+Tensor sum(const Tensor& x) { return sum(x, all_axes("sum", x)); }
 
 Tensor sum(const Tensor& x, const std::vector<Index>& axes, bool keep_axes) {
-  const Reduction reduction("sum", x.shape(), axes);
+  const Reduction reduction("sum", x, axes);
   const Array total = Array::zeros(reduction.kept, x.dtype());
   add_to(total, x.value());
   return make_op("sum", {x}, total.reshape(keep_axes ? reduction.kept : reduction.dropped),
@@ -56,17 +61,17 @@ Tensor sum(const Tensor& x, const std::vector<Index>& axes, bool keep_axes) {
                  });
 }
 
-Tensor mean(const Tensor& x) { return mean(x, all_axes(x)); }
+Tensor mean(const Tensor& x) { return mean(x, all_axes("mean", x)); }
 
 Tensor mean(const Tensor& x, const std::vector<Index>& axes, bool keep_axes) {
-  const Reduction reduction("mean", x.shape(), axes);
+  const Reduction reduction("mean", x, axes);
   return sum(x, axes, keep_axes) / static_cast<double>(reduction.elements);
 }
 
-Tensor max(const Tensor& x) { return max(x, all_axes(x)); }
+Tensor max(const Tensor& x) { return max(x, all_axes("max", x)); }
 
 Tensor max(const Tensor& x, const std::vector<Index>& axes, bool keep_axes) {
-  const Reduction reduction("max", x.shape(), axes);
+  const Reduction reduction("max", x, axes);
   if (reduction.elements == 0)
     throw Error(
         fmt::format("max: no elements to choose from along the axes of {}", to_string(x.shape())));

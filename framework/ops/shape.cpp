@@ -11,6 +11,7 @@
 #include "framework/core/error.hpp"
 #include "framework/core/parallel.hpp"
 #include "framework/ops/axis_blocks.hpp"
+#include "framework/ops/composed.hpp"
 
 namespace scanline {
 namespace {
@@ -72,6 +73,7 @@ std::string join(const std::vector<Index>& values) {
 }  // namespace
 
 Tensor reshape(const Tensor& x, const std::vector<Index>& extents) {
+  check_defined("reshape", x);
   Shape shape;
   Index computed = -1;  // the axis of extent -1, which for now has an extent of 1
   bool fits = true;
@@ -95,6 +97,7 @@ Tensor reshape(const Tensor& x, const std::vector<Index>& extents) {
 }
 
 Tensor permute(const Tensor& x, const std::vector<Index>& order) {
+  check_defined("permute", x);
   std::vector<Index> strides(static_cast<std::size_t>(x.rank()), 1);  // of the source's axes
   for (std::size_t axis = strides.size(); axis-- > 1;)
     strides[axis - 1] = strides[axis] * x.size(static_cast<Index>(axis));
@@ -138,14 +141,16 @@ Tensor permute(const Tensor& x, const std::vector<Index>& order) {
 }
 
 Tensor transpose(const Tensor& x, Index axis_a, Index axis_b) {
+  check_defined("transpose", x);
   std::vector<Index> order(static_cast<std::size_t>(x.rank()));
   std::iota(order.begin(), order.end(), 0);
   std::swap(order[static_cast<std::size_t>(normalize_axis("transpose", axis_a, x.rank()))],
             order[static_cast<std::size_t>(normalize_axis("transpose", axis_b, x.rank()))]);
-  return permute(x, order);
+  return composed("transpose", [&] { return permute(x, order); });
 }
 
 Tensor slice(const Tensor& x, Index axis, Index begin, Index end) {
+  check_defined("slice", x);
   const AxisBlocks blocks("slice", x.shape(), axis);
   if (begin < 0 || end < begin || end > blocks.extent)
     throw Error(fmt::format("slice: [{}, {}) is not within axis {} of {}", begin, end, axis,
@@ -176,13 +181,14 @@ Tensor slice(const Tensor& x, Index axis, Index begin, Index end) {
 
 Tensor concatenate(const std::vector<Tensor>& parts, Index axis) {
   if (parts.empty()) throw Error("concatenate: needs at least one tensor");
+  check_defined("concatenate", parts[0]);
   const Shape& first = parts[0].shape();
+  normalize_axis("concatenate", axis, first.rank());
   Index extent = 0;
   for (const Tensor& part : parts) {
+    check_defined("concatenate", part);
     check_same_dtype("concatenate", parts[0].dtype(), part.dtype());
-    if (part.rank() != first.rank() ||
-        part.shape().with(axis, 0) !=
-            first.with(normalize_axis("concatenate", axis, first.rank()), 0))
+    if (part.rank() != first.rank() || part.shape().with(axis, 0) != first.with(axis, 0))
       throw Error(fmt::format("concatenate: shapes {} and {} differ beyond axis {}",
                               to_string(first), to_string(part.shape()), axis));
     extent += part.size(axis);
@@ -219,8 +225,14 @@ Tensor concatenate(const std::vector<Tensor>& parts, Index axis) {
 }
 
 Tensor stack(const std::vector<Tensor>& parts, Index axis) {
+  if (parts.empty()) throw Error("stack: needs at least one tensor");
   std::vector<Tensor> widened;
   for (const Tensor& part : parts) {
+    check_defined("stack", part);
+    check_same_dtype("stack", parts[0].dtype(), part.dtype());
+    if (part.shape() != parts[0].shape())
+      throw Error(fmt::format("stack: shapes {} and {} differ", to_string(parts[0].shape()),
+                              to_string(part.shape())));
     std::vector<Index> extents(part.shape().begin(), part.shape().end());
     extents.insert(extents.begin() + normalize_axis("stack", axis, part.rank() + 1), 1);
     widened.push_back(reshape(part, extents));
@@ -229,7 +241,8 @@ Tensor stack(const std::vector<Tensor>& parts, Index axis) {
 }
 
 std::vector<Tensor> split(const Tensor& x, Index parts, Index axis) {
-  const Index extent = x.size(axis);
+  check_defined("split", x);
+  const Index extent = x.size(normalize_axis("split", axis, x.rank()));
   if (parts < 1 || extent % parts != 0)
     throw Error(fmt::format("split: axis {} of {} cannot be cut into {} equal parts", axis,
                             to_string(x.shape()), parts));
@@ -240,6 +253,7 @@ std::vector<Tensor> split(const Tensor& x, Index parts, Index axis) {
 }
 
 Tensor flip(const Tensor& x, Index axis) {
+  check_defined("flip", x);
   const AxisBlocks blocks("flip", x.shape(), axis);
   const auto add_flipped = [blocks](const Array& from, const Array& to) {
     dispatch("flip", from.dtype(), [&](auto zero) {

@@ -2,10 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
+#include <string>
 
 #include "framework/autograd/gradcheck.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/random.hpp"
+#include "framework/nn/batch_norm.hpp"
+#include "framework/nn/bidirectional_lstm.hpp"
 #include "framework/nn/dropout.hpp"
 #include "framework/nn/embedding.hpp"
 #include "framework/nn/layer_norm.hpp"
@@ -141,4 +145,27 @@ TEST_CASE("Sequential runs its layers in order and names them by position") {
   layers.eval();
   CHECK(test::distance(layers(x).value(), last(first(x)).value()) == 0);
   check_gradients(layers, x);
+}
+
+TEST_CASE("layers refuse undefined tensors and other element types in their own names") {
+  const auto check = [](const std::string& name, auto layer) {
+    const std::string starts = name + ": ";
+    CHECK_THROWS_WITH((*layer)(Tensor()),
+                      Catch::Matchers::StartsWith(starts + "expected a defined "));
+    layer->eval();
+    CHECK_THROWS_WITH((*layer)(Tensor()),
+                      Catch::Matchers::StartsWith(starts + "expected a defined "));
+    if (name != "dropout")
+      CHECK_THROWS_WITH((*layer)(Tensor(random_array({2, 2}))),
+                        Catch::Matchers::StartsWith(starts + "element types "));
+  };
+  check("linear", std::make_unique<nn::Linear>(2, 2));
+  check("layer_norm", std::make_unique<nn::LayerNorm>(2));
+  check("batch_norm", std::make_unique<nn::BatchNorm1d>(2));
+  check("dropout", std::make_unique<nn::Dropout>(0.5));
+  check("lstm", std::make_unique<nn::LSTM>(nn::LSTM::Options{.input_size = 2, .hidden_size = 2}));
+  check("bidirectional_lstm", std::make_unique<nn::BidirectionalLSTM>(
+                                  nn::LSTM::Options{.input_size = 2, .hidden_size = 2}));
+  check("gru_cell",
+        std::make_unique<nn::GRUCell>(nn::GRUCell::Options{.input_size = 2, .hidden_size = 2}));
 }
