@@ -33,7 +33,7 @@ Tensor BatchNorm1d::forward(const Tensor& x) {
   };
   Moments used{along_features(running_mean), along_features(running_var)};
   if (is_training()) {
-    const Index values_per_feature = x.value().size() / features;
+    const Index values_per_feature = x.size(0) * (has_length ? x.size(2) : 1);
     if (values_per_feature < 2)
       throw Error(fmt::format("batch_norm: needs two values for each feature to train, got {}",
                               to_string(x.shape())));

@@ -23,7 +23,8 @@ class LSTM : public Recurrent {
     bool bias = true;
     /// Whether x and output are (B, T, ...) in the place of (T, B, ...). States are not concerned.
     bool batch_first = false;
-    /// The probability of dropping an output between layers while training.
+    /// The probability of dropping an output between layers while training. A single layer has no
+    /// layer above it, so that nothing is dropped.
     double dropout = 0;
     /// Whether each layer also reads the sequence from its end.
     bool bidirectional = false;

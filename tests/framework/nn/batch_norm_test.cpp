@@ -105,3 +105,10 @@ TEST_CASE("batch norm refuses what it cannot standardise") {
   CHECK(layer(Tensor(random_array({1, 3}))).shape() == Shape{1, 3});
   CHECK(layer(Tensor(random_array({0, 3}))).shape() == Shape{0, 3});
 }
+
+TEST_CASE("batch norm of no features has no values") {
+  Wide layer(0);
+  CHECK(layer(Tensor(random_array({2, 0}))).shape() == Shape{2, 0});
+  CHECK(layer(Tensor(random_array({2, 0, 3}))).shape() == Shape{2, 0, 3});
+  CHECK_THROWS_AS(layer(Tensor(random_array({1, 0}))), Error);
+}
