@@ -38,6 +38,22 @@ Tensor subtract(const Tensor& a, const Tensor& b) {
                  });
 }
 
+Tensor subtract(const Tensor& x, double constant) {
+  check_defined("subtract", x);
+  const auto less = [constant](auto v) { return v - static_cast<decltype(v)>(constant); };
+  return make_op("subtract", {x}, map("subtract", {x.value()}, less),
+                 [](const Array& grad, InputGrads& inputs) { inputs.add(0, {grad}, pass_on); });
+}
+
+Tensor subtract(double constant, const Tensor& x) {
+  check_defined("subtract", x);
+  const auto from = [constant](auto v) { return static_cast<decltype(v)>(constant) - v; };
+  return make_op("subtract", {x}, map("subtract", {x.value()}, from),
+                 [](const Array& grad, InputGrads& inputs) {
+                   inputs.add(0, {grad}, [](auto g) { return -g; });
+                 });
+}
+
 Tensor multiply(const Tensor& a, const Tensor& b) {
   check_defined("multiply", a, b);
   const auto product = [](auto u, auto v) { return u * v; };

@@ -14,6 +14,10 @@ Tensor add(const Tensor& a, const Tensor& b);
 Tensor add(const Tensor& x, double constant);
 /// a - b.
 Tensor subtract(const Tensor& a, const Tensor& b);
+/// Each element minus the constant.
+Tensor subtract(const Tensor& x, double constant);
+/// The constant minus each element.
+Tensor subtract(double constant, const Tensor& x);
 /// The product of the elements (`matmul` is that of matrices).
 Tensor multiply(const Tensor& a, const Tensor& b);
 /// Each element times the factor.
@@ -31,8 +35,8 @@ inline Tensor operator+(const Tensor& a, const Tensor& b) { return add(a, b); }
 inline Tensor operator+(const Tensor& x, double constant) { return add(x, constant); }
 inline Tensor operator+(double constant, const Tensor& x) { return add(x, constant); }
 inline Tensor operator-(const Tensor& a, const Tensor& b) { return subtract(a, b); }
-inline Tensor operator-(const Tensor& x, double constant) { return add(x, -constant); }
-inline Tensor operator-(double constant, const Tensor& x) { return add(negate(x), constant); }
+inline Tensor operator-(const Tensor& x, double constant) { return subtract(x, constant); }
+inline Tensor operator-(double constant, const Tensor& x) { return subtract(constant, x); }
 inline Tensor operator*(const Tensor& a, const Tensor& b) { return multiply(a, b); }
 inline Tensor operator*(const Tensor& x, double factor) { return multiply(x, factor); }
 inline Tensor operator*(double factor, const Tensor& x) { return multiply(x, factor); }

@@ -47,6 +47,8 @@ void check_names(const std::vector<Call>& calls) {
 std::vector<Call> unary_calls(const Tensor& x) {
   return {
       {"add", [x] { add(x, 1.0); }},
+      {"subtract", [x] { x - 1.0; }},
+      {"subtract", [x] { 1.0 - x; }},
       {"multiply", [x] { multiply(x, 2.0); }},
       {"negate", [x] { negate(x); }},
       {"power", [x] { power(x, 2.0); }},
