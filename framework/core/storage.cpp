@@ -1,15 +1,19 @@
 #include "framework/core/storage.hpp"
 
 #include <fmt/format.h>
+#include <pthread.h>
 #include <sys/mman.h>
 
 #include <algorithm>
 #include <bit>
+#include <cstdint>
 #include <cstdlib>
+#include <deque>
+#include <limits>
 #include <map>
 #include <mutex>
+#include <new>
 #include <utility>
-#include <vector>
 
 #include "framework/core/error.hpp"
 
@@ -36,30 +40,51 @@ Index size_class(Index bytes) {
   return (bytes + step - 1) / step * step;
 }
 
+/// Small programs may keep this much, whatever they had in use.
+constexpr Index always_kept = Index{1} << 20;
+
 class Pool {
  public:
+  static Pool& instance() {
+    // Never destroyed: arrays with static lifetime may outlive any static object of ours. The
+    // blocks stay reachable through the pointer, so leak checkers know that they are not lost.
+    static Pool* const pool = new Pool;
+    return *pool;
+  }
+
   std::byte* take(Index bytes) {
     const std::lock_guard lock(mutex_);
-    auto& idle = idle_[bytes];
-    if (!idle.empty()) {
-      std::byte* block = idle.back();
-      idle.pop_back();
-      return block;
+    const Index in_use = in_use_ + bytes;
+    const Index most_in_use = std::max(most_in_use_, in_use);
+    std::deque<IdleBlock>& idle = idle_[bytes];
+    if (idle.empty()) {
+      free_oldest_until(2 * most_in_use + always_kept - bytes);
+      idle.push_back({from_system(bytes), 0});
     }
-    void* block =
-        std::aligned_alloc(static_cast<std::size_t>(alignment), static_cast<std::size_t>(bytes));
-    if (block == nullptr) throw Error(fmt::format("out of memory: {} bytes were asked for", bytes));
-    ++system_allocations_;
-    return static_cast<std::byte*>(block);
+    std::byte* const block = idle.back().block;
+    idle.pop_back();
+    in_use_ = in_use;
+    most_in_use_ = most_in_use;
+    return block;
   }
 
   void give_back(std::byte* block, Index bytes) noexcept {
-    if (!recycles_blocks) {
-      std::free(block);
-      return;
-    }
     const std::lock_guard lock(mutex_);
-    idle_[bytes].push_back(block);
+    in_use_ -= bytes;
+    try {
+      if (recycles_blocks) {
+        idle_[bytes].push_back({block, ++given_back_});
+        return;
+      }
+    } catch (const std::bad_alloc&) {  // the list of idle blocks cannot grow
+    }
+    std::free(block);
+    held_ -= bytes;
+  }
+
+  Index held() {
+    const std::lock_guard lock(mutex_);
+    return held_;
   }
 
   Index system_allocations() {
@@ -69,23 +94,61 @@ class Pool {
 
   void trim() {
     const std::lock_guard lock(mutex_);
-    for (auto& [bytes, blocks] : idle_)
-      for (std::byte* block : blocks) std::free(block);
-    idle_.clear();
+    free_oldest_until(in_use_);
   }
 
  private:
-  std::mutex mutex_;
-  std::map<Index, std::vector<std::byte*>> idle_;  // by size class
-  Index system_allocations_ = 0;
-};
+  struct IdleBlock {
+    std::byte* block;
+    std::uint64_t given_back;  // when, on a clock that counts such blocks
+  };
 
-Pool& pool() {
-  // Never destroyed: arrays with static lifetime may outlive any static object of ours. The blocks
-  // stay reachable through the pointer, so leak checkers know that they are not lost.
-  static Pool* const instance = new Pool;
-  return *instance;
-}
+  Pool() {
+    // Another thread may be in here when the process forks, and in the child nobody would unlock.
+    pthread_atfork([] { instance().mutex_.lock(); }, [] { instance().mutex_.unlock(); },
+                   [] { instance().mutex_.unlock(); });
+  }
+
+  std::byte* from_system(Index bytes) {
+    const auto allocate = [&] {
+      return static_cast<std::byte*>(
+          std::aligned_alloc(static_cast<std::size_t>(alignment), static_cast<std::size_t>(bytes)));
+    };
+    std::byte* block = allocate();
+    if (block == nullptr) {
+      free_oldest_until(in_use_);
+      block = allocate();
+    }
+    if (block == nullptr) throw Error(fmt::format("out of memory: {} bytes were asked for", bytes));
+    ++system_allocations_;
+    held_ += bytes;
+    return block;
+  }
+
+  /// Gives idle blocks back to the system, those first that have been idle for longest, until the
+  /// pool holds `most` bytes or fewer, or no idle block is left.
+  void free_oldest_until(Index most) {
+    while (held_ > std::max(most, in_use_)) {
+      const auto age = [](const auto& entry) {
+        return entry.second.empty() ? std::numeric_limits<std::uint64_t>::max()
+                                    : entry.second.front().given_back;
+      };
+      const auto oldest =
+          std::min_element(idle_.begin(), idle_.end(),
+                           [&](const auto& a, const auto& b) { return age(a) < age(b); });
+      std::free(oldest->second.front().block);
+      oldest->second.pop_front();
+      held_ -= oldest->first;
+    }
+  }
+
+  std::mutex mutex_;
+  std::map<Index, std::deque<IdleBlock>> idle_;  // by size class, the oldest first
+  Index in_use_ = 0, most_in_use_ = 0;           // bytes
+  Index held_ = 0;                               // bytes in use and idle
+  Index system_allocations_ = 0;
+  std::uint64_t given_back_ = 0;
+};
 
 /// Where a block came from, and goes back to.
 enum class Source { pool, system };
@@ -97,7 +160,7 @@ struct GiveBack {
   GiveBack(GiveBack&& other) noexcept : source(other.source), bytes(other.bytes) {}
   void operator()(std::byte* block) const noexcept {
     if (source == Source::pool)
-      pool().give_back(block, bytes);
+      Pool::instance().give_back(block, bytes);
     else
       munmap(block, static_cast<std::size_t>(bytes));
   }
@@ -128,15 +191,17 @@ bool LazyStorage::active() { return lazy_storage; }
 std::shared_ptr<std::byte> allocate_storage(Index bytes) {
   if (lazy_storage) return map_zeros(std::max<Index>(bytes, 1));
   const Index rounded = size_class(std::max<Index>(bytes, 1));
-  return {pool().take(rounded), GiveBack(Source::pool, rounded)};
+  return {Pool::instance().take(rounded), GiveBack(Source::pool, rounded)};
 }
 
 std::atomic<std::uint64_t>& storage_version(const std::shared_ptr<std::byte>& storage) {
   return std::get_deleter<GiveBack>(storage)->version;
 }
 
-Index system_allocation_count() { return pool().system_allocations(); }
+Index storage_pool_bytes() { return Pool::instance().held(); }
 
-void trim_storage_pool() { pool().trim(); }
+Index system_allocation_count() { return Pool::instance().system_allocations(); }
+
+void trim_storage_pool() { Pool::instance().trim(); }
 
 }  // namespace scanline

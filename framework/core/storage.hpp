@@ -12,8 +12,10 @@ namespace scanline {
 /// At least `bytes` of memory, aligned to 64 bytes (a cache line and the widest vector register)
 /// and uninitialised unless there is a `LazyStorage`. When the last handle goes, the block returns
 /// to a pool of the process and serves the next request of its size class: a training loop, whose
-/// steps all ask for the same sizes, gets from the system only what its first step needs. Safe to
-/// call from any thread.
+/// steps all ask for the same sizes, gets from the system only what its first step needs. The pool
+/// holds at most twice the bytes that were ever in use at once, and 1 MiB: beyond, and when the
+/// system refuses memory, idle blocks are given back to the system, those first that have been idle
+/// for longest. Safe to call from any thread.
 /// @throws Error when the system has no memory to give.
 std::shared_ptr<std::byte> allocate_storage(Index bytes);
 
@@ -37,6 +39,9 @@ class LazyStorage {
  private:
   bool was_active_;
 };
+
+/// The bytes of all blocks that the pool has from the system, in use or idle.
+Index storage_pool_bytes();
 
 /// How many blocks have come from the system, rather than from the pool, since the program began.
 Index system_allocation_count();

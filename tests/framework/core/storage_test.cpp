@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <string>
 #include <thread>
 #include <vector>
 
 #include "framework/core/array.hpp"
+#include "framework/core/error.hpp"
 #include "tests/catch.hpp"
+#include "tests/framework/core/in_child.hpp"
 
 using namespace scanline;
 
@@ -52,6 +55,41 @@ TEST_CASE("blocks of similar sizes stand in for each other") {
   CHECK(allocate_storage(101'000).get() == first);
   CHECK(system_allocations_of([] { allocate_storage(1'000'000); }) == 1);
 }
+
+TEST_CASE("the pool holds no more than twice what was in use at once") {
+  trim_storage_pool();
+  const Index before = storage_pool_bytes();
+  // One at a time, and larger than what other cases had in use. Nobody writes to them.
+  for (Index bytes = 10'000; bytes < 400'000'000; bytes += bytes / 12) allocate_storage(bytes);
+  CHECK(storage_pool_bytes() - before <= 2 * (Index{400'000'000} / 8 * 9) + (Index{1} << 20));
+  trim_storage_pool();
+  CHECK(storage_pool_bytes() == before);
+}
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // which need the address space
+TEST_CASE("where the system refuses memory, idle blocks go back to it") {
+  const auto use_all_twice = [] {
+    test::limit_address_space(Index{300} << 20);
+    {
+      std::vector<std::shared_ptr<std::byte>> blocks;
+      for (int i = 0; i < 4; ++i) blocks.push_back(allocate_storage(Index{60} << 20));
+    }
+    allocate_storage(Index{200} << 20);
+    return storage_pool_bytes() < Index{300} << 20;
+  };
+  CHECK(test::in_child(use_all_twice) == test::Child::succeeded);
+  const auto ask_for_too_much = [] {
+    test::limit_address_space(Index{300} << 20);
+    try {
+      allocate_storage(Index{416} << 20);
+    } catch (const Error& error) {
+      return std::string(error.what()) == "out of memory: 436207616 bytes were asked for";
+    }
+    return false;
+  };
+  CHECK(test::in_child(ask_for_too_much) == test::Child::succeeded);
+}
+#endif
 
 TEST_CASE("blocks in use are apart, aligned and as large as asked for") {
   std::vector<std::shared_ptr<std::byte>> blocks;
