@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 
@@ -7,10 +8,18 @@
 
 namespace scanline {
 
-/// How many threads `parallel_for` uses, the calling one included. All cores at first.
+/// How many threads `parallel_for` uses, the calling one included. At first there is one for each
+/// processor that the process may run on. They start when they are first needed, in a forked child
+/// anew.
 int thread_count();
-/// @throws Error when `count` is below 1. Not to be called from within `parallel_for`.
+/// Any thread may call it at any time: what is being computed ends on the threads it began with.
+/// @throws Error when `count` is below 1, when the system cannot start so many threads, and from
+///   within `parallel_for`. The threads stay as they were then.
 void set_thread_count(int count);
+
+/// Flags of the calling thread, which `parallel_for` and IdleWork carry to their bodies. None is
+/// set at first. Bit 0 belongs to NoGrad (framework/autograd/grad_mode.hpp).
+std::uint32_t& thread_flags();
 
 /// Calls `body(0)` .. `body(count - 1)`, each once, on the threads of the process' pool, and
 /// returns when all are done. Each thread begins with a share of its own, the same in all jobs of
@@ -18,7 +27,9 @@ void set_thread_count(int count);
 /// thread runs which call is left to chance all the same, so calls must not depend on each other,
 /// and results stay the same bit for bit as long as callers cut their work by its size, never by
 /// the number of threads. A call from within `body` runs where it is. The first exception of a
-/// body is thrown again here.
+/// body is thrown again here. Several threads of a program may call it at once; the pool then helps
+/// with the latest call, and the other callers compute more by themselves. A body must not fork.
+/// @throws Error when the system cannot start the pool's threads.
 void parallel_for(Index count, const std::function<void(Index)>& body);
 
 /// Cuts [0, count) into ranges of `size` elements, the last one perhaps smaller, and calls
@@ -29,8 +40,8 @@ void parallel_for_ranges(Index count, Index size, const std::function<void(Index
 struct Job;
 
 /// Work that is wanted later, in bodies as small as some microseconds: the threads of the pool take
-/// one after the other while they would wait for each other in `parallel_for`. There had better be
-/// one at a time, as only the latest is taken from.
+/// one after the other while they would wait for each other in `parallel_for`. They take from the
+/// latest only, so one at a time is best. Not to be made or finished from within a body.
 class IdleWork {
  public:
   /// `body(0)` .. `body(count - 1)`, each to be called once, from any thread.
@@ -41,7 +52,8 @@ class IdleWork {
   IdleWork& operator=(const IdleWork&) = delete;
 
   /// Calls what was not called yet as `parallel_for` does, and returns when all are done. The first
-  /// exception of a body is thrown again here. Not to be called from within `parallel_for`.
+  /// exception of a body is thrown again here.
+  /// @throws Error when the system cannot start the pool's threads.
   void finish();
 
  private:

@@ -1,15 +1,19 @@
 #include "framework/core/parallel.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <mutex>
 #include <set>
 #include <stdexcept>
+#include <string>
 #include <thread>
 #include <vector>
 
 #include "framework/core/error.hpp"
+#include "framework/core/storage.hpp"
 #include "tests/catch.hpp"
+#include "tests/framework/core/in_child.hpp"
 
 using namespace scanline;
 
@@ -127,6 +131,137 @@ TEST_CASE("threads of the program may share the pool") {
   for (std::thread& caller : callers) caller.join();
   CHECK(runs == 4 * 200 * 7);
 }
+
+TEST_CASE("the number of threads may change while another thread computes") {
+  const ThreadCount use(2);
+  std::atomic<int> runs{0};
+  std::thread caller([&] {
+    for (int repeat = 0; repeat < 500; ++repeat) parallel_for(7, [&](Index) { ++runs; });
+  });
+  for (int change = 0; change < 50; ++change) set_thread_count(1 + change % 4);
+  caller.join();
+  CHECK(runs == 500 * 7);
+}
+
+TEST_CASE("a body cannot change the number of threads") {
+  const ThreadCount use(2);
+  CHECK_THROWS_WITH(parallel_for(4, [](Index) { set_thread_count(3); }),
+                    "threads: expected no call from within parallel_for, found one");
+  CHECK(thread_count() == 2);
+}
+
+TEST_CASE("flags of the calling thread hold in the bodies that it starts, and nowhere else") {
+  constexpr std::uint32_t flag = std::uint32_t{1} << 31;
+  const ThreadCount use(3);
+  const auto bodies_with_flag = [] {
+    std::atomic<int> with{0}, arrived{0};
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    parallel_for(3, [&](Index) {  // one on each thread
+      ++arrived;
+      while (arrived < 3 && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+      with += (thread_flags() & flag) != 0;
+    });
+    return with.load();
+  };
+  std::atomic<int> idle_with_flag{0};
+  const auto idle_body = [&](Index) { idle_with_flag += (thread_flags() & flag) != 0; };
+  IdleWork without(100, idle_body);
+  thread_flags() |= flag;
+  CHECK(bodies_with_flag() == 3);
+  without.finish();
+  CHECK(idle_with_flag == 0);
+  IdleWork with(100, idle_body);
+  thread_flags() &= ~flag;
+  CHECK(bodies_with_flag() == 0);
+  with.finish();
+  CHECK(idle_with_flag == 100);
+}
+
+#ifndef __SANITIZE_THREAD__  // which refuses threads in forked children
+
+TEST_CASE("a forked child ends, computes and changes its threads") {
+  const ThreadCount use(3);
+  for (int repeat = 0; repeat < 5; ++repeat) {
+    parallel_for(3, [](Index) {});
+    if (repeat > 0) std::this_thread::sleep_for(std::chrono::milliseconds(20));  // threads sleep
+    CHECK(test::in_child([] { return true; }) == test::Child::succeeded);
+    const auto computes = [] {
+      std::atomic<int> runs{0};
+      parallel_for(100, [&](Index) { ++runs; });
+      return runs == 100 && thread_count() == 3;
+    };
+    CHECK(test::in_child(computes) == test::Child::succeeded);
+    CHECK(test::in_child([&] {
+            set_thread_count(2);
+            return thread_count() == 2 &&
+                   test::in_child([] { return true; }) == test::Child::succeeded;
+          }) == test::Child::succeeded);
+    CHECK(computes());
+  }
+}
+
+TEST_CASE("a forked child finishes idle work that its parent has begun") {
+  const ThreadCount use(2);
+  for (int repeat = 0; repeat < 20; ++repeat) {
+    std::vector<std::atomic<int>> runs(2000);
+    const auto all_once = [&] {
+      return std::all_of(runs.begin(), runs.end(), [](const auto& run) { return run == 1; });
+    };
+    IdleWork work(2000, [&](Index i) {
+      ++runs[static_cast<std::size_t>(i)];
+      std::this_thread::sleep_for(std::chrono::microseconds(20));
+    });
+    parallel_for(2, [](Index i) {  // meanwhile one thread begins with the idle work
+      if (i == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    });
+    CHECK(test::in_child([&] {
+            work.finish();
+            return all_once();
+          }) == test::Child::succeeded);
+    work.finish();
+    CHECK(all_once());
+  }
+}
+
+#ifndef __SANITIZE_ADDRESS__  // to which what the other threads had is leaked in the child
+TEST_CASE("a process may fork while other threads compute and allocate") {
+  const ThreadCount use(2);
+  std::atomic<bool> stop{false};
+  std::thread other([&] {
+    while (!stop) parallel_for(4, [](Index) { allocate_storage(1000); });
+  });
+  for (int repeat = 0; repeat < 50; ++repeat)
+    CHECK(test::in_child([] {
+            std::atomic<int> runs{0};
+            parallel_for(4, [&](Index) { runs += allocate_storage(1000) != nullptr; });
+            return runs == 4;
+          }) == test::Child::succeeded);
+  stop = true;
+  other.join();
+}
+
+// The sanitizer also needs the address space for itself.
+TEST_CASE("threads that cannot be started are an error, and the others stay") {
+  CHECK(
+      test::in_child([] {
+        set_thread_count(2);
+        test::limit_address_space(Index{200} << 20);
+        try {
+          set_thread_count(1000);  // stacks of 8 MiB
+          return false;
+        } catch (const Error& error) {
+          if (std::string(error.what()).find("threads: expected 1000 to start, found that only ") !=
+              0)
+            return false;
+        }
+        std::atomic<int> runs{0};
+        parallel_for(100, [&](Index) { ++runs; });
+        return runs == 100 && thread_count() == 2;
+      }) == test::Child::succeeded);
+}
+#endif
+
+#endif
 
 TEST_CASE("idle work is done once it is finished, or given up, on any number of threads") {
   for (const int threads : {1, 2, 3}) {
