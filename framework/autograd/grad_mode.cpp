@@ -1,18 +1,20 @@
 #include "framework/autograd/grad_mode.hpp"
 
-#include <utility>
+#include "framework/core/parallel.hpp"
 
 namespace scanline {
 namespace {
 
-thread_local bool enabled = true;
+constexpr std::uint32_t no_grad = 1;
 
 }  // namespace
 
-bool grad_enabled() { return enabled; }
+bool grad_enabled() { return (thread_flags() & no_grad) == 0; }
 
-NoGrad::NoGrad() : before_(std::exchange(enabled, false)) {}
+NoGrad::NoGrad() : was_enabled_(grad_enabled()) { thread_flags() |= no_grad; }
 
-NoGrad::~NoGrad() { enabled = before_; }
+NoGrad::~NoGrad() {
+  if (was_enabled_) thread_flags() &= ~no_grad;
+}
 
 }  // namespace scanline

@@ -1,8 +1,11 @@
 #include "framework/autograd/grad_mode.hpp"
 
+#include <atomic>
+#include <chrono>
 #include <stdexcept>
 #include <thread>
 
+#include "framework/core/parallel.hpp"
 #include "framework/ops/elementwise.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/core/arrays.hpp"
@@ -38,4 +41,27 @@ TEST_CASE("NoGrad ends with an exception, and concerns its own thread alone") {
   bool elsewhere = false;
   std::thread([&] { elsewhere = grad_enabled(); }).join();
   CHECK(elsewhere);
+}
+
+TEST_CASE("NoGrad holds in the bodies of parallel_for on other threads") {
+  const int before = thread_count();
+  set_thread_count(3);
+  const Tensor x = test::leaf(test::array({2}));
+  // Three bodies, each of which waits until all run, and so three threads.
+  const auto recorded = [&] {
+    std::atomic<int> result{0}, arrived{0};
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    parallel_for(3, [&](Index) {
+      ++arrived;
+      while (arrived < 3 && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+      result += (x * x).requires_grad();
+    });
+    return result.load();
+  };
+  {
+    const NoGrad no_grad;
+    CHECK(recorded() == 0);
+  }
+  CHECK(recorded() == 3);
+  set_thread_count(before);
 }
