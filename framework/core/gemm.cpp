@@ -45,10 +45,7 @@ void tiled_gemm(bool transpose_a, bool transpose_b, Index m, Index n, Index k, c
   const bool parallel = m > tile_rows && m * n * k >= smallest_parallel_product;
   const Index rows = parallel ? tile_rows : std::max<Index>(m, 1);
   parallel_for_ranges(m, rows, [&](Index first, Index end) {
-    // One thread a call: the tiles are the parallelism. In OpenBLAS' OpenMP flavour the setting
-    // belongs to the calling thread, so each thread of the pool has to make it.
-    thread_local const bool single_threaded = (openblas_set_num_threads(1), true);
-    static_cast<void>(single_threaded);
+    use_one_blas_thread();  // the tiles are the parallelism
     call_blas(transpose_a ? CblasTrans : CblasNoTrans, transpose_b ? CblasTrans : CblasNoTrans,
               static_cast<int>(end - first), blas_n, blas_k,
               a + (transpose_a ? first : first * lda), blas_lda, b, blas_ldb, beta, c + first * ldc,
@@ -57,6 +54,15 @@ void tiled_gemm(bool transpose_a, bool transpose_b, Index m, Index n, Index k, c
 }
 
 }  // namespace
+
+void use_one_blas_thread() {
+  // In OpenBLAS' OpenMP flavour the setting belongs to the calling thread, so each has to make it;
+  // in the others it belongs to the process, where anybody may have changed it.
+  thread_local bool has_set = false;
+  if (has_set && openblas_get_num_threads() == 1) return;
+  openblas_set_num_threads(1);
+  has_set = true;
+}
 
 void gemm(bool transpose_a, bool transpose_b, Index m, Index n, Index k, const float* a, Index lda,
           const float* b, Index ldb, float beta, float* c, Index ldc) {

@@ -4,6 +4,11 @@
 
 namespace scanline {
 
+/// Lets BLAS and LAPACK use no threads but the calling one, so that what they compute for it has
+/// the same bits on any machine with the same instructions. To be called before each call of
+/// theirs.
+void use_one_blas_thread();
+
 /// C = op(A) op(B) + beta C through OpenBLAS, row-major, where op transposes if its flag is set:
 /// op(A) is (m, k), op(B) is (k, n), C is (m, n). `lda`, `ldb` and `ldc` count the elements from
 /// one row of the *stored* matrix to the next. With beta = 0, C need not be initialised.

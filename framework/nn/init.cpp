@@ -7,6 +7,7 @@
 
 #include "framework/core/array_view.hpp"
 #include "framework/core/error.hpp"
+#include "framework/core/gemm.hpp"
 #include "framework/core/random.hpp"
 #include "framework/core/storage.hpp"
 
@@ -66,6 +67,7 @@ Array orthogonal(Shape shape, double gain) {
   const Index rows = shape[0], columns = shape[1];
   const bool wide = columns > rows;
   const Array normals = normal(wide ? Shape{columns, rows} : shape, 1).to(DType::float64);
+  use_one_blas_thread();
   const auto [q, r] = xt::linalg::qr(xt::xarray<double>(view<double>(normals)));
   const Array result(shape, DType::float32);
   for (Index i = 0; i < rows; ++i) {

@@ -1,5 +1,7 @@
 #include "framework/nn/init.hpp"
 
+#include <cblas.h>
+
 #include <algorithm>
 #include <cmath>
 #include <functional>
@@ -126,4 +128,10 @@ TEST_CASE("with lazy storage initial values are zeros, and no random numbers are
     for (Index i = 0; i < values.size(); ++i) CHECK(values.at(i) == 0);
   }
   CHECK(default_random_state().draws == 3);
+}
+
+TEST_CASE("orthogonal matrices are decomposed on one BLAS thread, for the same bits everywhere") {
+  openblas_set_num_threads(2);
+  init::orthogonal({4, 4});
+  CHECK(openblas_get_num_threads() == 1);
 }
