@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
+#include <mutex>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -36,6 +39,34 @@ std::vector<std::shared_ptr<Node>> ops_in_backward_order(const std::shared_ptr<N
   return found;
 }
 
+/// Keeps other threads away from the gradients of the leaves among some nodes: passes over several
+/// graphs may add to one leaf at once. Leaves share a few mutexes. These are recursive, as a
+/// backward function may start another pass (to compute again what it did not save).
+class LeafLock {
+ public:
+  explicit LeafLock(const std::vector<std::shared_ptr<Node>>& nodes) {
+    for (const std::shared_ptr<Node>& node : nodes)
+      if (node != nullptr && node->is_leaf()) chosen_ |= bit(node->sequence % mutexes.size());
+    // All threads take them in the same order, so none waits for one that waits for it.
+    for (std::size_t i = 0; i < mutexes.size(); ++i)
+      if ((chosen_ & bit(i)) != 0) mutexes[i].lock();
+  }
+  ~LeafLock() {
+    for (std::size_t i = 0; i < mutexes.size(); ++i)
+      if ((chosen_ & bit(i)) != 0) mutexes[i].unlock();
+  }
+  LeafLock(const LeafLock&) = delete;
+  LeafLock& operator=(const LeafLock&) = delete;
+
+ private:
+  static std::uint64_t bit(std::size_t i) { return std::uint64_t{1} << i; }
+
+  static std::array<std::recursive_mutex, 64> mutexes;
+  std::uint64_t chosen_ = 0;
+};
+
+std::array<std::recursive_mutex, 64> LeafLock::mutexes;
+
 }  // namespace
 
 void backward(const Tensor& root, const Array& grad) {
@@ -46,10 +77,14 @@ void backward(const Tensor& root, const Array& grad) {
     throw Error(fmt::format("backward: a gradient of shape {} for a tensor of shape {}",
                             to_string(grad.shape()), to_string(root.shape())));
   std::vector<std::shared_ptr<Node>> ops = ops_in_backward_order(root.node());
-  add_to(root.node()->grad_or_zeros(), grad);
+  {
+    const LeafLock lock({root.node()});
+    add_to(root.node()->grad_or_zeros(), grad);
+  }
   for (std::shared_ptr<Node>& node : ops) {
     // Nothing arrives at an op whose result the others used without passing a gradient on.
     if (const Array arrived = std::exchange(node->grad, Array()); arrived.defined()) {
+      const LeafLock lock(node->inputs);
       InputGrads inputs(node->inputs);
       try {
         node->backward(arrived, inputs);

@@ -43,7 +43,9 @@ class Tensor {
   void zero_grad() const;
 
   /// Adds d(this)/d(leaf) to the gradient of every leaf that requires one, and frees the graph:
-  /// what the ops saved for this pass goes back to the storage pool.
+  /// what the ops saved for this pass goes back to the storage pool. Several threads may do so at
+  /// once, each with another graph, and share leaves: no gradient is lost, but the order of
+  /// the sums, and so their last bits, is left to chance.
   /// @throws Error when this is not a scalar (one element), does not depend on anything that
   ///   requires a gradient, or an earlier pass has freed a part of its graph; and when something
   ///   that an op saved was changed in place since, in which case some gradients may already have

@@ -1,5 +1,9 @@
 #include "framework/autograd/backward.hpp"
 
+#include <chrono>
+#include <thread>
+#include <vector>
+
 #include "framework/autograd/make_op.hpp"
 #include "framework/core/error.hpp"
 #include "framework/ops/elementwise.hpp"
@@ -129,4 +133,38 @@ TEST_CASE("backward says what is wrong, and then changes no gradient") {
       second.backward(),
       "backward: the graph at 'multiply' was freed by an earlier backward(): run forward again");
   CHECK(values(x.grad()) == before);
+}
+
+TEST_CASE("passes on several threads add all of their gradients to the leaves they share") {
+  constexpr int threads = 4, passes = 10;
+  const Tensor x = leaf(array({1})), y = leaf(array({1}));
+  // Adds 1 to each gradient, and takes its time between reading and writing.
+  const auto add_slowly = [](const Array&, InputGrads& inputs) {
+    for (const std::size_t i : {0, 1}) {
+      double* const grad = inputs[i].data<double>();
+      const double before = *grad;
+      std::this_thread::sleep_for(std::chrono::microseconds(200));
+      *grad = before + 1;
+    }
+  };
+  std::vector<std::thread> callers;
+  for (int thread = 0; thread < threads; ++thread)
+    callers.emplace_back([&, thread] {
+      const auto inputs = thread % 2 == 0 ? std::vector{x, y} : std::vector{y, x};
+      for (int pass = 0; pass < passes; ++pass)
+        make_op("add_slowly", inputs, array({1}), add_slowly).backward();
+    });
+  for (std::thread& caller : callers) caller.join();
+  CHECK(values(x.grad()) == Values{threads * passes});
+  CHECK(values(y.grad()) == Values{threads * passes});
+}
+
+TEST_CASE("a backward function may start another pass to the same leaf") {
+  const Tensor x = leaf(array({3}));
+  const Tensor y = make_op("again", {x}, array({9}), [x](const Array& grad, InputGrads& inputs) {
+    inputs.add(0, {grad}, [](auto g) { return g; });
+    sum(x * x).backward();
+  });
+  sum(y).backward();
+  CHECK(values(x.grad()) == Values{1 + 6});
 }
