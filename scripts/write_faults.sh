@@ -92,14 +92,16 @@ sweep() {
 
   start
   with_fault "$kind" 0 "$@"
-  local count point call status tries
+  local count point square call status tries
   count=$(wc -l <calls)
   tries=$((points < count ? points : count))
   for ((i = 0; i < tries; ++i)); do
     point=$((i + 1))
     # Where not all calls are tried, more of the first ones are: they make the files of a run.
-    ((tries == count || tries == 1)) ||
-      point=$((1 + (count - 1) * i * i / ((tries - 1) * (tries - 1))))
+    if ((1 < tries && tries < count)); then
+      square=$((1 + (count - 1) * i * i / ((tries - 1) * (tries - 1))))
+      point=$((square > point ? square : point))
+    fi
     start
     status=0
     with_fault "$kind" "$point" "$@" || status=$?

@@ -11,11 +11,13 @@
 #include <thread>
 
 #include "framework/core/error.hpp"
+#include "framework/io/uninterrupted.hpp"
 
 namespace scanline::train {
 
 DirectoryLock::DirectoryLock(const std::filesystem::path& directory)
-    : descriptor_(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+    : descriptor_(io::uninterrupted(
+          [&] { return open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); })) {
   if (descriptor_ < 0)
     throw Error(fmt::format("{}: expected a directory that can be opened: {}", directory.string(),
                             std::strerror(errno)));

@@ -20,6 +20,7 @@
 #include "framework/core/error.hpp"
 #include "framework/core/input_file.hpp"
 #include "framework/io/atomic_file.hpp"
+#include "framework/io/uninterrupted.hpp"
 #include "train/standard_streams.hpp"
 
 namespace scanline::train {
@@ -104,8 +105,10 @@ bool MetricsLog::begins_with(const Extent& extent) const {
 
 void MetricsLog::save(io::Safetensors& checkpoint) {
   if (!is_synced_) {
-    const int descriptor = open(file().c_str(), O_RDONLY | O_CLOEXEC);
-    const bool synced = descriptor >= 0 && fsync(descriptor) == 0;
+    const int descriptor =
+        io::uninterrupted([&] { return open(file().c_str(), O_RDONLY | O_CLOEXEC); });
+    const bool synced =
+        descriptor >= 0 && io::uninterrupted([&] { return fsync(descriptor); }) == 0;
     const int reason = errno;
     if (descriptor >= 0) close(descriptor);
     if (!synced) fail(file(), std::strerror(reason));

@@ -12,20 +12,12 @@
 #include <utility>
 
 #include "framework/core/error.hpp"
+#include "framework/io/uninterrupted.hpp"
 
 namespace scanline::io {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// Calls the system until no signal interrupts it. File systems over a network, and those in user
-/// space, may be interrupted even where a handler asks for calls to be restarted.
-template <typename Call>
-auto uninterrupted(const Call& call) {
-  auto result = call();
-  while (result < 0 && errno == EINTR) result = call();
-  return result;
-}
 
 /// A file under a name that nobody else uses, removed again unless it gets its final name.
 class TemporaryFile {

@@ -193,7 +193,8 @@ TEST_CASE("what is no regular file is no configuration") {
   const ConfigFile file;
   CHECK(file.refusal_of(file.path().parent_path()) ==
         "expected a file with options in TOML, found a directory");
-  CHECK(file.refusal_of(file.path()) == "expected a file with options in TOML, found none");
+  CHECK(file.refusal_of(file.path()) ==
+        "expected a file with options in TOML, found none: No such file or directory");
   const std::string irregular =
       "expected a file with options in TOML, found something that is not a regular file";
   CHECK(file.refusal_of("/dev/zero") == irregular);
