@@ -20,6 +20,7 @@ install(DIRECTORY framework models datasets train
   PATTERN framework/ops/best_kernels.hpp EXCLUDE
   PATTERN framework/ops/layer_passes.hpp EXCLUDE
   PATTERN datasets/jpeg.hpp EXCLUDE
+  PATTERN train/help_formatter.hpp EXCLUDE
   PATTERN train/option_checks.hpp EXCLUDE
   PATTERN train/report/canvas.hpp EXCLUDE
   PATTERN train/report/markup.hpp EXCLUDE

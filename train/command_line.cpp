@@ -9,6 +9,8 @@
 #include <cstdio>
 #include <exception>
 #include <functional>
+#include <map>
+#include <memory>
 #include <new>
 #include <string>
 #include <vector>
@@ -17,6 +19,7 @@
 #include "framework/core/error.hpp"
 #include "train/commands.hpp"
 #include "train/config.hpp"
+#include "train/help_formatter.hpp"
 #include "train/option_checks.hpp"
 #include "train/options.hpp"
 #include "train/run_directory.hpp"
@@ -57,31 +60,41 @@ struct CommandLine {
   CommandLine(const TrainOptions& train_defaults, const models::Table& table)
       : train_options(train_defaults) {
     app.require_subcommand(1);
-    app.set_version_flag("--version", "scanline " SCANLINE_VERSION);
+    app.set_version_flag("-V,--version", "scanline " SCANLINE_VERSION,
+                         "Print the version and exit");
+    app.footer(
+        "Examples:\n"
+        "  scanline train --recipe fast\n"
+        "  scanline eval runs/bilstm-1\n"
+        "  scanline predict runs/bilstm-1 digit.png --show\n\n"
+        "scanline help COMMAND lists the options of a command.");
+    const auto formatter = std::make_shared<HelpFormatter>();
+    for (CLI::App* command : {&app, train, eval, predict, info}) command->formatter(formatter);
     add_train_options(*train, train_options, table);
 
     std::vector<std::string> dataset_names = datasets::names();
     dataset_names.emplace_back("folder");
     eval->add_option(
             "MODEL", eval_options.models,
-            "Run directories or .safetensors files; of several, probabilities are averaged")
+            "Run directories or .safetensors files; the probabilities of several are averaged")
         ->required();
     eval->add_option("--dataset", eval_options.dataset,
-                     "What to test on [as it was trained]; folder: pictures in subdirectories "
-                     "named after their class")
-        ->check(CLI::IsMember(dataset_names));
-    eval->add_option("--data", eval_options.data, "Directory of its files [data/<dataset>]");
-    eval->add_option("--split", eval_options.split, "Which images")
-        ->check(CLI::IsMember({"test", "val", "train"}))
+                     "Dataset to test on [that of the model]; folder stands for pictures in "
+                     "subdirectories that are named after their class")
+        ->check(one_of(dataset_names));
+    eval->add_option("--data", eval_options.data,
+                     "Directory with the dataset's files [data/<dataset>]");
+    eval->add_option("--split", eval_options.split, "Images to test on")
+        ->check(one_of({"test", "val", "train"}))
         ->capture_default_str();
     eval->add_option("--val-size", eval_options.val_size,
-                     "As it was in training, for val and train")
+                     "Validation size used in training (with --split val or train)")
         ->transform(whole_number(0, 1'000'000'000))
         ->capture_default_str();
-    eval->add_option("--batch-size", eval_options.batch_size, "Images at once")
+    eval->add_option("--batch-size", eval_options.batch_size, "Images per batch")
         ->transform(whole_number(1, 1'000'000))
         ->capture_default_str();
-    eval->add_option("--threads", eval_options.threads, "Threads to compute with; 0: all cores")
+    eval->add_option("--threads", eval_options.threads, "Threads; 0: all cores")
         ->transform(whole_number(0, 1024))
         ->capture_default_str();
     eval->add_flag("--json", eval_options.json, "Print one JSON document");
@@ -90,12 +103,12 @@ struct CommandLine {
 
     predict->add_option("MODEL", predict_options.model, "Run directory or .safetensors file")
         ->required();
-    predict->add_option("IMAGE", predict_options.images, "PNG, JPEG, BMP or PGM files")->required();
+    predict->add_option("IMAGE", predict_options.images, "PNG, JPEG, BMP, PGM or PPM files")
+        ->required();
     CLI::Option* json = predict->add_flag("--json", predict_options.json,
                                           "Print one JSON document, with all probabilities");
     predict->add_flag("--show", predict_options.show, "Draw what the network sees")->excludes(json);
-    predict
-        ->add_option("--threads", predict_options.threads, "Threads to compute with; 0: all cores")
+    predict->add_option("--threads", predict_options.threads, "Threads; 0: all cores")
         ->transform(whole_number(0, 1024))
         ->capture_default_str();
 
@@ -111,11 +124,12 @@ struct CommandLine {
   CommandLine& operator=(const CommandLine&) = delete;
 
   CLI::App app{"Trains handwritten-digit classifiers that read an image row by row", "scanline"};
-  CLI::App* train = app.add_subcommand("train", "Train, validate, test; leaves a run directory");
+  CLI::App* train = app.add_subcommand("train", "Train, validate and test a model");
   CLI::App* eval =
-      app.add_subcommand("eval", "Accuracy, loss, per-class figures, confusion matrix");
-  CLI::App* predict = app.add_subcommand("predict", "Class and probability of pictures");
-  CLI::App* info = app.add_subcommand("info", "Architecture, tensors, sizes, training facts");
+      app.add_subcommand("eval", "Print accuracy, loss, per-class metrics and confusion matrix");
+  CLI::App* predict = app.add_subcommand("predict", "Print the class and probability of pictures");
+  CLI::App* info =
+      app.add_subcommand("info", "Print a model's architecture, tensors and training facts");
   TrainOptions train_options;
   EvalOptions eval_options;
   PredictOptions predict_options;
@@ -132,7 +146,30 @@ std::string suggestion(const CommandLine& line, const std::string& argument) {
     for (const CLI::Option* option : command->get_options())
       for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
   }
-  const std::string close = nearest(argument, known);
+  // What other programs call these options.
+  static const std::map<std::string, std::string> synonyms{{"--learning-rate", "--lr"},
+                                                           {"--early-stopping", "--patience"},
+                                                           {"--name", "--out"},
+                                                           {"--output", "--out"},
+                                                           {"--amp", "--precision"},
+                                                           {"--fp16", "--precision"},
+                                                           {"--bf16", "--precision"},
+                                                           {"--workers", "--threads"},
+                                                           {"--num-workers", "--threads"},
+                                                           {"--hidden", "--hidden-size"},
+                                                           {"--num-layers", "--layers"},
+                                                           {"--dataset-dir", "--data"},
+                                                           {"--wd", "--weight-decay"},
+                                                           {"--checkpoint", "--resume"},
+                                                           {"--batch", "--batch-size"},
+                                                           {"--weights", "--init"},
+                                                           {"--pretrained", "--init"},
+                                                           {"--grad-clip", "--clip-norm"}};
+  const auto synonym = synonyms.find(argument);
+  const std::string close =
+      synonym != synonyms.end() && std::count(known.begin(), known.end(), synonym->second) > 0
+          ? synonym->second
+          : nearest(argument, known);
   return close.empty() ? "" : fmt::format(" (did you mean {}?)", close);
 }
 
@@ -231,9 +268,23 @@ int fail(int status, const std::string& message) {
   return status;
 }
 
+bool has_command(const CLI::App& app, const std::string& name) {
+  const auto has_name = [&](const CLI::App* command) { return command->get_name() == name; };
+  return !app.get_subcommands(has_name).empty();
+}
+
 /// Parses the arguments and does what they ask for. Returns the exit status.
 /// @throws whatever went wrong.
-int parse_and_run(const std::vector<std::string>& arguments, const models::Table& table) {
+int parse_and_run(std::vector<std::string> arguments, const models::Table& table) {
+  if (arguments.empty()) arguments = {"--help"};
+  if (arguments.front() == "help") {  // "help train" asks for what "train --help" prints
+    arguments.erase(arguments.begin());
+    const CommandLine line({}, table);
+    for (const std::string& name : arguments)
+      if (!has_command(line.app, name))
+        throw UsageError(fmt::format("unknown argument '{}'{}", name, suggestion(line, name)));
+    arguments.emplace_back("--help");
+  }
   // A recipe and a configuration decide what the other options start from, so these are looked up
   // in a first reading, whose complaints are left to the last.
   CommandLine asked({}, table);

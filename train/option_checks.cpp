@@ -1,11 +1,15 @@
 #include "train/option_checks.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 #include <string_view>
 #include <system_error>
+
+#include "train/suggest.hpp"
 
 namespace scanline::train {
 namespace {
@@ -43,6 +47,16 @@ CLI::Validator whole_number(std::uint64_t low, std::uint64_t high) {
     return {};
   };
   return {check, "", "whole_number"};
+}
+
+CLI::Validator one_of(const std::vector<std::string>& names) {
+  const auto check = [=](const std::string& text) -> std::string {
+    if (std::find(names.begin(), names.end(), text) != names.end()) return {};
+    const std::string close = nearest(text, names);
+    return fmt::format("expected {}, found '{}'{}", fmt::join(names, ", "), text,
+                       close.empty() ? "" : fmt::format(" (did you mean {}?)", close));
+  };
+  return {check, fmt::format("{{{}}}", fmt::join(names, ",")), "one_of"};
 }
 
 CLI::Validator not_empty() {

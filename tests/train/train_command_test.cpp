@@ -243,7 +243,15 @@ TEST_CASE("wrong usage is said in one line, with status 2") {
     std::string arguments, expected;
   };
   const std::vector<Case> cases{
-      {"", "subcommand"},
+      {"--quiet", "unknown option '--quiet'"},
+      {"help trian", "did you mean train?"},
+      {"train --model blstm", "found 'blstm' (did you mean bilstm?)"},
+      {"train --dataset MNIST", "found 'MNIST' (did you mean mnist?)"},
+      {"train --optimizer adamx", "did you mean adam"},
+      {"train --learning-rate 0.1", "did you mean --lr?"},
+      {"train --early-stopping", "did you mean --patience?"},
+      {"train --name x", "did you mean --out?"},
+      {"train --amp", "did you mean --precision?"},
       {"trian", "did you mean train?"},
       {"train --epoch 3", "did you mean --epochs?"},
       {"train --hiden-size=3", "did you mean --hidden-size?"},
@@ -284,7 +292,32 @@ TEST_CASE("wrong usage is said in one line, with status 2") {
     CHECK(outcome.err.find(wrong.expected) != std::string::npos);
     CHECK(outcome.out.empty());
   }
-  CHECK(run_scanline(space.path(), "--help").status == 0);
+}
+
+TEST_CASE("help fits a terminal of 80 columns") {
+  const Workspace space;
+  const std::string all = run_scanline(space.path(), "--help").out;
+  CHECK(run_scanline(space.path(), "").out == all);
+  CHECK(run_scanline(space.path(), "help").out == all);
+  CHECK(all.find("scanline train --recipe fast") != std::string::npos);
+  CHECK(run_scanline(space.path(), "-V").out == run_scanline(space.path(), "--version").out);
+  for (const std::string command : {"train", "eval", "predict", "info"}) {
+    const test::Outcome help = run_scanline(space.path(), command + " --help");
+    CHECK(help.status == 0);
+    CHECK(run_scanline(space.path(), "help " + command).out == help.out);
+    CHECK(all.find("  " + command + " ") != std::string::npos);
+    std::istringstream lines(help.out);
+    for (std::string line; std::getline(lines, line);) {
+      INFO(line);
+      CHECK(line.size() <= 80);
+    }
+  }
+  const std::string train = run_scanline(space.path(), "train --help").out;
+  for (const char* text :
+       {"\nData:\n", "\nModel:\n", "\nOptimization:\n", "\nRun:\n", "\nOutput:\n",
+        "\nExperiments:\n", "  --lr X ", "Peak learning rate [0.003]",
+        "Optimizer: sgd, adam, adamw, rmsprop [adamw]"})
+    CHECK(train.find(text) != std::string::npos);
   CHECK(run_scanline(space.path(), "train --help").out.find("--label-smoothing") !=
         std::string::npos);
   CHECK(run_scanline(space.path(), "--version").out.find("scanline ") == 0);

@@ -1,0 +1,72 @@
+#include "train/help_formatter.hpp"
+
+#include <fmt/format.h>
+
+#include <sstream>
+#include <string_view>
+
+namespace scanline::train {
+namespace {
+
+constexpr std::size_t width = 80;
+constexpr std::size_t description_column = 28;
+
+/// Text in lines that begin at the description's column. The first one continues `start`.
+std::string wrapped(std::string start, const std::string& text) {
+  std::string result;
+  std::string line = std::move(start);
+  if (line.size() + 2 > description_column) {
+    result = line + "\n";
+    line.clear();
+  }
+  line.resize(description_column, ' ');
+  std::istringstream words(text);
+  for (std::string word; words >> word;) {
+    const bool is_first = line.size() == description_column;
+    if (!is_first && line.size() + 1 + word.size() > width) {
+      result += line + "\n";
+      line.assign(description_column, ' ');
+    } else if (!is_first) {
+      line += ' ';
+    }
+    line += word;
+  }
+  return result + line + "\n";
+}
+
+/// "a, b, c" of the "{a,b,c}" in the name of a type; empty where there is none.
+std::string choices(const std::string& type) {
+  const std::size_t begin = type.find('{'), end = type.find('}');
+  if (begin == std::string::npos || end == std::string::npos) return {};
+  std::string result;
+  for (const char c : type.substr(begin + 1, end - begin - 1))
+    result += c == ',' ? ", " : std::string(1, c);
+  return result;
+}
+
+/// What stands for the value of an option.
+std::string placeholder(const std::string& type) {
+  const std::string_view kind = std::string_view(type).substr(0, type.find(':'));
+  if (kind == "INT" || kind == "UINT") return "N";
+  if (kind == "FLOAT") return "X";
+  return choices(type).empty() ? "PATH" : "NAME";
+}
+
+}  // namespace
+
+std::string HelpFormatter::make_option(const CLI::Option* option, bool is_positional) const {
+  const bool is_flag = option->get_items_expected_max() == 0;
+  std::string name = "  " + (is_positional ? option->get_name(true)
+                                           : option->get_name(false, /*all_options=*/true));
+  // The parser adds the value that the negation of a flag stands for.
+  if (const std::size_t brace = name.find('{'); brace != std::string::npos) name.resize(brace);
+  if (!is_positional && !is_flag) name += " " + placeholder(option->get_type_name());
+  std::string text = option->get_description();
+  if (const std::string values = choices(option->get_type_name()); !values.empty())
+    text += ": " + values;
+  if (const std::string& value = option->get_default_str(); !value.empty() && !is_flag)
+    text += fmt::format(" [{}]", value);
+  return wrapped(name, text);
+}
+
+}  // namespace scanline::train
