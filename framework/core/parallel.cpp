@@ -158,7 +158,7 @@ class Pool {
   /// @throws Error when the system cannot start so many threads.
   explicit Pool(std::size_t threads) {
     // Without a processor for each, a thread that spins may keep the one that it waits for away.
-    if (threads <= usable_processors()) spin_time_ = std::chrono::microseconds(100);
+    if (threads <= usable_processors()) spin_time_ = std::chrono::milliseconds(1);
     try {
       // The caller works too, as number 0, so the pool itself has one thread fewer.
       workers_.reserve(threads - 1);
