@@ -85,22 +85,20 @@ bool MetricsLog::is_on_disk(const Extent& extent) const {
 }
 
 bool MetricsLog::begins_with(const Extent& extent) const {
-  try {
-    InputFile input(file(), "the records of a run");
-    std::vector<std::byte> buffer(1 << 16);
-    std::uint32_t crc = 0;
-    Index left = extent.bytes;
-    while (left > 0) {
-      const auto wanted = static_cast<std::size_t>(std::min(left, Index{1} << 16));
-      const std::size_t count = input.read(std::span(buffer).first(wanted));
-      if (count == 0) return false;
-      crc = add_to_crc32(crc, {reinterpret_cast<const char*>(buffer.data()), count});
-      left -= static_cast<Index>(count);
-    }
-    return crc == extent.crc32;
-  } catch (const Error&) {  // it is missing, or not a file
-    return false;
+  std::error_code error;
+  if (!fs::is_regular_file(file(), error)) return false;
+  // A file that is there but cannot be read is no reason to make it anew.
+  InputFile input(file(), "the records of a run");
+  std::vector<std::byte> buffer(1 << 16);
+  std::uint32_t crc = 0;
+  for (Index left = extent.bytes; left > 0;) {
+    const auto wanted = std::min(buffer.size(), static_cast<std::size_t>(left));
+    const std::size_t count = input.read(std::span(buffer).first(wanted));
+    if (count == 0) return false;
+    crc = add_to_crc32(crc, {reinterpret_cast<const char*>(buffer.data()), count});
+    left -= static_cast<Index>(count);
   }
+  return crc == extent.crc32;
 }
 
 void MetricsLog::save(io::Safetensors& checkpoint) {

@@ -45,7 +45,9 @@ class MetricsLog {
   void save(io::Safetensors& checkpoint);
   /// Takes both files back to where they were when the checkpoint was saved. Where metrics.jsonl
   /// is not what it was, the records of epochs replace it, and a note says so.
-  /// @throws Error when the checkpoint holds no log, or a file cannot be written.
+  /// @throws Error when the checkpoint holds no log, metrics.jsonl is there but cannot be read, or
+  /// a
+  ///   file cannot be written.
   void restore(const io::Safetensors& checkpoint);
 
  private:

@@ -220,12 +220,13 @@ TEST_CASE("a signal that was ignored when the run was started stays ignored") {
 
 TEST_CASE("one process at a time trains in a directory") {
   const Workspace space;
-  const std::string endless = steady + "--epochs 1000000 --out run";
+  // Should the lock fail, a limit of time ends them both.
+  const std::string endless = steady + "--epochs 1000000 --max-time 0.2 --out run";
   const auto beside_another = [&](const std::string& arguments) {
     // The signal to the first process comes when the second has ended.
     return run_scanline(space.path(), arguments + "; status=$?; kill $!; wait; (exit $status)",
-                        "'" SCANLINE_BINARY "' " + endless +
-                            " --exist-ok --quiet & until [ -e run/last.checkpoint ]; do :; done;");
+                        "rm -rf run; '" SCANLINE_BINARY "' " + endless +
+                            " --quiet & until [ -e run/last.checkpoint ]; do :; done;");
   };
   for (const std::string& arguments :
        {std::string("train --resume run"), endless + " --exist-ok"}) {
