@@ -8,6 +8,7 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -74,29 +75,30 @@ struct CommandLine {
 
     std::vector<std::string> dataset_names = datasets::names();
     dataset_names.emplace_back("folder");
-    eval->add_option(
-            "MODEL", eval_options.models,
-            "Run directories or .safetensors files; the probabilities of several are averaged")
+    eval->add_option("MODEL", eval_options.models,
+                     "Run directories or .safetensors files; several are compared, a row for each")
         ->required();
     eval->add_option("--dataset", eval_options.dataset,
-                     "Dataset to test on [that of the model]; folder stands for pictures in "
+                     "Dataset to test on [that of the run]; folder stands for pictures in "
                      "subdirectories that are named after their class")
         ->check(one_of(dataset_names));
     eval->add_option("--data", eval_options.data,
-                     "Directory with the dataset's files [data/<dataset>]");
+                     "Directory with the dataset's files [that of the run]");
     eval->add_option("--split", eval_options.split, "Images to test on")
         ->check(one_of({"test", "val", "train"}))
         ->capture_default_str();
-    eval->add_option("--val-size", eval_options.val_size,
-                     "Validation size used in training (with --split val or train)")
-        ->transform(whole_number(0, 1'000'000'000))
-        ->capture_default_str();
+    eval->add_option(
+            "--val-size", eval_options.val_size,
+            "Validation size used in training, for --split val and train [that of the run]")
+        ->transform(whole_number(0, 1'000'000'000));
     eval->add_option("--batch-size", eval_options.batch_size, "Images per batch")
         ->transform(whole_number(1, 1'000'000))
         ->capture_default_str();
     eval->add_option("--threads", eval_options.threads, "Threads; 0: all cores")
         ->transform(whole_number(0, 1024))
         ->capture_default_str();
+    eval->add_flag("--ensemble", eval_options.ensemble,
+                   "Average the probabilities of several models");
     eval->add_flag("--json", eval_options.json, "Print one JSON document");
     eval->add_option("--save-logits", eval_options.save_logits,
                      "Write logits (N, classes) and labels (N) to this safetensors file");
@@ -225,7 +227,11 @@ std::vector<std::string> config_arguments(const CommandLine& asked) {
   if (!options.resume.empty())
     return read_config(RunDirectory::find_config(options.resume), *asked.train, ConfigContent::all);
   if (options.config.empty()) return {};
-  std::vector<std::string> config = read_config(options.config, *asked.train);
+  std::error_code error;
+  const std::filesystem::path file = std::filesystem::is_directory(options.config, error)
+                                         ? RunDirectory::find_config(options.config)
+                                         : std::filesystem::path(options.config);
+  std::vector<std::string> config = read_config(file, *asked.train);
   if (asked.train->count("--recipe") > 0) {
     const auto is_of_recipe = [](const std::string& argument) {
       const std::string name = argument.substr(2, argument.find('=') - 2);

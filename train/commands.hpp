@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,18 +19,19 @@ int train_command(const TrainOptions& options, const Config& config, const model
 /// The options of `scanline eval`.
 struct EvalOptions {
   std::vector<std::string> models;  // run directories or safetensors files
-  std::string dataset;              // empty: the one that the first model was trained on
-  std::string data;                 // empty: the dataset's own place
+  std::string dataset;              // empty: the one that a model was trained on
+  std::string data;                 // empty: that of the run, or else the dataset's own place
   std::string split = "test";       // or val, or train
-  Index val_size = 5000;            // images held out, for val and train
+  std::optional<Index> val_size;    // images held out, for val and train; none: as in the run
+  bool ensemble = false;            // average the probabilities of several models
   Index batch_size = 500;           // images at once
   int threads = 0;                  // 0: all cores
   bool json = false;                // print one JSON document
   std::string save_logits;          // safetensors file to write; empty for none
 };
 
-/// `scanline eval`: prints how well a model, or several together, do on a dataset.
-/// @throws Error likewise.
+/// `scanline eval`: prints how well a model does on a dataset, a row for each of several models, or
+/// how well these do together. @throws Error for whatever goes wrong.
 void eval_command(const EvalOptions& options, const models::Table& table);
 
 /// The options of `scanline predict`.
@@ -43,10 +45,10 @@ struct PredictOptions {
 
 /// `scanline predict`: prints what a model takes pictures for. Returns the exit status: 1 when any
 /// of the pictures was bad, which is said on standard error, while the others are answered.
-/// @throws Error likewise.
+/// @throws Error for whatever goes wrong.
 int predict_command(const PredictOptions& options, const models::Table& table);
 
-/// `scanline info`: prints what a model file holds. @throws Error likewise.
+/// `scanline info`: prints what a model file holds. @throws Error for whatever goes wrong.
 void info_command(const std::string& model, const models::Table& table);
 
 }  // namespace scanline::train

@@ -15,6 +15,7 @@
 #include "framework/core/input_file.hpp"
 #include "framework/core/printable.hpp"
 #include "framework/core/shape.hpp"
+#include "train/run_directory.hpp"
 #include "train/suggest.hpp"
 
 namespace scanline::train {
@@ -261,6 +262,21 @@ std::vector<std::string> read_config(const fs::path& file, const CLI::App& comma
                               fmt::join(missing, ", ")));
   }
   return arguments;
+}
+
+TrainOptions read_run_options(const fs::path& directory, const models::Table& table) {
+  const fs::path file = RunDirectory::find_config(directory);
+  CLI::App command;
+  TrainOptions options;
+  add_train_options(command, options, table);
+  std::vector<std::string> arguments = read_config(file, command, ConfigContent::all);
+  std::reverse(arguments.begin(), arguments.end());  // the order in which the parser wants them
+  try {
+    command.parse(std::move(arguments));
+  } catch (const CLI::ParseError& error) {
+    throw Error(fmt::format("{}: {}", file.string(), error.what()));
+  }
+  return options;
 }
 
 std::string to_config(const CLI::App& command) {

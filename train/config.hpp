@@ -5,6 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "models/table.hpp"
+#include "train/options.hpp"
+
 namespace CLI {
 class App;
 }  // namespace CLI
@@ -42,6 +45,10 @@ std::vector<std::string> read_config(const std::filesystem::path& file, const CL
 /// The `option_values` of `command` as TOML, after a comment that names the version. `read_config`
 /// reads back the same values, whatever bytes a text holds.
 std::string to_config(const CLI::App& command);
+
+/// The options of the run in `directory`; `table` has the models that there are.
+/// @throws Error when its config.toml is missing, or is not that of a run.
+TrainOptions read_run_options(const std::filesystem::path& directory, const models::Table& table);
 
 /// All options of a run, resolved.
 struct Config {

@@ -1,7 +1,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <system_error>
 
 #include "datasets/folder.hpp"
 #include "datasets/mnist.hpp"
@@ -11,11 +14,15 @@
 #include "framework/core/printable.hpp"
 #include "framework/io/safetensors.hpp"
 #include "train/commands.hpp"
+#include "train/config.hpp"
 #include "train/evaluate.hpp"
 #include "train/model_file.hpp"
+#include "train/standard_streams.hpp"
 
 namespace scanline::train {
 namespace {
+
+namespace fs = std::filesystem;
 
 nlohmann::ordered_json to_json(const Metrics& metrics, const std::vector<std::string>& names) {
   nlohmann::ordered_json classes = nlohmann::ordered_json::array();
@@ -58,63 +65,173 @@ void print_tables(const Metrics& metrics, const std::vector<std::string>& class_
   fmt::print("\ncalibration error {:.4f}\n", metrics.calibration_error());
 }
 
-datasets::ImageDataset read_images(const EvalOptions& options,
-                                   const ModelDescription& description) {
-  if (options.dataset == "folder") {
+/// Where to find the images to test a model on, and which of them to take.
+struct Source {
+  std::string dataset, directory;
+  Index val_size = 5000;  // images that were held out in training
+  bool operator==(const Source&) const = default;
+};
+
+/// That of a model: what the options say, or else the run that it belongs to, or else the dataset
+/// that its file names, where that usually lies.
+Source source_of(const std::string& model, const ModelDescription& description,
+                 const EvalOptions& options, const models::Table& table) {
+  Source source;
+  std::error_code error;
+  const fs::path run =
+      fs::is_directory(model, error) ? fs::path(model) : fs::path(model).parent_path();
+  if (fs::exists(run / "config.toml", error)) {
+    const TrainOptions trained = read_run_options(run, table);
+    source = {trained.dataset, trained.data, trained.val_size};
+  }
+  if (source.dataset.empty())
+    source.dataset = description.dataset.empty() ? "mnist" : description.dataset;
+  if (!options.dataset.empty() && options.dataset != source.dataset)
+    source = {options.dataset, "", source.val_size};
+  if (!options.data.empty()) source.directory = options.data;
+  if (source.directory.empty())
+    source.directory = datasets::default_directory(source.dataset).string();
+  source.val_size = options.val_size.value_or(source.val_size);
+  return source;
+}
+
+/// The images to test on.
+struct Examples {
+  datasets::ImageDataset images;
+  std::vector<Index> positions;  // in these
+};
+
+Examples read_examples(const Source& source, const EvalOptions& options,
+                       const ModelDescription& description) {
+  Examples examples;
+  if (source.dataset == "folder") {
     if (options.data.empty() || options.split != "test")
       throw Error(
           "--dataset folder: expected --data with the folder, and no other --split than test");
-    datasets::ImageDataset images = datasets::describe("mnist");
-    images.class_names = description.class_names;
-    datasets::append_folder(images, options.data);
-    return images;
+    examples.images = datasets::describe("mnist");
+    examples.images.class_names = description.class_names;
+    datasets::append_folder(examples.images, options.data);
+  } else {
+    examples.images = datasets::load(
+        source.dataset, options.split == "test" ? datasets::Part::test : datasets::Part::train,
+        source.directory);
   }
-  const std::string trained_on = description.dataset.empty() ? "mnist" : description.dataset;
-  const std::string dataset = options.dataset.empty() ? trained_on : options.dataset;
-  const std::string directory =
-      options.data.empty() ? datasets::default_directory(dataset).string() : options.data;
-  return datasets::load(
-      dataset, options.split == "test" ? datasets::Part::test : datasets::Part::train, directory);
+  if (options.split == "test") {
+    examples.positions = datasets::all_positions(examples.images);
+  } else {
+    datasets::Split split = datasets::stratified_split(examples.images, source.val_size);
+    examples.positions = options.split == "val" ? split.validation : split.train;
+  }
+  if (examples.positions.empty())
+    throw Error(fmt::format("{}: no images in this split", options.split));
+  return examples;
+}
+
+/// @throws Error unless the model was made for such images.
+void check_fit(const std::string& model, const ModelDescription& description,
+               const datasets::ImageDataset& images) {
+  const models::Options& made_for = description.options;
+  const auto classes = static_cast<Index>(images.class_names.size());
+  if (images.rows != made_for.rows || images.columns != made_for.columns ||
+      classes != made_for.classes)
+    throw Error(fmt::format("{}: made for {}x{} images of {} classes, but {} has {}x{} of {}",
+                            model, made_for.rows, made_for.columns, made_for.classes, images.name,
+                            images.rows, images.columns, classes));
+}
+
+Metrics measure(const Answers& answers, std::size_t classes) {
+  Metrics metrics(static_cast<Index>(classes));
+  metrics.add(answers.logits, answers.labels);
+  return metrics;
+}
+
+/// One model, or several that answer together.
+void print_one(const std::vector<LoadedModel>& models, const Examples& examples,
+               const EvalOptions& options) {
+  const Answers answers =
+      answer_together(models, examples.images, examples.positions, options.batch_size);
+  if (!options.save_logits.empty())
+    io::write_safetensors(options.save_logits,
+                          {{{"logits", answers.logits}, {"labels", answers.labels}}, {}});
+  const std::vector<std::string>& names = examples.images.class_names;
+  const Metrics metrics = measure(answers, names.size());
+  if (options.json) {
+    fmt::print("{}\n", to_json(metrics, names).dump(2, ' ', /*ensure_ascii=*/true));
+    return;
+  }
+  print_tables(metrics, names);
+  fmt::print("{}\n",
+             result_line(options.split, metrics.correct(), metrics.total(), metrics.loss()));
+}
+
+/// Says which images are tested on, unless the options say it.
+void announce(const Source& source, const EvalOptions& options) {
+  if (!options.data.empty()) return;
+  say(fmt::format("note: testing on the {} images of {} in {}", options.split, source.dataset,
+                  source.directory));
+}
+
+/// A row for each model.
+void print_each(const EvalOptions& options, const models::Table& table) {
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  std::size_t width = 5;
+  for (const std::string& model : options.models)
+    width = std::max(width, printable(model, longest_quote).size());
+  if (!options.json)
+    fmt::print("{:<{}}  accuracy  correct/total  loss    calibration error\n", "model", width);
+  std::optional<Source> source;
+  Examples examples;
+  for (const std::string& name : options.models) {
+    std::vector<LoadedModel> model;
+    model.push_back(load_model(name, table));
+    const ModelDescription& description = model.front().description;
+    const Source own = source_of(name, description, options, table);
+    if (!source || !(own == *source)) {
+      examples = read_examples(own, options, description);
+      source = own;
+      announce(own, options);
+    }
+    check_fit(name, description, examples.images);
+    const std::vector<std::string>& names = examples.images.class_names;
+    const Metrics metrics =
+        measure(answer_together(model, examples.images, examples.positions, options.batch_size),
+                names.size());
+    if (options.json) {
+      nlohmann::ordered_json entry{{"model", name}};
+      entry.update(to_json(metrics, names));
+      list.push_back(entry);
+    } else {
+      fmt::print("{:<{}}  {:<8.4f}  {:<13}  {:<6.4f}  {:.4f}\n", printable(name, longest_quote),
+                 width, metrics.accuracy(),
+                 fmt::format("{}/{}", metrics.correct(), metrics.total()), metrics.loss(),
+                 metrics.calibration_error());
+    }
+  }
+  if (options.json)
+    fmt::print("{}\n", nlohmann::ordered_json{{"models", list}}.dump(
+                           2, ' ', /*ensure_ascii=*/true,
+                           nlohmann::ordered_json::error_handler_t::replace));
 }
 
 }  // namespace
 
 void eval_command(const EvalOptions& options, const models::Table& table) {
   if (options.threads > 0) set_thread_count(options.threads);
-  std::vector<LoadedModel> models;
-  for (const std::string& file : options.models) models.push_back(load_model(file, table));
-  const datasets::ImageDataset images = read_images(options, models.front().description);
-  const auto classes = static_cast<Index>(images.class_names.size());
-  for (std::size_t m = 0; m < models.size(); ++m) {
-    const models::Options& made_for = models[m].description.options;
-    if (images.rows != made_for.rows || images.columns != made_for.columns ||
-        classes != made_for.classes)
-      throw Error(fmt::format("{}: made for {}x{} images of {} classes, but {} has {}x{} of {}",
-                              options.models[m], made_for.rows, made_for.columns, made_for.classes,
-                              images.name, images.rows, images.columns, classes));
-  }
-
-  std::vector<Index> positions;
-  if (options.split == "test") {
-    positions = datasets::all_positions(images);
-  } else {
-    datasets::Split split = datasets::stratified_split(images, options.val_size);
-    positions = options.split == "val" ? split.validation : split.train;
-  }
-  if (positions.empty()) throw Error(fmt::format("{}: no images in this split", options.split));
-  const Answers answers = answer_together(models, images, positions, options.batch_size);
-  if (!options.save_logits.empty())
-    io::write_safetensors(options.save_logits,
-                          {{{"logits", answers.logits}, {"labels", answers.labels}}, {}});
-  Metrics metrics(classes);
-  metrics.add(answers.logits, answers.labels);
-  if (options.json) {
-    fmt::print("{}\n", to_json(metrics, images.class_names).dump(2, ' ', /*ensure_ascii=*/true));
+  if (options.models.size() > 1 && !options.ensemble) {
+    if (!options.save_logits.empty())
+      throw Error("--save-logits: expected one model or --ensemble, found several models");
+    print_each(options, table);
     return;
   }
-  print_tables(metrics, images.class_names);
-  fmt::print("{}\n",
-             result_line(options.split, metrics.correct(), metrics.total(), metrics.loss()));
+  std::vector<LoadedModel> models;
+  for (const std::string& name : options.models) models.push_back(load_model(name, table));
+  const ModelDescription& first = models.front().description;
+  const Source source = source_of(options.models.front(), first, options, table);
+  const Examples examples = read_examples(source, options, first);
+  for (std::size_t m = 0; m < models.size(); ++m)
+    check_fit(options.models[m], models[m].description, examples.images);
+  announce(source, options);
+  print_one(models, examples, options);
 }
 
 }  // namespace scanline::train

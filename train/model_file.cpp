@@ -6,12 +6,14 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <string_view>
 #include <system_error>
 
 #include "framework/core/error.hpp"
 #include "framework/core/printable.hpp"
 #include "framework/core/storage.hpp"
 #include "framework/io/checkpoint.hpp"
+#include "train/standard_streams.hpp"
 
 namespace scanline::train {
 namespace {
@@ -63,6 +65,8 @@ class MetadataReader {
   const std::map<std::string, std::string>& values_;
 };
 
+}  // namespace
+
 std::map<std::string, std::string> to_metadata(const ModelDescription& description) {
   return {
       {"model", description.model},
@@ -79,6 +83,8 @@ std::map<std::string, std::string> to_metadata(const ModelDescription& descripti
       {"version", description.version},
   };
 }
+
+namespace {
 
 // No model needs more than this.
 constexpr Index longest_side = 4096, widest_layer = 8192, most_layers = 100;
@@ -164,6 +170,52 @@ ModelDescription describe_tensors(const std::filesystem::path& file,
 /// The longest list of tensors that do not fit, in bytes.
 constexpr std::size_t longest_list = 2000;
 
+/// A model file's content, and where it was read.
+struct ModelContent {
+  std::filesystem::path file;
+  io::Safetensors content;
+};
+
+/// The weights of a checkpoint that would be tested if the run ended there, as a model file.
+io::Safetensors to_model(const std::filesystem::path& file, const io::Safetensors& checkpoint) {
+  constexpr std::string_view prefix = "model.";
+  io::Safetensors model;
+  for (const auto& [name, array] : checkpoint.tensors) {
+    if (!name.starts_with(prefix)) continue;
+    const std::string own = name.substr(prefix.size());
+    const auto average = checkpoint.tensors.find("ema." + own);
+    model.tensors.emplace(own, average == checkpoint.tensors.end() ? array : average->second);
+  }
+  const auto description = checkpoint.metadata.find("description");
+  if (description == checkpoint.metadata.end())
+    throw Error(
+        fmt::format("{}: expected the description of its model, found none", file.string()));
+  model.metadata =
+      nlohmann::json::parse(description->second).get<std::map<std::string, std::string>>();
+  return model;
+}
+
+ModelContent read_model(const std::filesystem::path& path) {
+  std::error_code error;  // what cannot be looked up cannot be opened either, which is said then
+  if (!std::filesystem::is_directory(path, error)) return {path, io::read_verified(path)};
+  const std::filesystem::path model = path / "model.safetensors", best = path / "best.safetensors";
+  if (std::filesystem::exists(model, error)) return {model, io::read_verified(model)};
+  const auto note = [&](const std::string& what) {
+    say(fmt::format("note: {}: the run was interrupted, so {} are used", path.string(), what));
+  };
+  if (std::filesystem::exists(best, error)) {
+    note("the weights that did best on validation");
+    return {best, io::read_verified(best)};
+  }
+  for (const char* name : {"last.checkpoint", "previous.checkpoint"}) {
+    const std::filesystem::path checkpoint = path / name;
+    if (!std::filesystem::exists(checkpoint, error)) continue;
+    note(fmt::format("the weights in {}", name));
+    return {checkpoint, to_model(checkpoint, io::read_checkpoint(checkpoint))};
+  }
+  return {model, io::read_verified(model)};
+}
+
 void load_tensors(const std::filesystem::path& file, const io::Safetensors& content,
                   nn::Layer& network) {
   try {
@@ -181,10 +233,7 @@ void save_model(const std::filesystem::path& file, const nn::Layer& network,
 }
 
 LoadedModel load_model(const std::filesystem::path& path, const models::Table& table) {
-  std::error_code ignored;  // what cannot be looked up cannot be opened either, which is said then
-  const std::filesystem::path file =
-      std::filesystem::is_directory(path, ignored) ? path / "model.safetensors" : path;
-  const io::Safetensors content = io::read_verified(file);
+  const auto [file, content] = read_model(path);
   LoadedModel result{content.metadata.count("model") > 0 ? read_metadata(file, content)
                                                          : describe_tensors(file, content),
                      nullptr};
@@ -200,8 +249,9 @@ LoadedModel load_model(const std::filesystem::path& path, const models::Table& t
   return result;
 }
 
-void load_weights(const std::filesystem::path& file, nn::Layer& network) {
-  load_tensors(file, io::read_verified(file), network);
+void load_weights(const std::filesystem::path& path, nn::Layer& network) {
+  const auto [file, content] = read_model(path);
+  load_tensors(file, content, network);
 }
 
 }  // namespace scanline::train

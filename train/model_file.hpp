@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -32,13 +33,18 @@ struct LoadedModel {
   std::unique_ptr<nn::Layer> network;  // with the weights of the file
 };
 
+/// The description as metadata of a safetensors file.
+std::map<std::string, std::string> to_metadata(const ModelDescription& description);
+
 /// Writes the network's parameters and buffers, with the description and the CRC-32 of all of it as
 /// metadata.
 /// @throws Error when the file cannot be written; one that was there before is then intact.
 void save_model(const std::filesystem::path& file, const nn::Layer& network,
                 const ModelDescription& description);
 
-/// Reads a model from a safetensors file, or from `model.safetensors` in a run directory.
+/// Reads a model from a safetensors file or a run directory. Of a run that was interrupted, which
+/// has no `model.safetensors`, it reads the weights that did best on validation or else those of
+/// the last checkpoint, averaged where the run averages them, and a note on standard error says so.
 /// The architecture is that of the metadata or, where a file has none, of the names and shapes of
 /// its tensors: lstm., gru. or rnn., read both ways if names end in _reverse, and the head, fc.
 /// A file with a `crc32` in its metadata, as `save_model` writes it, is checked against it.
@@ -46,9 +52,8 @@ void save_model(const std::filesystem::path& file, const nn::Layer& network,
 ///   tensors that are missing, unexpected or misshapen are listed.
 LoadedModel load_model(const std::filesystem::path& path, const models::Table& table);
 
-/// Copies the weights in `file` into a network.
-/// @throws Error when the file cannot be read or is damaged, or its tensors are not those of the
-///   network.
-void load_weights(const std::filesystem::path& file, nn::Layer& network);
+/// Copies weights into a network, from a file or a run directory as `load_model` reads them.
+/// @throws Error when they cannot be read or are damaged, or are not those of the network.
+void load_weights(const std::filesystem::path& path, nn::Layer& network);
 
 }  // namespace scanline::train

@@ -156,7 +156,9 @@ void add_run_options(CLI::App& command, TrainOptions& o) {
       .add_flag("--finish", o.finish,
                 "With --resume: end the run where it is, with its test, model and report")
       ->configurable(false);
-  command.add_option("--config", o.config, "Read options from this TOML file")
+  command
+      .add_option("--config", o.config,
+                  "Read options from this TOML file, or from that of a run directory")
       ->check(not_empty())
       ->configurable(false);
   command.add_flag("--dump-config", o.dump_config, "Print the resolved options as TOML and exit")

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <chrono>
 #include <cmath>
 #include <limits>
@@ -247,11 +248,34 @@ void Trainer::check_gradients() const {
           fmt::format("step {}: the gradient of {} is not finite", step_ + 1, parameter.name));
 }
 
+// The averages count parameters, and a checkpoint names them.
+NamedArrays Trainer::by_parameter(const NamedArrays& averages) const {
+  const std::vector<nn::NamedTensor> parameters = network_.named_parameters();
+  NamedArrays result;
+  for (const auto& [key, array] : averages) {
+    const bool is_number = std::isdigit(static_cast<unsigned char>(key.front())) != 0;
+    result.emplace(is_number ? parameters.at(std::stoul(key)).name : key, array);
+  }
+  return result;
+}
+
+NamedArrays Trainer::by_number(const NamedArrays& averages) const {
+  const std::vector<nn::NamedTensor> parameters = network_.named_parameters();
+  NamedArrays result = averages;
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    auto average = result.extract(parameters[i].name);
+    if (average.empty()) continue;
+    average.key() = fmt::to_string(i);
+    result.insert(std::move(average));
+  }
+  return result;
+}
+
 void Trainer::save_checkpoint() const {
   io::Safetensors content;
   add(content.tensors, "model.", network_.state_dict());
   add(content.tensors, "optimizer.", optimizer_->state_dict());
-  if (ema_) add(content.tensors, "ema.", ema_->state_dict());
+  if (ema_) add(content.tensors, "ema.", by_parameter(ema_->state_dict()));
   add(content.tensors, "best.", best_weights_);
   const RandomState random = default_random_state();
   Json facts{{"step", step_},
@@ -275,7 +299,9 @@ void Trainer::save_checkpoint() const {
     facts["plateau"] = {{"best", to_json(plateau_->state().best)},
                         {"bad_epochs", plateau_->state().bad_epochs},
                         {"factor", plateau_->state().factor}};
-  content.metadata = {{"trainer", facts.dump()}, {"run", identity_.to_text()}};
+  content.metadata = {{"trainer", facts.dump()},
+                      {"run", identity_.to_text()},
+                      {"description", nlohmann::json(to_metadata(description_)).dump()}};
   directory_.save_checkpoint(std::move(content), options_.keep_last);
 }
 
@@ -302,7 +328,7 @@ void Trainer::restore(const std::filesystem::path& file, const io::Safetensors& 
     best_weights_ = copies(behind("best.", checkpoint.tensors));
     network_.load_state_dict(behind("model.", checkpoint.tensors));
     optimizer_->load_state_dict(behind("optimizer.", checkpoint.tensors));
-    if (ema_) ema_->load_state_dict(behind("ema.", checkpoint.tensors));
+    if (ema_) ema_->load_state_dict(by_number(behind("ema.", checkpoint.tensors)));
     step_ = count("step", 0, any);
     state_.epoch = count("epoch", 1, any);
     state_.batch = count("batch", 0, batches_per_epoch_);

@@ -77,6 +77,9 @@ class Trainer {
   void check_gradients() const;
   bool time_is_up() const;
   void save_checkpoint() const;
+  /// The state of the averages with the names of parameters instead of their numbers, and back.
+  NamedArrays by_parameter(const NamedArrays& averages) const;
+  NamedArrays by_number(const NamedArrays& averages) const;
 
   const TrainOptions& options_;
   nn::Layer& network_;

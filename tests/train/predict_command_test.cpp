@@ -170,7 +170,7 @@ TEST_CASE("eval averages the probabilities of several models") {
   space.train("other", 2);
   const auto logits = [&](const std::string& models) {
     const test::Outcome outcome =
-        run_scanline(space.path(), "eval " + models + " --data data --save-logits logits");
+        run_scanline(space.path(), "eval " + models + " --ensemble --data data --save-logits logits");
     INFO(outcome.err);
     REQUIRE(outcome.status == 0);
     return io::read_safetensors(space.path() / "logits").tensors.at("logits");

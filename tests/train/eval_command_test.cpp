@@ -1,0 +1,110 @@
+#include <algorithm>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "tests/catch.hpp"
+#include "tests/train/workspace.hpp"
+
+using namespace scanline;
+using test::is_one_line;
+using test::read_file;
+using test::run_scanline;
+using test::Workspace;
+namespace fs = std::filesystem;
+
+namespace {
+
+const std::string tiny = "train --hidden-size 8 --val-size 50 --batch-size 32 --quiet ";
+
+}  // namespace
+
+TEST_CASE("eval tests a run on the data and the split that it was trained with") {
+  const Workspace space;
+  fs::rename(space.path() / "data", space.path() / "mine");
+  const test::Outcome run =
+      run_scanline(space.path(), tiny + "--data mine --epochs 2 --test-best --out run");
+  REQUIRE(run.status == 0);
+  for (const std::string model : {"run", "run/model.safetensors"}) {
+    const test::Outcome eval = run_scanline(space.path(), "eval " + model);
+    CHECK(eval.status == 0);
+    CHECK(eval.err == "scanline: note: testing on the test images of mnist in mine\n");
+    CHECK(eval.out.ends_with(run.out));
+  }
+  // The run's best epoch was validated on these images.
+  const test::Outcome validated = run_scanline(space.path(), "eval run --split val");
+  CHECK(validated.out.find("/50) loss") != std::string::npos);
+  CHECK(run_scanline(space.path(), "eval run --split val --val-size 60").out.find("/60) loss") !=
+        std::string::npos);
+  CHECK(run_scanline(space.path(), "train --config run --dump-config").out ==
+        read_file(space.path() / "run/config.toml"));
+  CHECK(run_scanline(space.path(), "train --config mine").err ==
+        "scanline: mine: expected a run directory with a config.toml, found none\n");
+
+  // A directory that is gone is an error, and never another dataset.
+  fs::rename(space.path() / "mine", space.path() / "data");
+  const test::Outcome gone = run_scanline(space.path(), "eval run");
+  CHECK(gone.status == 1);
+  CHECK(gone.err.starts_with("scanline: mine: expected a directory with mnist, found none"));
+  CHECK(run_scanline(space.path(), "eval run --data data").out.ends_with(run.out));
+}
+
+TEST_CASE("eval compares several models, or lets them answer together") {
+  const Workspace space;
+  for (const std::string seed : {"1", "2"})
+    REQUIRE(run_scanline(space.path(), tiny + "--data data --epochs 6 --lr 0.02 --ema 0 --seed " +
+                                           seed + " --out run" + seed)
+                .status == 0);
+  const auto json = [&](const std::string& arguments) {
+    return nlohmann::json::parse(run_scanline(space.path(), "eval --json " + arguments).out);
+  };
+  const auto one = json("run1"), two = json("run2"), both = json("run1 run2");
+  REQUIRE(both["models"].size() == 2);
+  CHECK(both["models"][0]["model"] == "run1");
+  CHECK(both["models"][0]["loss"] == one["loss"]);
+  CHECK(both["models"][1]["loss"] == two["loss"]);
+  CHECK(both["models"][1]["confusion"] == two["confusion"]);
+  const test::Outcome table = run_scanline(space.path(), "eval run1 run2");
+  CHECK(
+      table.out.starts_with("model  accuracy  correct/total  loss    calibration error\nrun1   "));
+  CHECK(std::count(table.out.begin(), table.out.end(), '\n') == 3);
+
+  // Averaged probabilities cost at most as much as the average of the costs.
+  const auto together = json("run1 run2 --ensemble");
+  CHECK(together["total"] == 100);
+  CHECK(together["loss"].get<double>() <=
+        (one["loss"].get<double>() + two["loss"].get<double>()) / 2);
+  CHECK(together["loss"] != one["loss"]);
+  const test::Outcome refused = run_scanline(space.path(), "eval run1 run2 --save-logits x");
+  CHECK(refused.status == 1);
+  CHECK(is_one_line(refused.err));
+}
+
+TEST_CASE("a run that was interrupted can be tested") {
+  const Workspace space;
+  const fs::path run = space.path() / "run";
+  const test::Outcome whole =
+      run_scanline(space.path(), tiny + "--data data --epochs 3 --ema 0.9 --lr 0.02 --out run");
+  REQUIRE(whole.status == 0);
+  // In the last epoch of this run the checkpoint has the weights that were tested.
+  fs::remove(run / "model.safetensors");
+  const test::Outcome best = run_scanline(space.path(), "eval run");
+  CHECK(best.status == 0);
+  CHECK(
+      best.err.starts_with("scanline: note: run: the run was interrupted, so the weights that did "
+                           "best on validation are used\n"));
+  fs::rename(run / "best.safetensors", run / "aside");
+  const test::Outcome last = run_scanline(space.path(), "eval run");
+  CHECK(
+      last.err.starts_with("scanline: note: run: the run was interrupted, so the weights in "
+                           "last.checkpoint are used\n"));
+  CHECK(last.out.ends_with(whole.out));
+  for (const std::string command : {"info run",
+                                    "train --data data --val-size 50 --hidden-size 8 "
+                                    "--max-steps 1 --init run --out other"}) {
+    const test::Outcome outcome = run_scanline(space.path(), command);
+    INFO(outcome.err);
+    CHECK(outcome.status == 0);
+    CHECK(outcome.err.find("the weights in last.checkpoint") != std::string::npos);
+  }
+}
