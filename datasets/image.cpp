@@ -165,7 +165,8 @@ bool is_compressed_bmp(std::string_view bytes) {
 /// Names the formats that stb_image does not read, and refuses what it would take, and get wrong.
 void check_format(const Source& source) {
   const std::string_view bytes = source.bytes();
-  if (bytes.starts_with("\xff\xd8") && !has_sound_huffman_tables(bytes))
+  // Bytes of 255 may come before the marker with which a JPEG begins.
+  if (bytes.starts_with('\xff') && !has_sound_huffman_tables(bytes))
     source.fail("a damaged one (a Huffman table with too many codes)");
   if (is_compressed_bmp(bytes)) source.fail("a compressed BMP, which is not supported");
   const std::string_view magic = bytes.substr(0, 2);

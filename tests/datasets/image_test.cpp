@@ -313,7 +313,8 @@ TEST_CASE("what is no picture of a digit is said in one line") {
     const std::size_t table = bytes.find("\xff\xc4");
     REQUIRE(table != std::string::npos);
     bytes.replace(table + 5, 2, "\xff\x02");
-    write(bytes);
+    // A byte of 255 may come before the first marker.
+    write(GENERATE(std::string(), std::string("\xff")) + bytes);
     expected = "found a damaged one (a Huffman table with too many codes)";
   }
   SECTION("a picture without ink") {
