@@ -1,11 +1,11 @@
 #include "framework/autograd/backward.hpp"
 
 #include <fmt/format.h>
+#include <pthread.h>
 
 #include <algorithm>
-#include <array>
-#include <cstdint>
 #include <mutex>
+#include <new>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -39,33 +39,26 @@ std::vector<std::shared_ptr<Node>> ops_in_backward_order(const std::shared_ptr<N
   return found;
 }
 
-/// Keeps other threads away from the gradients of the leaves among some nodes: passes over several
-/// graphs may add to one leaf at once. Leaves share a few mutexes. These are recursive, as a
-/// backward function may start another pass (to compute again what it did not save).
-class LeafLock {
- public:
-  explicit LeafLock(const std::vector<std::shared_ptr<Node>>& nodes) {
-    for (const std::shared_ptr<Node>& node : nodes)
-      if (node != nullptr && node->is_leaf()) chosen_ |= bit(node->sequence % mutexes.size());
-    // All threads take them in the same order, so none waits for one that waits for it.
-    for (std::size_t i = 0; i < mutexes.size(); ++i)
-      if ((chosen_ & bit(i)) != 0) mutexes[i].lock();
-  }
-  ~LeafLock() {
-    for (std::size_t i = 0; i < mutexes.size(); ++i)
-      if ((chosen_ & bit(i)) != 0) mutexes[i].unlock();
-  }
-  LeafLock(const LeafLock&) = delete;
-  LeafLock& operator=(const LeafLock&) = delete;
+/// Keeps other threads away from the gradients of leaves: passes over several graphs may add to one
+/// leaf at once. It is recursive, as a backward function may start another pass (to compute again
+/// what it did not save), and there is only one, so that passes cannot wait for each other in a
+/// circle.
+std::recursive_mutex& leaf_mutex() {
+  static auto& mutex = *[] {
+    // Another thread may hold it when the process forks, and in the child nobody would unlock it.
+    pthread_atfork(nullptr, nullptr, [] { new (&leaf_mutex()) std::recursive_mutex; });
+    return new std::recursive_mutex;
+  }();
+  return mutex;
+}
 
- private:
-  static std::uint64_t bit(std::size_t i) { return std::uint64_t{1} << i; }
-
-  static std::array<std::recursive_mutex, 64> mutexes;
-  std::uint64_t chosen_ = 0;
-};
-
-std::array<std::recursive_mutex, 64> LeafLock::mutexes;
+/// Locks the leaves among some nodes, if there are any.
+std::unique_lock<std::recursive_mutex> lock_leaves(
+    const std::vector<std::shared_ptr<Node>>& nodes) {
+  const auto is_leaf = [](const auto& node) { return node != nullptr && node->is_leaf(); };
+  if (std::none_of(nodes.begin(), nodes.end(), is_leaf)) return {};
+  return std::unique_lock(leaf_mutex());
+}
 
 }  // namespace
 
@@ -78,13 +71,13 @@ void backward(const Tensor& root, const Array& grad) {
                             to_string(grad.shape()), to_string(root.shape())));
   std::vector<std::shared_ptr<Node>> ops = ops_in_backward_order(root.node());
   {
-    const LeafLock lock({root.node()});
+    const auto lock = lock_leaves({root.node()});
     add_to(root.node()->grad_or_zeros(), grad);
   }
   for (std::shared_ptr<Node>& node : ops) {
     // Nothing arrives at an op whose result the others used without passing a gradient on.
     if (const Array arrived = std::exchange(node->grad, Array()); arrived.defined()) {
-      const LeafLock lock(node->inputs);
+      const auto lock = lock_leaves(node->inputs);
       InputGrads inputs(node->inputs);
       try {
         node->backward(arrived, inputs);

@@ -13,7 +13,8 @@ namespace scanline {
 ///
 /// Returns whether the processor can do it: x86-64 and 64-bit Arm can. Where it cannot, nothing is
 /// changed.
-/// @throws Error when the threads of `parallel_for` cannot be started again.
+/// @throws Error when the threads of `parallel_for` cannot be started again. The calling thread has
+///   the mode then, and computes alone.
 bool set_flush_denormal(bool flush);
 
 }  // namespace scanline

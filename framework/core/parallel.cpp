@@ -122,10 +122,11 @@ class IdleJob {
 
   /// When this returns, no waiting thread runs a body of `job` any more.
   void withdraw(const std::shared_ptr<Job>& job) {
-    const std::lock_guard lock(mutex_);
-    if (job_ != job) return;
-    job_.reset();
+    // Before the lock, which is not to be had while threads run one body after the other.
     exists_ = false;
+    const std::lock_guard lock(mutex_);
+    if (job_ == job) job_.reset();
+    exists_ = job_ != nullptr;
   }
 
   /// Runs one body, if there is one; returns whether there was.
@@ -259,8 +260,16 @@ class ProcessPool {
 
   /// Whoever holds it may use it after `replace` too: it ends with its last handle.
   std::shared_ptr<Pool> get() {
+    std::size_t threads = 0;
+    {
+      const std::lock_guard lock(mutex_);
+      if (pool_ != nullptr) return pool_;
+      threads = threads_;
+    }
+    // Without the lock, which the threads of a pool that cannot be completed may need to end.
+    auto made = std::make_shared<Pool>(threads);
     const std::lock_guard lock(mutex_);
-    if (pool_ == nullptr) pool_ = std::make_shared<Pool>(threads_);
+    if (pool_ == nullptr) pool_ = made;
     return pool_;
   }
 

@@ -13,8 +13,9 @@ namespace scanline {
 /// anew.
 int thread_count();
 /// Any thread may call it at any time: what is being computed ends on the threads it began with.
-/// @throws Error when `count` is below 1, when the system cannot start so many threads, and from
-///   within `parallel_for`. The threads stay as they were then.
+/// @throws Error when `count` is below 1, when the system cannot start so many threads, and when it
+/// is
+///   called from a body that runs on the pool. The threads stay as they were then.
 void set_thread_count(int count);
 
 /// Flags of the calling thread, which `parallel_for` and IdleWork carry to their bodies. None is
@@ -27,8 +28,9 @@ std::uint32_t& thread_flags();
 /// thread runs which call is left to chance all the same, so calls must not depend on each other,
 /// and results stay the same bit for bit as long as callers cut their work by its size, never by
 /// the number of threads. A call from within `body` runs where it is. The first exception of a
-/// body is thrown again here. Several threads of a program may call it at once; the pool then helps
-/// with the latest call, and the other callers compute more by themselves. A body must not fork.
+/// body is thrown again here; calls that have not begun by then may be left out. Several threads of
+/// a program may call it at once; the pool then helps with the latest call, and the other callers
+/// compute more by themselves. A body must not fork.
 /// @throws Error when the system cannot start the pool's threads.
 void parallel_for(Index count, const std::function<void(Index)>& body);
 

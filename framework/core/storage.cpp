@@ -57,12 +57,14 @@ class Pool {
     const Index in_use = in_use_ + bytes;
     const Index most_in_use = std::max(most_in_use_, in_use);
     std::deque<IdleBlock>& idle = idle_[bytes];
+    std::byte* block = nullptr;
     if (idle.empty()) {
       free_oldest_until(2 * most_in_use + always_kept - bytes);
-      idle.push_back({from_system(bytes), 0});
+      block = from_system(bytes);
+    } else {
+      block = idle.back().block;
+      idle.pop_back();
     }
-    std::byte* const block = idle.back().block;
-    idle.pop_back();
     in_use_ = in_use;
     most_in_use_ = most_in_use;
     return block;

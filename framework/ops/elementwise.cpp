@@ -84,6 +84,7 @@ Tensor divide(const Tensor& a, const Tensor& b) {
 }
 
 Tensor divide(const Tensor& x, double divisor) {
+  check_defined("divide", x);
   const auto quotient = [divisor](auto v) { return v / static_cast<decltype(v)>(divisor); };
   return make_op(
       "divide", {x}, map("divide", {x.value()}, quotient),

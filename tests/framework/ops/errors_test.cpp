@@ -107,6 +107,7 @@ TEST_CASE("every op refuses undefined operands in its own name") {
       {"multiply", [&] { x* none; }},
       {"divide", [&] { none / x; }},
       {"divide", [&] { x / none; }},
+      {"divide", [&] { none / 2.0; }},
       {"power", [&] { power(none, x); }},
       {"power", [&] { power(x, none); }},
       {"where", [&] { where(Array(), x, x); }},
