@@ -126,6 +126,13 @@ int rename(const char* from, const char* to) {
   return fails("rename", 0, to) ? -1 : NEXT(rename)(from, to);
 }
 
+#define DEFINE_TRUNCATE(truncate, type)                                    \
+  int truncate(const char* path, type length) {                            \
+    return fails("truncate", 0, path) ? -1 : NEXT(truncate)(path, length); \
+  }
+DEFINE_TRUNCATE(truncate, off_t)
+DEFINE_TRUNCATE(truncate64, off64_t)
+
 int mkdir(const char* path, mode_t mode) {
   return fails("mkdir", 0, path) ? -1 : NEXT(mkdir)(path, mode);
 }

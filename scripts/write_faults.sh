@@ -118,6 +118,8 @@ sweep() {
     esac
     if [[ $status -ne 0 ]]; then
       stops=$((stops + 1))
+      [[ $beginning != resumed ]] || compgen -G 'faulted/*.checkpoint' >/dev/null ||
+        fail 'no checkpoint is left'
       local again=("${resume[@]}")
       [[ -e faulted/config.toml ]] || again=("${train[@]}")
       timeout --foreground 60 "$scanline" "${again[@]}" >out 2>err || {

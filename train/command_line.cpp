@@ -116,10 +116,11 @@ struct CommandLine {
 
     info->add_option("MODEL", info_model, "Run directory or .safetensors file")->required();
 
-    for (CLI::App* command : {eval, predict})
+    for (CLI::App* command : {eval, predict, info})
       for (CLI::Option* option : command->get_options({}))
         if (option->get_items_expected_max() > 0)
-          option->transform(std::function<std::string(std::string)>(without_mark));
+          option->check(not_empty())
+              ->transform(std::function<std::string(std::string)>(without_mark));
   }
   // The parser refers to the members.
   CommandLine(const CommandLine&) = delete;

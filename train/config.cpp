@@ -49,7 +49,9 @@ std::map<std::string, const CLI::Option*> configurable(const CLI::App& command) 
 std::string value_of(const CLI::Option& option) {
   const std::string text = option.count() > 0 ? option.results().back() : option.get_default_str();
   const Kind kind = kind_of(option);
-  if (kind == Kind::flag && text.empty()) return "false";
+  // The parser keeps what was typed: --quiet=1 means true.
+  if (kind == Kind::flag)
+    return !text.empty() && CLI::detail::to_flag_value(text) > 0 ? "true" : "false";
   double number = 0;
   if (kind == Kind::real && CLI::detail::lexical_cast(text, number)) return fmt::to_string(number);
   return text;
@@ -171,7 +173,8 @@ class Reader {
 std::optional<std::string> to_argument(Kind kind, const toml::node& node) {
   if (const auto* text = node.as_string()) {
     // Numbers in quotes are looked at by the command line.
-    if (kind == Kind::flag) return {};
+    // No argument of a process can hold a zero byte.
+    if (kind == Kind::flag || (*text)->find('\0') != std::string::npos) return {};
     return **text;
   }
   if (const auto* flag = node.as_boolean(); flag != nullptr && kind == Kind::flag)
@@ -251,6 +254,10 @@ std::vector<std::string> read_config(const fs::path& file, const CLI::App& comma
     if (!value)
       reader.fail(fmt::format("line {}: {}: expected {}, found something else",
                               node.source().begin.line, name, name_of(kind)));
+    // Only a path may be empty, for one that was not given.
+    if (value->empty() && !option->second->get_default_str().empty())
+      reader.fail(fmt::format("line {}: {}: expected {}, found an empty text",
+                              node.source().begin.line, name, name_of(kind)));
     if (!value->empty()) arguments.push_back(fmt::format("--{}={}", name, *value));
   }
   if (content == ConfigContent::all) {
@@ -269,7 +276,7 @@ TrainOptions read_run_options(const fs::path& directory, const models::Table& ta
   CLI::App command;
   TrainOptions options;
   add_train_options(command, options, table);
-  std::vector<std::string> arguments = read_config(file, command, ConfigContent::all);
+  std::vector<std::string> arguments = read_config(file, command);
   std::reverse(arguments.begin(), arguments.end());  // the order in which the parser wants them
   try {
     command.parse(std::move(arguments));

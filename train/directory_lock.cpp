@@ -11,12 +11,12 @@
 #include <thread>
 
 #include "framework/core/error.hpp"
-#include "framework/io/uninterrupted.hpp"
+#include "framework/core/uninterrupted.hpp"
 
 namespace scanline::train {
 
 DirectoryLock::DirectoryLock(const std::filesystem::path& directory)
-    : descriptor_(io::uninterrupted(
+    : descriptor_(uninterrupted(
           [&] { return open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); })) {
   if (descriptor_ < 0)
     throw Error(fmt::format("{}: expected a directory that can be opened: {}", directory.string(),

@@ -5,9 +5,9 @@
 
 namespace scanline::train {
 
-/// Keeps other processes from training in a directory while it lives. The lock belongs to the
-/// process and leaves no file, so one that is killed cannot leave it behind. Where a file system
-/// has no locks, nothing is locked.
+/// Keeps other processes from training in a directory while it lives. The lock leaves no
+/// file, so a process that is killed cannot leave it behind; children that it has forked keep it.
+/// Where a file system has no locks, nothing is locked.
 class DirectoryLock {
  public:
   /// @throws Error when another process holds the lock of `directory`, or that is none.

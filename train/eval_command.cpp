@@ -80,7 +80,8 @@ Source source_of(const std::string& model, const ModelDescription& description,
   std::error_code error;
   const fs::path run =
       fs::is_directory(model, error) ? fs::path(model) : fs::path(model).parent_path();
-  if (fs::exists(run / "config.toml", error)) {
+  // Other programs may have a config.toml beside a model.
+  if (fs::exists(run / "config.toml", error) && fs::exists(run / "metrics.jsonl", error)) {
     const TrainOptions trained = read_run_options(run, table);
     source = {trained.dataset, trained.data, trained.val_size};
   }

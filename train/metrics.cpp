@@ -89,9 +89,10 @@ bool is_better(double accuracy, double loss, double best_accuracy, double best_l
 }
 
 std::string result_line(const std::string& split, Index correct, Index total, double loss) {
+  // The sign of what is not a number is left to chance.
   return fmt::format("{} accuracy {:.4f} ({}/{}) loss {:.4f}", split,
                      static_cast<double>(correct) / static_cast<double>(total), correct, total,
-                     loss);
+                     std::isnan(loss) ? NAN : loss);
 }
 
 Interval confidence_interval(Index correct, Index total) {

@@ -19,8 +19,8 @@
 
 #include "framework/core/error.hpp"
 #include "framework/core/input_file.hpp"
+#include "framework/core/uninterrupted.hpp"
 #include "framework/io/atomic_file.hpp"
-#include "framework/io/uninterrupted.hpp"
 #include "train/standard_streams.hpp"
 
 namespace scanline::train {
@@ -104,9 +104,8 @@ bool MetricsLog::begins_with(const Extent& extent) const {
 void MetricsLog::save(io::Safetensors& checkpoint) {
   if (!is_synced_) {
     const int descriptor =
-        io::uninterrupted([&] { return open(file().c_str(), O_RDONLY | O_CLOEXEC); });
-    const bool synced =
-        descriptor >= 0 && io::uninterrupted([&] { return fsync(descriptor); }) == 0;
+        uninterrupted([&] { return open(file().c_str(), O_RDONLY | O_CLOEXEC); });
+    const bool synced = descriptor >= 0 && uninterrupted([&] { return fsync(descriptor); }) == 0;
     const int reason = errno;
     if (descriptor >= 0) close(descriptor);
     if (!synced) fail(file(), std::strerror(reason));
@@ -121,7 +120,8 @@ void MetricsLog::restore(const io::Safetensors& checkpoint) {
   const auto tensor = checkpoint.tensors.find(epochs_tensor);
   const auto metadata = checkpoint.metadata.find(extent_key);
   if (tensor == checkpoint.tensors.end() || metadata == checkpoint.metadata.end())
-    throw Error("expected the records of a run, found none");
+    throw Error(fmt::format("{}: expected a checkpoint with the length of the log, found none",
+                            directory_.string()));
   const auto saved = nlohmann::json::parse(metadata->second);
   extent_ = {saved.at("bytes").get<Index>(), saved.at("crc32").get<std::uint32_t>()};
   epochs_ = to_lines(tensor->second);

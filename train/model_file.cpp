@@ -8,6 +8,7 @@
 #include <optional>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include "framework/core/error.hpp"
 #include "framework/core/printable.hpp"
@@ -210,8 +211,13 @@ ModelContent read_model(const std::filesystem::path& path) {
   for (const char* name : {"last.checkpoint", "previous.checkpoint"}) {
     const std::filesystem::path checkpoint = path / name;
     if (!std::filesystem::exists(checkpoint, error)) continue;
-    note(fmt::format("the weights in {}", name));
-    return {checkpoint, to_model(checkpoint, io::read_checkpoint(checkpoint))};
+    try {
+      io::Safetensors content = to_model(checkpoint, io::read_checkpoint(checkpoint));
+      note(fmt::format("the weights in {}", name));
+      return {checkpoint, std::move(content)};
+    } catch (const Error& error) {
+      say(fmt::format("note: {}", error.what()));
+    }
   }
   return {model, io::read_verified(model)};
 }

@@ -61,7 +61,7 @@ CLI::Validator one_of(const std::vector<std::string>& names) {
 
 CLI::Validator not_empty() {
   const auto check = [](const std::string& text) -> std::string {
-    return text.empty() ? "expected a path, found an empty text" : "";
+    return text.empty() ? "expected a value, found an empty text" : "";
   };
   return {check, "", "not_empty"};
 }

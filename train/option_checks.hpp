@@ -19,8 +19,7 @@ CLI::Validator whole_number(std::uint64_t low, std::uint64_t high);
 /// the nearest of them.
 CLI::Validator one_of(const std::vector<std::string>& names);
 
-/// A check for options whose value is a path: refuses an empty text, such as an unset variable of a
-/// script leaves.
+/// A check for options: refuses an empty text, such as an unset variable of a script leaves.
 CLI::Validator not_empty();
 
 }  // namespace scanline::train

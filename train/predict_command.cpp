@@ -13,6 +13,7 @@
 #include "train/commands.hpp"
 #include "train/evaluate.hpp"
 #include "train/model_file.hpp"
+#include "train/standard_streams.hpp"
 
 namespace scanline::train {
 namespace {
@@ -52,7 +53,7 @@ int predict_command(const PredictOptions& options, const models::Table& table) {
       datasets::append(images, datasets::read_digit(file), /*label=*/0);
       files.push_back(file);
     } catch (const Error& error) {
-      fmt::print(stderr, "scanline: {}\n", printable(error.what()));
+      say(error.what());
     }
   }
 

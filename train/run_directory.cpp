@@ -35,7 +35,8 @@ Index number_of(const std::string& name, const std::string& model) {
   if (!name.starts_with(prefix)) return 0;
   const char* end = name.data() + name.size();
   const auto [parsed, error] = std::from_chars(name.data() + prefix.size(), end, number);
-  return error == std::errc() && parsed == end && number > 0 ? number : 0;
+  constexpr Index highest = 1'000'000'000;
+  return error == std::errc() && parsed == end && number > 0 && number <= highest ? number : 0;
 }
 
 fs::path make_numbered(const fs::path& parent, const std::string& model) {
@@ -43,8 +44,9 @@ fs::path make_numbered(const fs::path& parent, const std::string& model) {
   fs::create_directories(parent, error);
   if (error) fail(parent, fmt::format("cannot make the directory: {}", error.message()));
   Index number = 1;
-  for (const fs::directory_entry& entry : fs::directory_iterator(parent, error))
-    number = std::max(number, number_of(entry.path().filename().string(), model) + 1);
+  for (fs::directory_iterator entry(parent, error), end; !error && entry != end;
+       entry.increment(error))
+    number = std::max(number, number_of(entry->path().filename().string(), model) + 1);
   for (;; ++number) {
     const fs::path path = parent / fmt::format("{}-{}", model, number);
     // The system makes a directory for one caller only; the other takes the next number.
@@ -65,10 +67,7 @@ fs::path make_named(const fs::path& path) {
 void rename_file(const fs::path& from, const fs::path& to) {
   std::error_code error;
   fs::rename(from, to, error);
-  if (!error) return;
-  std::error_code ignored;
-  fs::remove(from, ignored);
-  fail(to, fmt::format("cannot be written: {}", error.message()));
+  if (error) fail(to, fmt::format("cannot be written: {}", error.message()));
 }
 
 std::string crc32_of(const fs::path& file) {
@@ -87,14 +86,18 @@ std::string crc32_of(const fs::path& file) {
 RunDirectory RunDirectory::make(const fs::path& directory, const std::string& model, bool exist_ok,
                                 const std::string& config) {
   RunDirectory result(directory.empty() ? make_numbered("runs", model) : make_named(directory));
-  io::remove_abandoned_files(result.path());
   std::error_code error;
-  const bool is_empty = fs::is_empty(result.path(), error);
+  // A process that was killed may have left the half of a file, which is nobody's.
+  bool is_empty = true;
+  for (fs::directory_iterator entry(result.path(), error), end; !error && entry != end;
+       entry.increment(error))
+    is_empty = is_empty && io::is_abandoned(entry->path());
   if (error)
     fail(result.path(), fmt::format("cannot look into the directory: {}", error.message()));
   if (!exist_ok && !is_empty)
     fail(result.path(),
          "expected a new or empty directory, found files in it (--exist-ok overwrites them)");
+  io::remove_abandoned_files(result.path());
   // What an earlier run left there would be taken for this one's.
   for (const fs::path& file : result.files_of_a_run()) fs::remove(file, error);
   result.write_config(config);
@@ -114,9 +117,24 @@ RunDirectory RunDirectory::open(const fs::path& directory) {
   find_config(directory);
   RunDirectory result(directory);
   io::remove_abandoned_files(directory);
-  std::error_code error;
-  fs::remove(directory / next_checkpoint, error);
+  result.settle_next_checkpoint();
   return result;
+}
+
+void RunDirectory::settle_next_checkpoint() const {
+  std::error_code error;
+  const fs::path next = path_ / next_checkpoint;
+  if (!fs::exists(next, error)) return;
+  // Between the renames of save_checkpoint, it is the newest one.
+  if (!fs::exists(checkpoint_file(0), error)) {
+    try {
+      io::read_checkpoint(next);
+      rename_file(next, checkpoint_file(0));
+      return;
+    } catch (const Error&) {  // it is not complete, or cannot be used
+    }
+  }
+  fs::remove(next, error);
 }
 
 void RunDirectory::write_config(const std::string& toml) const {
@@ -142,7 +160,7 @@ std::vector<fs::path> RunDirectory::files_of_a_run() const {
 
 nlohmann::json RunDirectory::checksums() const {
   nlohmann::json result = nlohmann::json::object();
-  std::vector<fs::path> files{model_file(), best_file()};
+  std::vector<fs::path> files{model_file(), best_file(), path_ / "metrics.csv"};
   for (const std::string& name : report_files()) files.push_back(path_ / name);
   std::error_code error;
   for (const fs::path& file : files)

@@ -65,9 +65,12 @@ class RunDirectory {
 
   std::filesystem::path config_file() const { return path_ / "config.toml"; }
   std::filesystem::path checkpoint_file(int age) const;
+  /// A checkpoint that was written but not renamed becomes the last one, where that is missing, or
+  /// else is removed.
+  void settle_next_checkpoint() const;
   /// Those that a run may have left, config.toml first.
   std::vector<std::filesystem::path> files_of_a_run() const;
-  /// The CRC-32 of each of its models and pictures, by name.
+  /// The CRC-32 of each of its models, tables and pictures, by name.
   nlohmann::json checksums() const;
 
   std::filesystem::path path_;

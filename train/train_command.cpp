@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <csignal>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
@@ -77,6 +78,11 @@ std::optional<io::Safetensors> restore(Trainer& trainer, const RunDirectory& dir
   }
   if (!files.empty())
     throw Error(fmt::format("{}: all of its checkpoints are damaged", directory.path().string()));
+  // Nothing would say whether the model that is there came of the same options and data.
+  std::error_code error;
+  if (fs::exists(directory.model_file(), error))
+    throw Error(fmt::format("{}: expected a checkpoint to resume from, found a model only",
+                            directory.path().string()));
   say(fmt::format("note: {}: there is no checkpoint, so the run starts from the beginning",
                   directory.path().string()));
   return {};
@@ -256,9 +262,10 @@ int train_command(const TrainOptions& wanted, const Config& config, const models
       resumes ? restore(trainer, directory) : std::nullopt;
   if (checkpoint && trainer.is_finished()) {
     if (const std::optional<Json> tested = directory.test_record(*checkpoint)) {
-      fmt::print("{}\n",
-                 result_line("test", tested->at("correct").get<Index>(),
-                             tested->at("total").get<Index>(), tested->at("loss").get<double>()));
+      const Json& loss = tested->at("loss");  // null stands for one that is not finite
+      fmt::print("{}\n", result_line("test", tested->at("correct").get<Index>(),
+                                     tested->at("total").get<Index>(),
+                                     loss.is_null() ? NAN : loss.get<double>()));
       return 0;
     }
   }

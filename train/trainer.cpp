@@ -139,8 +139,9 @@ Trainer::Trainer(const TrainOptions& options, const datasets::ImageDataset& imag
 }
 
 bool Trainer::run() {
-  // From the first step on there is a checkpoint, with the weights that the run started from.
-  if (step_ == 0) save_checkpoint();
+  // From the first step on there is a checkpoint, with the weights that the run started from. One
+  // that has no step left may have been restored from an older checkpoint than the last.
+  if (step_ == 0 || (is_finished() && state_.batch == 0)) save_checkpoint();
   // An epoch that was cut short by its last step, but not recorded, is still to be recorded.
   while (!is_finished() || state_.batch > 0) {
     train_epoch();

@@ -10,6 +10,7 @@
 
 #include "framework/core/error.hpp"
 #include "framework/core/printable.hpp"
+#include "framework/core/uninterrupted.hpp"
 
 namespace scanline {
 namespace {
@@ -27,8 +28,7 @@ InputFile::InputFile(const std::filesystem::path& path, const std::string& kind)
   if (S_ISDIR(facts.st_mode)) fail(kind, "a directory");
   if (!S_ISREG(facts.st_mode)) fail(kind, "something that is not a regular file");
   size_ = facts.st_size;
-  do descriptor_ = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  while (descriptor_ < 0 && errno == EINTR);
+  descriptor_ = uninterrupted([&] { return open(path.c_str(), O_RDONLY | O_CLOEXEC); });
   if (descriptor_ < 0) fail(kind, "a file that cannot be opened: " + reason());
 }
 
@@ -37,8 +37,8 @@ InputFile::~InputFile() { close(descriptor_); }
 std::size_t InputFile::read(std::span<std::byte> target) {
   std::size_t done = 0;
   while (done < target.size()) {
-    const ssize_t count = ::read(descriptor_, target.data() + done, target.size() - done);
-    if (count < 0 && errno == EINTR) continue;
+    const ssize_t count = uninterrupted(
+        [&] { return ::read(descriptor_, target.data() + done, target.size() - done); });
     if (count < 0) fail("a file that can be read", reason());
     if (count == 0) break;
     done += static_cast<std::size_t>(count);

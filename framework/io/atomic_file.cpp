@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "framework/core/error.hpp"
-#include "framework/io/uninterrupted.hpp"
+#include "framework/core/uninterrupted.hpp"
 
 namespace scanline::io {
 namespace {
@@ -89,13 +89,18 @@ class TemporaryFile {
   bool renamed_ = false;
 };
 
-/// Whether it is the name of a TemporaryFile: `<target>.<process>-<number>.tmp`.
-bool is_temporary(std::string_view name) {
-  constexpr std::string_view ending = ".tmp";
-  if (!name.ends_with(ending)) return false;
-  name.remove_suffix(ending.size());
-  const std::size_t dot = name.find_last_not_of("0123456789-");
-  return dot != name.npos && name[dot] == '.' && name.find('-', dot) != name.npos;
+/// Takes digits, at least one, from the end of the text. Returns whether there were any.
+bool remove_number(std::string_view& text) {
+  const std::size_t length = text.size();
+  while (!text.empty() && text.back() >= '0' && text.back() <= '9') text.remove_suffix(1);
+  return text.size() < length;
+}
+
+/// Takes `ending` from the end of the text. Returns whether it was there.
+bool remove_ending(std::string_view& text, std::string_view ending) {
+  if (!text.ends_with(ending)) return false;
+  text.remove_suffix(ending.size());
+  return true;
 }
 
 }  // namespace
@@ -106,10 +111,19 @@ void write_file_atomically(const fs::path& file, const std::vector<std::string_v
   temporary.rename_to_target();
 }
 
+bool is_abandoned(const fs::path& file) {
+  // What TemporaryFile makes: `<target>.<process>-<number>.tmp`.
+  const std::string name = file.filename().string();
+  std::string_view rest = name;
+  return remove_ending(rest, ".tmp") && remove_number(rest) && remove_ending(rest, "-") &&
+         remove_number(rest) && remove_ending(rest, ".") && !rest.empty();
+}
+
 void remove_abandoned_files(const fs::path& directory) {
-  std::error_code error;
-  for (const fs::directory_entry& entry : fs::directory_iterator(directory, error))
-    if (is_temporary(entry.path().filename().string())) fs::remove(entry.path(), error);
+  std::error_code error, ignored;
+  for (fs::directory_iterator entry(directory, error), end; !error && entry != end;
+       entry.increment(error))
+    if (is_abandoned(entry->path())) fs::remove(entry->path(), ignored);
 }
 
 }  // namespace scanline::io

@@ -15,6 +15,10 @@ namespace scanline::io {
 void write_file_atomically(const std::filesystem::path& file,
                            const std::vector<std::string_view>& parts);
 
+/// Whether a file has the name of a temporary one that `write_file_atomically` makes, so that it
+/// was left by a writer that was killed, unless somebody is writing now.
+bool is_abandoned(const std::filesystem::path& file);
+
 /// Removes from `directory` the temporary files of writers that were killed. Nobody else may be
 /// writing there.
 void remove_abandoned_files(const std::filesystem::path& directory);

@@ -121,6 +121,15 @@ TEST_CASE("numbers of a configuration read back exactly") {
   }
 }
 
+TEST_CASE("flags read back, however they were typed") {
+  const ConfigFile file;
+  for (const std::string argument : {"--quiet=1", "--quiet=yes", "--quiet=true", "--quiet"})
+    CHECK(file.read(train::to_config(Parsed({argument}).command)).quiet);
+  for (const std::string argument : {"--quiet=0", "--quiet=no", "--quiet=false"})
+    CHECK_FALSE(file.read(train::to_config(Parsed({argument}).command)).quiet);
+  CHECK_FALSE(file.read(train::to_config(Parsed({"--check-nan=0"}).command)).check_nan);
+}
+
 TEST_CASE("whole numbers are what they look like") {
   CHECK(Parsed({"--epochs=010"}).options.epochs == 10);
   CHECK(Parsed({"--seed=08"}).options.seed == 8);
@@ -168,6 +177,9 @@ TEST_CASE("an option of a configuration has the right name and type") {
   const ConfigFile file;
   CHECK(file.refusal("epoch=3\n") == "unknown option 'epoch' (did you mean epochs?)");
   CHECK(file.refusal("resume=\"x\"\n").starts_with("unknown option 'resume'"));
+  CHECK(file.refusal("epochs=\"\"") ==
+        "line 1: epochs: expected a whole number, found an empty text");
+  CHECK(file.refusal("model=\"\"") == "line 1: model: expected a string, found an empty text");
   CHECK(file.refusal("quiet=-1") == "line 1: quiet: expected true or false, found something else");
   CHECK(file.refusal("quiet=\"yes\"").starts_with("line 1: quiet: expected true or false"));
   CHECK(file.refusal("\nepochs=1.5") ==
@@ -176,6 +188,7 @@ TEST_CASE("an option of a configuration has the right name and type") {
   CHECK(file.refusal("lr=true").starts_with("line 1: lr: expected a number"));
   CHECK(file.refusal("data=3").starts_with("line 1: data: expected a string"));
   CHECK(file.refusal("data=[0]").starts_with("line 1: data: expected a string"));
+  CHECK(file.refusal("data=\"a\\u0000b\"").starts_with("line 1: data: expected a string"));
   CHECK(file.refusal("data=[256]").starts_with("line 1: data: expected a string"));
 }
 

@@ -169,8 +169,8 @@ TEST_CASE("eval averages the probabilities of several models") {
   const ModelWorkspace space;
   space.train("other", 2);
   const auto logits = [&](const std::string& models) {
-    const test::Outcome outcome =
-        run_scanline(space.path(), "eval " + models + " --ensemble --data data --save-logits logits");
+    const test::Outcome outcome = run_scanline(
+        space.path(), "eval " + models + " --ensemble --data data --save-logits logits");
     INFO(outcome.err);
     REQUIRE(outcome.status == 0);
     return io::read_safetensors(space.path() / "logits").tensors.at("logits");

@@ -169,6 +169,42 @@ TEST_CASE("a damaged checkpoint is reported, and the one before it used") {
   CHECK(failed.err.find("run: all of its checkpoints are damaged") != std::string::npos);
 }
 
+TEST_CASE("a run whose last checkpoint is damaged can still be ended") {
+  const Workspace space;
+  const fs::path run = space.path() / "run";
+  REQUIRE(run_scanline(space.path(), steady + "--epochs 2 --out run").status == 0);
+  fs::remove(run / "model.safetensors");
+  damage(run / "last.checkpoint");
+  const test::Outcome ended = run_scanline(space.path(), "train --resume run --finish --quiet");
+  INFO(ended.err);
+  CHECK(ended.status == 0);
+  CHECK(fs::exists(run / "model.safetensors"));
+  CHECK(run_scanline(space.path(), "train --resume run --finish --quiet").err.empty());
+}
+
+TEST_CASE("a checkpoint that was not renamed any more is not lost") {
+  const Workspace space;
+  const fs::path run = space.path() / "run";
+  REQUIRE(run_scanline(space.path(), steady + "--epochs 3 --out whole").status == 0);
+  REQUIRE(run_scanline(space.path(), steady + "--epochs 3 --max-steps 15 --out run").status == 0);
+  fs::rename(run / "last.checkpoint", run / "next.checkpoint");
+  damage(run / "previous.checkpoint");
+  const test::Outcome resumed =
+      run_scanline(space.path(), "train --resume run --max-steps 0 --quiet");
+  INFO(resumed.err);
+  CHECK(resumed.status == 0);
+  CHECK(resumed.err.empty());
+  check_same_run(space.path() / "whole", run);
+  CHECK_FALSE(fs::exists(run / "next.checkpoint"));
+
+  // A rename that fails costs neither of them.
+  fs::remove(run / "previous.checkpoint");
+  fs::create_directory(run / "previous.checkpoint");
+  const std::string last = read_file(run / "last.checkpoint");
+  CHECK(run_scanline(space.path(), "train --resume run --epochs 4 --quiet").status == 1);
+  CHECK(read_file(run / "last.checkpoint") == last);
+}
+
 TEST_CASE("a full disk leaves the checkpoint that was there") {
   const Workspace space;
   REQUIRE(run_scanline(space.path(), steady + "--epochs 1 --out run").status == 0);
@@ -224,9 +260,10 @@ TEST_CASE("one process at a time trains in a directory") {
   const std::string endless = steady + "--epochs 1000000 --max-time 0.2 --out run";
   const auto beside_another = [&](const std::string& arguments) {
     // The signal to the first process comes when the second has ended.
-    return run_scanline(space.path(), arguments + "; status=$?; kill $!; wait; (exit $status)",
-                        "rm -rf run; '" SCANLINE_BINARY "' " + endless +
-                            " --quiet & until [ -e run/last.checkpoint ]; do :; done;");
+    return run_scanline(
+        space.path(), arguments + "; status=$?; kill $!; wait; (exit $status)",
+        "rm -rf run; '" SCANLINE_BINARY "' " + endless +
+            " --quiet & timeout 20 sh -c 'until [ -e run/last.checkpoint ]; do sleep 0.01; done';");
   };
   for (const std::string& arguments :
        {std::string("train --resume run"), endless + " --exist-ok"}) {
@@ -346,6 +383,12 @@ TEST_CASE("a run all of whose checkpoints are gone starts from the beginning, wi
   const std::string model = read_file(space.path() / "run/model.safetensors");
   fs::remove(space.path() / "run/last.checkpoint");
   fs::remove(space.path() / "run/previous.checkpoint");
+  // The model of a finished run is not replaced by that of perhaps another one.
+  const test::Outcome refused = run_scanline(space.path(), "train --resume run --quiet");
+  CHECK(refused.status == 1);
+  CHECK(refused.err == "scanline: run: expected a checkpoint to resume from, found a model only\n");
+  CHECK(read_file(space.path() / "run/model.safetensors") == model);
+  fs::remove(space.path() / "run/model.safetensors");
   const test::Outcome outcome = run_scanline(space.path(), "train --resume run --quiet");
   CHECK(outcome.status == 0);
   CHECK(outcome.err ==
@@ -436,7 +479,10 @@ TEST_CASE("a run whose loss is not finite is resumed when it is told not to mind
   const std::string options = steady +
                               "--model mlp --optimizer sgd --lr 1000 --clip-norm 0 "
                               "--no-check-nan --epochs 3 --quiet ";
-  REQUIRE(run_scanline(space.path(), options + "--out whole").status == 0);
+  const test::Outcome whole = run_scanline(space.path(), options + "--out whole");
+  REQUIRE(whole.status == 0);
+  CHECK(whole.out.ends_with(" loss nan\n"));
+  CHECK(run_scanline(space.path(), "train --resume whole").out == whole.out);
   REQUIRE(run_scanline(space.path(), options + "--max-steps 17 --out cut").status == 0);
   const test::Outcome outcome = run_scanline(space.path(), "train --resume cut --max-steps 0");
   INFO(outcome.err);
@@ -476,6 +522,13 @@ TEST_CASE("a run that has not begun leaves nothing") {
   fs::create_directory(run);
   std::ofstream(run / "config.toml.77-0.tmp") << "half of";
   CHECK(run_scanline(space.path(), steady + "--max-steps 1 --out run").status == 0);
+  // The files of others are neither overwritten nor removed.
+  fs::create_directory(space.path() / "mine");
+  for (const char* name : {"backup.2024-11-26.tmp", "half.77-0.tmp"})
+    std::ofstream(space.path() / "mine" / name) << "mine";
+  CHECK(run_scanline(space.path(), steady + "--max-steps 1 --out mine").status == 1);
+  CHECK(fs::exists(space.path() / "mine/half.77-0.tmp"));
+  CHECK(fs::exists(space.path() / "mine/backup.2024-11-26.tmp"));
 }
 
 TEST_CASE("a run keeps the options that make it what it is") {

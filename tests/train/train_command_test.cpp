@@ -281,6 +281,12 @@ TEST_CASE("wrong usage is said in one line, with status 2") {
       {"train --recipe worst", "worst"},
       {"train --epochs", "--epochs"},
       {"eval", "MODEL"},
+      {"eval ''", "MODEL"},
+      {"eval model --data ''", "--data"},
+      {"eval model --save-logits ''", "--save-logits"},
+      {"predict '' x.png", "MODEL"},
+      {"predict model ''", "IMAGE"},
+      {"info ''", "MODEL"},
       {"eval model --split all", "all"},
       {"info", "MODEL"},
   };

@@ -2,7 +2,7 @@
 
 #include <cerrno>
 
-namespace scanline::io {
+namespace scanline {
 
 /// Makes a system call again for as long as a signal interrupts it, and returns its result. On file
 /// systems over a network, or in user space, even opening a file may be interrupted. `call` returns
@@ -14,4 +14,4 @@ auto uninterrupted(const Call& call) {
   return result;
 }
 
-}  // namespace scanline::io
+}  // namespace scanline
