@@ -13,6 +13,7 @@ class DirectoryLock {
   /// @throws Error when another process holds the lock of `directory`, or that is none.
   explicit DirectoryLock(const std::filesystem::path& directory);
   ~DirectoryLock();
+  /// Takes over the lock of `other`.
   DirectoryLock(DirectoryLock&& other) noexcept
       : descriptor_(std::exchange(other.descriptor_, -1)) {}
   DirectoryLock& operator=(DirectoryLock&&) = delete;

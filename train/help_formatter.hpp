@@ -9,6 +9,7 @@ namespace scanline::train {
 /// it the description, the values to choose from and the default, wrapped between words.
 class HelpFormatter : public CLI::Formatter {
  public:
+  /// The lines for one option.
   std::string make_option(const CLI::Option* option, bool is_positional) const override;
 };
 

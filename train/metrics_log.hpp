@@ -31,7 +31,9 @@ class MetricsLog {
 
   /// A length of metrics.jsonl, and the checksum of that part of it.
   struct Extent {
+    /// From the beginning of the file.
     Index bytes = 0;
+    /// Of these bytes.
     std::uint32_t crc32 = 0;
   };
   /// That of all records so far.

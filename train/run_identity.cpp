@@ -45,16 +45,16 @@ std::string RunIdentity::to_text() const {
 void RunIdentity::check(const std::string& text) const {
   const auto own = nlohmann::json::parse(to_text()), saved = nlohmann::json::parse(text);
   std::vector<std::string> differences;
-  for (const auto& [name, value] : own.at("options").items()) {
+  for (const auto& [name, ignored] : options_) {
     const std::string before = saved.at("options").value(name, "");
-    if (before != value)
-      differences.push_back(fmt::format("{}={} (now {})", name, before, value.get<std::string>()));
+    const std::string now = own.at("options").at(name).get<std::string>();
+    if (before != now) differences.push_back(fmt::format("{}={} (now {})", name, before, now));
   }
   if (!differences.empty())
     throw Error(fmt::format("it was saved with the options {}; is config.toml damaged?",
                             fmt::join(differences, ", ")));
-  for (const auto& [part, crc] : own.at("crc32").items())
-    if (saved.at("crc32").at(part) != crc)
+  for (const auto& [part, crc] : checksums_)
+    if (saved.at("crc32").value(part, "") != crc)
       throw Error(fmt::format("it was saved by a run on other {} images or labels than those in {}",
                               part, data_));
 }

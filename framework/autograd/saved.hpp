@@ -40,7 +40,9 @@ class Saved {
 /// Refers to it, and so serves as an argument and for nothing else.
 class Operand {
  public:
+  /// An array of the op itself.
   Operand(const Array& array) : array_(&array) {}
+  /// An array that the forward pass has saved.
   Operand(const Saved& saved) : saved_(&saved) {}
   /// The array. @throws Error as `Saved::get` does.
   const Array& get() const { return saved_ != nullptr ? saved_->get() : *array_; }
