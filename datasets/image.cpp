@@ -167,7 +167,7 @@ void check_format(const Source& source) {
   const std::string_view bytes = source.bytes();
   // Bytes of 255 may come before the marker with which a JPEG begins.
   if (bytes.starts_with('\xff') && !has_sound_huffman_tables(bytes))
-    source.fail("a damaged one (a Huffman table with too many codes)");
+    source.fail("a damaged one (its Huffman tables are wrong)");
   if (is_compressed_bmp(bytes)) source.fail("a compressed BMP, which is not supported");
   const std::string_view magic = bytes.substr(0, 2);
   if (magic == "P1" || magic == "P2" || magic == "P3")

@@ -1,6 +1,7 @@
 #include "datasets/jpeg.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 
 namespace scanline::datasets {
@@ -10,6 +11,9 @@ bool has_sound_huffman_tables(std::string_view jpeg) {
   const auto byte = [&](std::size_t at) -> std::size_t {
     return at < jpeg.size() ? static_cast<unsigned char>(jpeg[at]) : 0;
   };
+  // Which of the four tables of each class, 0 for DC and 1 for AC, have been defined.
+  std::array<std::array<bool, 4>, 2> defined{};
+  bool is_progressive = false;
   std::size_t at = 0;
   while (at + 1 < jpeg.size()) {
     // Between markers is the compressed image, whose bytes of 255 a 0 follows.
@@ -27,8 +31,25 @@ bool has_sound_huffman_tables(std::string_view jpeg) {
         std::size_t codes = 0;
         for (std::size_t length = 1; length <= 16; ++length) codes += byte(table + length);
         if (codes > 256) return false;
+        const std::size_t name = byte(table);
+        if (name >> 4 < 2 && (name & 15) < 4) defined[name >> 4][name & 15] = true;
         table += 17 + codes;
       }
+    if (marker == 0xc2) is_progressive = true;
+    if (marker == 0xda) {
+      std::size_t components = byte(at + 2);
+      const std::size_t spectrum = at + 3 + 2 * components;
+      // A progressive scan has one kind of coefficients, and one that refines those of frequency 0
+      // needs no table.
+      const bool is_dc = byte(spectrum) == 0, refines = byte(spectrum + 2) >> 4 != 0;
+      if (is_progressive && is_dc && refines) components = 0;
+      for (std::size_t i = 0; i < components; ++i) {
+        const std::size_t names = byte(at + 4 + 2 * i), dc = names >> 4, ac = names & 15;
+        if (dc > 3 || ac > 3) return false;
+        if ((is_dc || !is_progressive) && !defined[0][dc]) return false;
+        if (!(is_dc && is_progressive) && !defined[1][ac]) return false;
+      }
+    }
     at = end;
   }
   return true;

@@ -304,6 +304,19 @@ TEST_CASE("what is no picture of a digit is said in one line") {
     write("P5 2 1 65535\n1234");
     expected = "found one of 16 bits";
   }
+  SECTION("a JPEG whose scan names a Huffman table that it does not define") {
+    const fs::path sound = directory.path() / "sound.jpg";
+    write_picture(sound, two());
+    fs::rename(sound, file);
+    std::string bytes = read();
+    // The marker, the segment's length, the number of components, and the first one with its
+    // tables.
+    const std::size_t scan = bytes.find("\xff\xda");
+    REQUIRE(scan != std::string::npos);
+    bytes[scan + 6] = GENERATE('\x03', '\x30', '\x0f');
+    write(bytes);
+    expected = "found a damaged one (its Huffman tables are wrong)";
+  }
   SECTION("a JPEG whose Huffman table has more codes than there are") {
     const fs::path sound = directory.path() / "sound.jpg";
     write_picture(sound, two());
@@ -315,7 +328,7 @@ TEST_CASE("what is no picture of a digit is said in one line") {
     bytes.replace(table + 5, 2, "\xff\x02");
     // A byte of 255 may come before the first marker.
     write(GENERATE(std::string(), std::string("\xff")) + bytes);
-    expected = "found a damaged one (a Huffman table with too many codes)";
+    expected = "found a damaged one (its Huffman tables are wrong)";
   }
   SECTION("a picture without ink") {
     write_picture(file, plain(100, 100, 255));
