@@ -140,7 +140,7 @@ TEST_CASE("passes on several threads add all of their gradients to the leaves th
   const Tensor x = leaf(array({1})), y = leaf(array({1}));
   // Adds 1 to each gradient, and takes its time between reading and writing.
   const auto add_slowly = [](const Array&, InputGrads& inputs) {
-    for (const std::size_t i : {0, 1}) {
+    for (const std::size_t i : {std::size_t{0}, std::size_t{1}}) {
       double* const grad = inputs[i].data<double>();
       const double before = *grad;
       std::this_thread::sleep_for(std::chrono::microseconds(200));
