@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -21,6 +20,7 @@
 #include "framework/core/input_file.hpp"
 #include "framework/core/uninterrupted.hpp"
 #include "framework/io/atomic_file.hpp"
+#include "framework/io/crc32.hpp"
 #include "train/standard_streams.hpp"
 
 namespace scanline::train {
@@ -36,9 +36,11 @@ constexpr const char* epochs_tensor = "log.epochs";
   throw Error(fmt::format("{}: cannot be written: {}", file.string(), reason));
 }
 
-std::uint32_t add_to_crc32(std::uint32_t crc, std::string_view bytes) {
-  return static_cast<std::uint32_t>(
-      crc32_z(crc, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
+/// `extent` with these bytes after it.
+MetricsLog::Extent extended(const MetricsLog::Extent& extent, std::string_view bytes) {
+  io::Crc32 crc(extent.crc32);
+  crc.add(bytes);
+  return {extent.bytes + static_cast<Index>(bytes.size()), crc.value()};
 }
 
 /// Text as a tensor of whole numbers, filled up with empty lines.
@@ -73,7 +75,7 @@ void MetricsLog::append(const nlohmann::ordered_json& record) {
   // Flushed line by line, so that others can follow the run.
   stream_ << line << std::flush;
   if (!stream_) fail(file(), "is the disk full?");
-  extent_ = {extent_.bytes + static_cast<Index>(line.size()), add_to_crc32(extent_.crc32, line)};
+  extent_ = extended(extent_, line);
   is_synced_ = false;
   if (record.at("kind") != "epoch") return;
   epochs_ += line;
@@ -81,7 +83,8 @@ void MetricsLog::append(const nlohmann::ordered_json& record) {
 }
 
 bool MetricsLog::is_on_disk(const Extent& extent) const {
-  return begins_with(extent) && static_cast<Index>(fs::file_size(file())) == extent.bytes;
+  std::error_code error;
+  return begins_with(extent) && static_cast<Index>(fs::file_size(file(), error)) == extent.bytes;
 }
 
 bool MetricsLog::begins_with(const Extent& extent) const {
@@ -90,15 +93,15 @@ bool MetricsLog::begins_with(const Extent& extent) const {
   // A file that is there but cannot be read is no reason to make it anew.
   InputFile input(file(), "the records of a run");
   std::vector<std::byte> buffer(1 << 16);
-  std::uint32_t crc = 0;
-  for (Index left = extent.bytes; left > 0;) {
-    const auto wanted = std::min(buffer.size(), static_cast<std::size_t>(left));
+  Extent found;
+  while (found.bytes < extent.bytes) {
+    const auto wanted =
+        std::min(buffer.size(), static_cast<std::size_t>(extent.bytes - found.bytes));
     const std::size_t count = input.read(std::span(buffer).first(wanted));
     if (count == 0) return false;
-    crc = add_to_crc32(crc, {reinterpret_cast<const char*>(buffer.data()), count});
-    left -= static_cast<Index>(count);
+    found = extended(found, {reinterpret_cast<const char*>(buffer.data()), count});
   }
-  return crc == extent.crc32;
+  return found.crc32 == extent.crc32;
 }
 
 void MetricsLog::save(io::Safetensors& checkpoint) {
@@ -144,7 +147,7 @@ void MetricsLog::restore(const io::Safetensors& checkpoint) {
 void MetricsLog::write(const std::string& lines) {
   stream_.close();
   io::write_file_atomically(file(), {lines});
-  extent_ = {static_cast<Index>(lines.size()), add_to_crc32(0, lines)};
+  extent_ = extended({}, lines);
   is_synced_ = true;
   open_for_appending();
 }

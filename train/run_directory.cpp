@@ -1,17 +1,18 @@
 #include "train/run_directory.hpp"
 
 #include <fmt/format.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <charconv>
-#include <fstream>
+#include <cstddef>
 #include <nlohmann/json.hpp>
 #include <system_error>
 
 #include "framework/core/error.hpp"
+#include "framework/core/input_file.hpp"
 #include "framework/io/atomic_file.hpp"
 #include "framework/io/checkpoint.hpp"
+#include "framework/io/crc32.hpp"
 #include "train/report/report.hpp"
 
 namespace scanline::train {
@@ -71,14 +72,12 @@ void rename_file(const fs::path& from, const fs::path& to) {
 }
 
 std::string crc32_of(const fs::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  std::vector<char> buffer(1 << 16);
-  uLong crc = crc32(0, nullptr, 0);
-  while (stream.read(buffer.data(), static_cast<std::streamsize>(buffer.size())),
-         stream.gcount() > 0)
-    crc = crc32_z(crc, reinterpret_cast<const Bytef*>(buffer.data()),
-                  static_cast<std::size_t>(stream.gcount()));
-  return fmt::format("{:08x}", crc);
+  InputFile input(file, "a file of the run");
+  std::vector<std::byte> buffer(1 << 16);
+  io::Crc32 crc;
+  while (const std::size_t count = input.read(buffer))
+    crc.add({reinterpret_cast<const char*>(buffer.data()), count});
+  return crc.text();
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <zlib.h>
 
 #include <cstdint>
 #include <nlohmann/json.hpp>
@@ -10,20 +9,21 @@
 #include <vector>
 
 #include "framework/core/error.hpp"
+#include "framework/io/crc32.hpp"
 
 namespace scanline::train {
 namespace {
 
 /// Of the sizes, the pixels and the labels.
 std::string checksum(const datasets::ImageDataset& images) {
-  uLong crc = crc32(0, nullptr, 0);
+  io::Crc32 crc;
   const auto add = [&](const auto& bytes) {
-    crc = crc32_z(crc, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size());
+    crc.add({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   };
   add(fmt::format("{} {} {}", images.count, images.rows, images.columns));
   add(images.pixels);
   add(images.labels);
-  return fmt::format("{:08x}", crc);
+  return crc.text();
 }
 
 }  // namespace

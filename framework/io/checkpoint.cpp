@@ -1,13 +1,13 @@
 #include "framework/io/checkpoint.hpp"
 
 #include <fmt/format.h>
-#include <zlib.h>
 
 #include <string_view>
 #include <utility>
 
 #include "framework/core/error.hpp"
 #include "framework/core/printable.hpp"
+#include "framework/io/crc32.hpp"
 
 namespace scanline::io {
 namespace {
@@ -17,11 +17,10 @@ constexpr const char* checksum_key = "crc32";
 /// Of all names, texts and elements. Each is preceded by its length, so that nothing can move from
 /// one to the next unnoticed.
 std::string checksum(const Safetensors& content) {
-  uLong crc = crc32(0, nullptr, 0);
+  Crc32 crc;
   const auto add = [&](std::string_view bytes) {
-    const std::string length = fmt::format("{}:", bytes.size());
-    crc = crc32_z(crc, reinterpret_cast<const Bytef*>(length.data()), length.size());
-    crc = crc32_z(crc, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size());
+    crc.add(fmt::format("{}:", bytes.size()));
+    crc.add(bytes);
   };
   for (const auto& [key, text] : content.metadata) {
     add(key);
@@ -32,7 +31,7 @@ std::string checksum(const Safetensors& content) {
     add(fmt::format("{} {}", scanline::name(array.dtype()), to_string(array.shape())));
     add({reinterpret_cast<const char*>(array.raw()), static_cast<std::size_t>(array.bytes())});
   }
-  return fmt::format("{:08x}", crc);
+  return crc.text();
 }
 
 /// Checks the checksum in the metadata and removes it. Returns whether there is one.

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace scanline::io {
+
+/// The CRC-32 of bytes that arrive piece by piece (zlib's, as in gzip and PNG).
+class Crc32 {
+ public:
+  /// That of no bytes.
+  Crc32() = default;
+  /// Continues from the value that was reached before.
+  explicit Crc32(std::uint32_t value) : value_(value) {}
+
+  /// Takes in further bytes.
+  void add(std::string_view bytes);
+  /// The checksum of all of them.
+  std::uint32_t value() const { return value_; }
+  /// The same as eight hexadecimal digits.
+  std::string text() const;
+
+ private:
+  std::uint32_t value_ = 0;
+};
+
+}  // namespace scanline::io
