@@ -5,13 +5,13 @@
 
 #include <benchmark/benchmark.h>
 
-#include "framework/autograd/backward.hpp"
-#include "framework/autograd/grad_mode.hpp"
-#include "framework/core/error.hpp"
-#include "framework/core/random.hpp"
-#include "framework/nn/init.hpp"
-#include "framework/nn/lstm.hpp"
-#include "framework/ops/precision.hpp"
+#include "scanline/framework/autograd/backward.hpp"
+#include "scanline/framework/autograd/grad_mode.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/random.hpp"
+#include "scanline/framework/nn/init.hpp"
+#include "scanline/framework/nn/lstm.hpp"
+#include "scanline/framework/ops/precision.hpp"
 
 using namespace scanline;
 

@@ -14,19 +14,8 @@ install(TARGETS ${libraries} EXPORT scanlineTargets)
 # Left out are the inner loops, and headers that show a library which only the sources use.
 install(DIRECTORY framework models datasets train
   DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/scanline
-  FILES_MATCHING PATTERN "*.hpp"
-  PATTERN framework/kernels EXCLUDE
-  PATTERN framework/ops/axis_blocks.hpp EXCLUDE
-  PATTERN framework/ops/best_kernels.hpp EXCLUDE
-  PATTERN framework/ops/layer_passes.hpp EXCLUDE
-  PATTERN datasets/jpeg.hpp EXCLUDE
-  PATTERN train/help_formatter.hpp EXCLUDE
-  PATTERN train/option_checks.hpp EXCLUDE
-  PATTERN train/report/canvas.hpp EXCLUDE
-  PATTERN train/report/markup.hpp EXCLUDE
+  FILES_MATCHING PATTERN "*.hpp" PATTERN detail EXCLUDE
 )
-install(FILES framework/kernels/cell_kind.hpp
-  DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/scanline/framework/kernels)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 set(package_directory ${CMAKE_INSTALL_LIBDIR}/cmake/scanline)

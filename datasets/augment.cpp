@@ -1,4 +1,4 @@
-#include "datasets/augment.hpp"
+#include "scanline/datasets/augment.hpp"
 
 #include <fmt/format.h>
 
@@ -7,8 +7,8 @@
 #include <cmath>
 #include <numbers>
 
-#include "framework/core/error.hpp"
-#include "framework/core/shape.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/shape.hpp"
 
 namespace scanline::datasets {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "framework/core/random.hpp"
+#include "scanline/framework/core/random.hpp"
 
 namespace scanline::datasets {
 

@@ -1,4 +1,4 @@
-#include "datasets/folder.hpp"
+#include "scanline/datasets/folder.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <system_error>
 
-#include "datasets/image.hpp"
-#include "framework/core/error.hpp"
+#include "scanline/datasets/image.hpp"
+#include "scanline/framework/core/error.hpp"
 
 namespace scanline::datasets {
 namespace {

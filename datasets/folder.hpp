@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-#include "datasets/mnist.hpp"
+#include "scanline/datasets/mnist.hpp"
 
 namespace scanline::datasets {
 

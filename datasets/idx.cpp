@@ -1,4 +1,4 @@
-#include "datasets/idx.hpp"
+#include "scanline/datasets/idx.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -12,8 +12,8 @@
 #include <span>
 #include <string>
 
-#include "framework/core/error.hpp"
-#include "framework/core/input_file.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/input_file.hpp"
 
 namespace scanline::datasets {
 namespace {

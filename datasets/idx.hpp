@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <vector>
 
-#include "framework/core/shape.hpp"
+#include "scanline/framework/core/shape.hpp"
 
 namespace scanline::datasets {
 

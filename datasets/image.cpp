@@ -1,4 +1,4 @@
-#include "datasets/image.hpp"
+#include "scanline/datasets/image.hpp"
 
 #include <fmt/format.h>
 
@@ -10,9 +10,9 @@
 #include <string>
 #include <string_view>
 
-#include "datasets/jpeg.hpp"
-#include "framework/core/error.hpp"
-#include "framework/core/input_file.hpp"
+#include "scanline/datasets/detail/jpeg.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/input_file.hpp"
 
 namespace {
 

@@ -1,4 +1,4 @@
-#include "datasets/jpeg.hpp"
+#include "scanline/datasets/detail/jpeg.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,12 +1,12 @@
-#include "datasets/loader.hpp"
+#include "scanline/datasets/loader.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <utility>
 
-#include "framework/core/error.hpp"
-#include "framework/core/random.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/random.hpp"
 
 namespace scanline::datasets {
 

@@ -3,10 +3,10 @@
 #include <cstdint>
 #include <vector>
 
-#include "datasets/augment.hpp"
-#include "datasets/mnist.hpp"
-#include "framework/core/array.hpp"
-#include "framework/core/parallel.hpp"
+#include "scanline/datasets/augment.hpp"
+#include "scanline/datasets/mnist.hpp"
+#include "scanline/framework/core/array.hpp"
+#include "scanline/framework/core/parallel.hpp"
 
 namespace scanline::datasets {
 

@@ -1,13 +1,13 @@
-#include "datasets/mnist.hpp"
+#include "scanline/datasets/mnist.hpp"
 
 #include <fmt/format.h>
 
 #include <system_error>
 #include <utility>
 
-#include "datasets/idx.hpp"
-#include "framework/core/error.hpp"
-#include "framework/core/printable.hpp"
+#include "scanline/datasets/idx.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/printable.hpp"
 
 namespace scanline::datasets {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "framework/core/shape.hpp"
+#include "scanline/framework/core/shape.hpp"
 
 namespace scanline::datasets {
 

@@ -1,12 +1,12 @@
-#include "datasets/split.hpp"
+#include "scanline/datasets/split.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <numeric>
 
-#include "framework/core/error.hpp"
-#include "framework/core/random.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/random.hpp"
 
 namespace scanline::datasets {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "datasets/mnist.hpp"
+#include "scanline/datasets/mnist.hpp"
 
 namespace scanline::datasets {
 

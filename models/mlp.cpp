@@ -1,9 +1,9 @@
-#include "models/mlp.hpp"
+#include "scanline/models/mlp.hpp"
 
-#include "framework/nn/dropout.hpp"
-#include "framework/nn/linear.hpp"
-#include "framework/ops/activation.hpp"
-#include "framework/ops/shape.hpp"
+#include "scanline/framework/nn/dropout.hpp"
+#include "scanline/framework/nn/linear.hpp"
+#include "scanline/framework/ops/activation.hpp"
+#include "scanline/framework/ops/shape.hpp"
 
 namespace scanline::models {
 namespace {

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "framework/nn/sequential.hpp"
-#include "models/table.hpp"
+#include "scanline/framework/nn/sequential.hpp"
+#include "scanline/models/table.hpp"
 
 namespace scanline::models {
 

@@ -1,9 +1,9 @@
-#include "models/recurrent_classifier.hpp"
+#include "scanline/models/recurrent_classifier.hpp"
 
-#include "framework/nn/gru.hpp"
-#include "framework/nn/lstm.hpp"
-#include "framework/nn/rnn.hpp"
-#include "framework/ops/shape.hpp"
+#include "scanline/framework/nn/gru.hpp"
+#include "scanline/framework/nn/lstm.hpp"
+#include "scanline/framework/nn/rnn.hpp"
+#include "scanline/framework/ops/shape.hpp"
 
 namespace scanline::models {
 

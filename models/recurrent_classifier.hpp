@@ -1,8 +1,8 @@
 #pragma once
 
-#include "framework/nn/dropout.hpp"
-#include "framework/nn/linear.hpp"
-#include "models/table.hpp"
+#include "scanline/framework/nn/dropout.hpp"
+#include "scanline/framework/nn/linear.hpp"
+#include "scanline/models/table.hpp"
 
 namespace scanline::models {
 

@@ -1,8 +1,8 @@
-#include "models/renet.hpp"
+#include "scanline/models/renet.hpp"
 
 #include <fmt/format.h>
 
-#include "framework/ops/shape.hpp"
+#include "scanline/framework/ops/shape.hpp"
 
 namespace scanline::models {
 namespace {

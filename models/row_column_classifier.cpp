@@ -1,7 +1,7 @@
-#include "models/row_column_classifier.hpp"
+#include "scanline/models/row_column_classifier.hpp"
 
-#include "framework/ops/reduce.hpp"
-#include "framework/ops/shape.hpp"
+#include "scanline/framework/ops/reduce.hpp"
+#include "scanline/framework/ops/shape.hpp"
 
 namespace scanline::models {
 namespace {

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "framework/nn/dropout.hpp"
-#include "framework/nn/linear.hpp"
-#include "framework/nn/lstm.hpp"
-#include "models/table.hpp"
+#include "scanline/framework/nn/dropout.hpp"
+#include "scanline/framework/nn/linear.hpp"
+#include "scanline/framework/nn/lstm.hpp"
+#include "scanline/models/table.hpp"
 
 namespace scanline::models {
 

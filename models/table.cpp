@@ -1,19 +1,19 @@
-#include "models/table.hpp"
+#include "scanline/models/table.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <string_view>
 
-#include "framework/core/error.hpp"
-#include "framework/core/printable.hpp"
-#include "framework/nn/gru.hpp"
-#include "framework/nn/lstm.hpp"
-#include "framework/nn/rnn.hpp"
-#include "models/mlp.hpp"
-#include "models/recurrent_classifier.hpp"
-#include "models/renet.hpp"
-#include "models/row_column_classifier.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/printable.hpp"
+#include "scanline/framework/nn/gru.hpp"
+#include "scanline/framework/nn/lstm.hpp"
+#include "scanline/framework/nn/rnn.hpp"
+#include "scanline/models/mlp.hpp"
+#include "scanline/models/recurrent_classifier.hpp"
+#include "scanline/models/renet.hpp"
+#include "scanline/models/row_column_classifier.hpp"
 
 namespace scanline::models {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "framework/nn/module.hpp"
+#include "scanline/framework/nn/module.hpp"
 
 namespace scanline::models {
 

@@ -1,4 +1,4 @@
-#include "train/command_line.hpp"
+#include "scanline/train/command_line.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -16,16 +16,16 @@
 #include <string>
 #include <vector>
 
-#include "datasets/mnist.hpp"
-#include "framework/core/error.hpp"
-#include "train/commands.hpp"
-#include "train/config.hpp"
-#include "train/help_formatter.hpp"
-#include "train/option_checks.hpp"
-#include "train/options.hpp"
-#include "train/run_directory.hpp"
-#include "train/standard_streams.hpp"
-#include "train/suggest.hpp"
+#include "scanline/datasets/mnist.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/train/commands.hpp"
+#include "scanline/train/config.hpp"
+#include "scanline/train/detail/help_formatter.hpp"
+#include "scanline/train/detail/option_checks.hpp"
+#include "scanline/train/options.hpp"
+#include "scanline/train/run_directory.hpp"
+#include "scanline/train/standard_streams.hpp"
+#include "scanline/framework/core/suggest.hpp"
 
 namespace scanline::train {
 namespace {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "models/table.hpp"
+#include "scanline/models/table.hpp"
 
 namespace scanline::train {
 

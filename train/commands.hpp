@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "models/table.hpp"
-#include "train/config.hpp"
-#include "train/options.hpp"
+#include "scanline/models/table.hpp"
+#include "scanline/train/config.hpp"
+#include "scanline/train/options.hpp"
 
 namespace scanline::train {
 

@@ -1,4 +1,4 @@
-#include "train/config.hpp"
+#include "scanline/train/config.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -11,12 +11,12 @@
 #include <span>
 #include <string_view>
 
-#include "framework/core/error.hpp"
-#include "framework/core/input_file.hpp"
-#include "framework/core/printable.hpp"
-#include "framework/core/shape.hpp"
-#include "train/run_directory.hpp"
-#include "train/suggest.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/input_file.hpp"
+#include "scanline/framework/core/printable.hpp"
+#include "scanline/framework/core/shape.hpp"
+#include "scanline/train/run_directory.hpp"
+#include "scanline/framework/core/suggest.hpp"
 
 namespace scanline::train {
 namespace {

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "models/table.hpp"
-#include "train/options.hpp"
+#include "scanline/models/table.hpp"
+#include "scanline/train/options.hpp"
 
 namespace CLI {
 class App;

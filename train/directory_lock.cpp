@@ -1,4 +1,4 @@
-#include "train/directory_lock.hpp"
+#include "scanline/train/directory_lock.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -10,8 +10,8 @@
 #include <cstring>
 #include <thread>
 
-#include "framework/core/error.hpp"
-#include "framework/core/uninterrupted.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/uninterrupted.hpp"
 
 namespace scanline::train {
 

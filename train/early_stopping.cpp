@@ -1,4 +1,4 @@
-#include "train/early_stopping.hpp"
+#include "scanline/train/early_stopping.hpp"
 
 namespace scanline::train {
 

@@ -6,18 +6,18 @@
 #include <optional>
 #include <system_error>
 
-#include "datasets/folder.hpp"
-#include "datasets/mnist.hpp"
-#include "datasets/split.hpp"
-#include "framework/core/error.hpp"
-#include "framework/core/parallel.hpp"
-#include "framework/core/printable.hpp"
-#include "framework/io/safetensors.hpp"
-#include "train/commands.hpp"
-#include "train/config.hpp"
-#include "train/evaluate.hpp"
-#include "train/model_file.hpp"
-#include "train/standard_streams.hpp"
+#include "scanline/datasets/folder.hpp"
+#include "scanline/datasets/mnist.hpp"
+#include "scanline/datasets/split.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/parallel.hpp"
+#include "scanline/framework/core/printable.hpp"
+#include "scanline/framework/io/safetensors.hpp"
+#include "scanline/train/commands.hpp"
+#include "scanline/train/config.hpp"
+#include "scanline/train/evaluate.hpp"
+#include "scanline/train/model_file.hpp"
+#include "scanline/train/standard_streams.hpp"
 
 namespace scanline::train {
 namespace {

@@ -1,8 +1,8 @@
-#include "train/evaluate.hpp"
+#include "scanline/train/evaluate.hpp"
 
-#include "framework/autograd/grad_mode.hpp"
-#include "framework/ops/activation.hpp"
-#include "framework/ops/elementwise.hpp"
+#include "scanline/framework/autograd/grad_mode.hpp"
+#include "scanline/framework/ops/activation.hpp"
+#include "scanline/framework/ops/elementwise.hpp"
 
 namespace scanline::train {
 

@@ -2,10 +2,10 @@
 
 #include <vector>
 
-#include "datasets/loader.hpp"
-#include "framework/nn/module.hpp"
-#include "train/metrics.hpp"
-#include "train/model_file.hpp"
+#include "scanline/datasets/loader.hpp"
+#include "scanline/framework/nn/module.hpp"
+#include "scanline/train/metrics.hpp"
+#include "scanline/train/model_file.hpp"
 
 namespace scanline::train {
 

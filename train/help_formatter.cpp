@@ -1,4 +1,4 @@
-#include "train/help_formatter.hpp"
+#include "scanline/train/detail/help_formatter.hpp"
 
 #include <fmt/format.h>
 

@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "framework/core/printable.hpp"
-#include "train/commands.hpp"
-#include "train/model_file.hpp"
+#include "scanline/framework/core/printable.hpp"
+#include "scanline/train/commands.hpp"
+#include "scanline/train/model_file.hpp"
 
 namespace scanline::train {
 

@@ -1,4 +1,4 @@
-#include "train/command_line.hpp"
+#include "scanline/train/command_line.hpp"
 
 int main(int argc, char** argv) {
   return scanline::train::main(argc, argv, scanline::models::built_in());

@@ -1,11 +1,11 @@
-#include "train/metrics.hpp"
+#include "scanline/train/metrics.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 
-#include "framework/core/error.hpp"
+#include "scanline/framework/core/error.hpp"
 
 namespace scanline::train {
 namespace {

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "framework/core/array.hpp"
+#include "scanline/framework/core/array.hpp"
 
 namespace scanline::train {
 

@@ -1,4 +1,4 @@
-#include "train/metrics_log.hpp"
+#include "scanline/train/metrics_log.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -16,12 +16,12 @@
 #include <system_error>
 #include <vector>
 
-#include "framework/core/error.hpp"
-#include "framework/core/input_file.hpp"
-#include "framework/core/uninterrupted.hpp"
-#include "framework/io/atomic_file.hpp"
-#include "framework/io/crc32.hpp"
-#include "train/standard_streams.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/input_file.hpp"
+#include "scanline/framework/core/uninterrupted.hpp"
+#include "scanline/framework/io/atomic_file.hpp"
+#include "scanline/framework/io/crc32.hpp"
+#include "scanline/train/standard_streams.hpp"
 
 namespace scanline::train {
 namespace {

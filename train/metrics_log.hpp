@@ -6,8 +6,8 @@
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 
-#include "framework/core/shape.hpp"
-#include "framework/io/safetensors.hpp"
+#include "scanline/framework/core/shape.hpp"
+#include "scanline/framework/io/safetensors.hpp"
 
 namespace scanline::train {
 

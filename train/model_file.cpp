@@ -1,4 +1,4 @@
-#include "train/model_file.hpp"
+#include "scanline/train/model_file.hpp"
 
 #include <fmt/format.h>
 
@@ -10,11 +10,11 @@
 #include <system_error>
 #include <utility>
 
-#include "framework/core/error.hpp"
-#include "framework/core/printable.hpp"
-#include "framework/core/storage.hpp"
-#include "framework/io/checkpoint.hpp"
-#include "train/standard_streams.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/printable.hpp"
+#include "scanline/framework/core/storage.hpp"
+#include "scanline/framework/io/checkpoint.hpp"
+#include "scanline/train/standard_streams.hpp"
 
 namespace scanline::train {
 namespace {

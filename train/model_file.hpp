@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "framework/nn/module.hpp"
-#include "models/table.hpp"
+#include "scanline/framework/nn/module.hpp"
+#include "scanline/models/table.hpp"
 
 namespace scanline::train {
 

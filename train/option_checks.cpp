@@ -1,4 +1,4 @@
-#include "train/option_checks.hpp"
+#include "scanline/train/detail/option_checks.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -9,7 +9,7 @@
 #include <string_view>
 #include <system_error>
 
-#include "train/suggest.hpp"
+#include "scanline/framework/core/suggest.hpp"
 
 namespace scanline::train {
 namespace {

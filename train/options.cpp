@@ -1,4 +1,4 @@
-#include "train/options.hpp"
+#include "scanline/train/options.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -7,11 +7,11 @@
 #include <limits>
 #include <vector>
 
-#include "datasets/augment.hpp"
-#include "datasets/mnist.hpp"
-#include "framework/core/error.hpp"
-#include "train/early_stopping.hpp"
-#include "train/option_checks.hpp"
+#include "scanline/datasets/augment.hpp"
+#include "scanline/datasets/mnist.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/train/detail/option_checks.hpp"
+#include "scanline/train/early_stopping.hpp"
 
 namespace scanline::train {
 namespace {

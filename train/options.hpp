@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "framework/core/shape.hpp"
-#include "models/table.hpp"
+#include "scanline/framework/core/shape.hpp"
+#include "scanline/models/table.hpp"
 
 namespace CLI {
 class App;

@@ -3,17 +3,17 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "datasets/folder.hpp"
-#include "datasets/image.hpp"
-#include "datasets/split.hpp"
-#include "framework/core/error.hpp"
-#include "framework/core/parallel.hpp"
-#include "framework/core/printable.hpp"
-#include "framework/ops/activation.hpp"
-#include "train/commands.hpp"
-#include "train/evaluate.hpp"
-#include "train/model_file.hpp"
-#include "train/standard_streams.hpp"
+#include "scanline/datasets/folder.hpp"
+#include "scanline/datasets/image.hpp"
+#include "scanline/datasets/split.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/parallel.hpp"
+#include "scanline/framework/core/printable.hpp"
+#include "scanline/framework/ops/activation.hpp"
+#include "scanline/train/commands.hpp"
+#include "scanline/train/evaluate.hpp"
+#include "scanline/train/model_file.hpp"
+#include "scanline/train/standard_streams.hpp"
 
 namespace scanline::train {
 namespace {

@@ -1,4 +1,4 @@
-#include "train/progress.hpp"
+#include "scanline/train/progress.hpp"
 
 #include <fmt/format.h>
 #include <sys/ioctl.h>
@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "framework/core/printable.hpp"
-#include "train/standard_streams.hpp"
+#include "scanline/framework/core/printable.hpp"
+#include "scanline/train/standard_streams.hpp"
 
 namespace scanline::train {
 namespace {

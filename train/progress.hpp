@@ -3,7 +3,7 @@
 #include <chrono>
 #include <string>
 
-#include "framework/core/shape.hpp"
+#include "scanline/framework/core/shape.hpp"
 
 namespace scanline::train {
 

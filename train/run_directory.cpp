@@ -1,4 +1,4 @@
-#include "train/run_directory.hpp"
+#include "scanline/train/run_directory.hpp"
 
 #include <fmt/format.h>
 
@@ -8,12 +8,12 @@
 #include <nlohmann/json.hpp>
 #include <system_error>
 
-#include "framework/core/error.hpp"
-#include "framework/core/input_file.hpp"
-#include "framework/io/atomic_file.hpp"
-#include "framework/io/checkpoint.hpp"
-#include "framework/io/crc32.hpp"
-#include "train/report/report.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/input_file.hpp"
+#include "scanline/framework/io/atomic_file.hpp"
+#include "scanline/framework/io/checkpoint.hpp"
+#include "scanline/framework/io/crc32.hpp"
+#include "scanline/train/report/report.hpp"
 
 namespace scanline::train {
 namespace {

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "framework/io/safetensors.hpp"
-#include "train/directory_lock.hpp"
-#include "train/metrics_log.hpp"
+#include "scanline/framework/io/safetensors.hpp"
+#include "scanline/train/directory_lock.hpp"
+#include "scanline/train/metrics_log.hpp"
 
 namespace scanline::train {
 

@@ -1,4 +1,4 @@
-#include "train/run_identity.hpp"
+#include "scanline/train/run_identity.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "framework/core/error.hpp"
-#include "framework/io/crc32.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/io/crc32.hpp"
 
 namespace scanline::train {
 namespace {

@@ -3,8 +3,8 @@
 #include <map>
 #include <string>
 
-#include "datasets/mnist.hpp"
-#include "train/config.hpp"
+#include "scanline/datasets/mnist.hpp"
+#include "scanline/train/config.hpp"
 
 namespace scanline::train {
 

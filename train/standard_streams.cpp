@@ -1,4 +1,4 @@
-#include "train/standard_streams.hpp"
+#include "scanline/train/standard_streams.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -8,8 +8,8 @@
 #include <cstdio>
 #include <cstring>
 
-#include "framework/core/error.hpp"
-#include "framework/core/printable.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/printable.hpp"
 
 namespace scanline::train {
 

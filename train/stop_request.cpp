@@ -1,4 +1,4 @@
-#include "train/stop_request.hpp"
+#include "scanline/train/stop_request.hpp"
 
 #include <array>
 #include <csignal>

@@ -1,4 +1,4 @@
-#include "train/trainer.hpp"
+#include "scanline/train/trainer.hpp"
 
 #include <fmt/format.h>
 
@@ -13,14 +13,14 @@
 #include <system_error>
 #include <utility>
 
-#include "framework/core/error.hpp"
-#include "framework/core/random.hpp"
-#include "framework/ops/loss.hpp"
-#include "framework/optim/adam.hpp"
-#include "framework/optim/clip.hpp"
-#include "framework/optim/rmsprop.hpp"
-#include "framework/optim/sgd.hpp"
-#include "train/evaluate.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/random.hpp"
+#include "scanline/framework/ops/loss.hpp"
+#include "scanline/framework/optim/adam.hpp"
+#include "scanline/framework/optim/clip.hpp"
+#include "scanline/framework/optim/rmsprop.hpp"
+#include "scanline/framework/optim/sgd.hpp"
+#include "scanline/train/evaluate.hpp"
 
 namespace scanline::train {
 namespace {

@@ -6,20 +6,20 @@
 #include <string>
 #include <vector>
 
-#include "datasets/loader.hpp"
-#include "datasets/split.hpp"
-#include "framework/io/safetensors.hpp"
-#include "framework/nn/module.hpp"
-#include "framework/optim/ema.hpp"
-#include "framework/optim/optimizer.hpp"
-#include "framework/optim/schedules.hpp"
-#include "train/early_stopping.hpp"
-#include "train/model_file.hpp"
-#include "train/options.hpp"
-#include "train/progress.hpp"
-#include "train/run_directory.hpp"
-#include "train/run_identity.hpp"
-#include "train/stop_request.hpp"
+#include "scanline/datasets/loader.hpp"
+#include "scanline/datasets/split.hpp"
+#include "scanline/framework/io/safetensors.hpp"
+#include "scanline/framework/nn/module.hpp"
+#include "scanline/framework/optim/ema.hpp"
+#include "scanline/framework/optim/optimizer.hpp"
+#include "scanline/framework/optim/schedules.hpp"
+#include "scanline/train/early_stopping.hpp"
+#include "scanline/train/model_file.hpp"
+#include "scanline/train/options.hpp"
+#include "scanline/train/progress.hpp"
+#include "scanline/train/run_directory.hpp"
+#include "scanline/train/run_identity.hpp"
+#include "scanline/train/stop_request.hpp"
 
 namespace scanline::train {
 

@@ -11,12 +11,12 @@
 #include <string>
 
 #include "benchmarks/peers/images_per_second.hpp"
-#include "framework/autograd/grad_mode.hpp"
-#include "framework/core/parallel.hpp"
-#include "framework/nn/init.hpp"
-#include "models/table.hpp"
-#include "train/model_file.hpp"
-#include "train/option_checks.hpp"
+#include "scanline/framework/autograd/grad_mode.hpp"
+#include "scanline/framework/core/parallel.hpp"
+#include "scanline/framework/nn/init.hpp"
+#include "scanline/models/table.hpp"
+#include "scanline/train/detail/option_checks.hpp"
+#include "scanline/train/model_file.hpp"
 
 using namespace scanline;
 

@@ -2,13 +2,13 @@
 
 #include <vector>
 
-#include "framework/nn/init.hpp"
-#include "framework/nn/linear.hpp"
-#include "framework/ops/activation.hpp"
-#include "framework/ops/elementwise.hpp"
-#include "framework/ops/recurrent.hpp"
-#include "framework/ops/reduce.hpp"
-#include "framework/ops/shape.hpp"
+#include "scanline/framework/nn/init.hpp"
+#include "scanline/framework/nn/linear.hpp"
+#include "scanline/framework/ops/activation.hpp"
+#include "scanline/framework/ops/elementwise.hpp"
+#include "scanline/framework/ops/recurrent.hpp"
+#include "scanline/framework/ops/reduce.hpp"
+#include "scanline/framework/ops/shape.hpp"
 #include "softsign.hpp"
 
 namespace custom_layer {

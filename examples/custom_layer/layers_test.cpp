@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "framework/autograd/gradcheck.hpp"
-#include "framework/core/error.hpp"
+#include "scanline/framework/autograd/gradcheck.hpp"
+#include "scanline/framework/core/error.hpp"
 
 using namespace custom_layer;
 

@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "peephole_classifier.hpp"
-#include "train/command_line.hpp"
+#include "scanline/train/command_line.hpp"
 
 int main(int argc, char** argv) {
   scanline::models::Table table = scanline::models::built_in();

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "framework/nn/dropout.hpp"
-#include "framework/nn/sequential.hpp"
 #include "layers.hpp"
-#include "models/table.hpp"
+#include "scanline/framework/nn/dropout.hpp"
+#include "scanline/framework/nn/sequential.hpp"
+#include "scanline/models/table.hpp"
 
 namespace custom_layer {
 

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "framework/autograd/make_op.hpp"
+#include "scanline/framework/autograd/make_op.hpp"
 
 namespace custom_layer {
 

@@ -5,7 +5,7 @@
 #include <fstream>
 #include <utility>
 
-#include "framework/core/error.hpp"
+#include "scanline/framework/core/error.hpp"
 
 namespace pos_tagging {
 namespace {

@@ -7,12 +7,12 @@
 #include <sstream>
 
 #include "conllu.hpp"
-#include "framework/autograd/grad_mode.hpp"
-#include "framework/core/error.hpp"
-#include "framework/ops/loss.hpp"
-#include "framework/optim/adam.hpp"
-#include "framework/optim/clip.hpp"
-#include "framework/optim/schedules.hpp"
+#include "scanline/framework/autograd/grad_mode.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/ops/loss.hpp"
+#include "scanline/framework/optim/adam.hpp"
+#include "scanline/framework/optim/clip.hpp"
+#include "scanline/framework/optim/schedules.hpp"
 #include "tagger.hpp"
 
 namespace {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
-#include "framework/ops/gather.hpp"
-#include "framework/ops/shape.hpp"
+#include "scanline/framework/ops/gather.hpp"
+#include "scanline/framework/ops/shape.hpp"
 
 namespace pos_tagging {
 namespace {

@@ -5,11 +5,11 @@
 #include <vector>
 
 #include "conllu.hpp"
-#include "framework/core/random.hpp"
-#include "framework/nn/dropout.hpp"
-#include "framework/nn/embedding.hpp"
-#include "framework/nn/linear.hpp"
-#include "framework/nn/lstm.hpp"
+#include "scanline/framework/core/random.hpp"
+#include "scanline/framework/nn/dropout.hpp"
+#include "scanline/framework/nn/embedding.hpp"
+#include "scanline/framework/nn/linear.hpp"
+#include "scanline/framework/nn/lstm.hpp"
 
 namespace pos_tagging {
 

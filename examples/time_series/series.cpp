@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numbers>
 
-#include "framework/core/random.hpp"
+#include "scanline/framework/core/random.hpp"
 
 namespace time_series {
 

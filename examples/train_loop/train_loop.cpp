@@ -5,18 +5,18 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "datasets/loader.hpp"
-#include "datasets/split.hpp"
-#include "framework/autograd/grad_mode.hpp"
-#include "framework/core/error.hpp"
-#include "framework/io/safetensors.hpp"
-#include "framework/nn/linear.hpp"
-#include "framework/nn/lstm.hpp"
-#include "framework/ops/loss.hpp"
-#include "framework/ops/shape.hpp"
-#include "framework/optim/adam.hpp"
-#include "framework/optim/clip.hpp"
-#include "framework/optim/schedules.hpp"
+#include "scanline/datasets/loader.hpp"
+#include "scanline/datasets/split.hpp"
+#include "scanline/framework/autograd/grad_mode.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/io/safetensors.hpp"
+#include "scanline/framework/nn/linear.hpp"
+#include "scanline/framework/nn/lstm.hpp"
+#include "scanline/framework/ops/loss.hpp"
+#include "scanline/framework/ops/shape.hpp"
+#include "scanline/framework/optim/adam.hpp"
+#include "scanline/framework/optim/clip.hpp"
+#include "scanline/framework/optim/schedules.hpp"
 
 using namespace scanline;
 using namespace scanline::datasets;

@@ -1,4 +1,4 @@
-#include "framework/autograd/backward.hpp"
+#include "scanline/framework/autograd/backward.hpp"
 
 #include <fmt/format.h>
 #include <pthread.h>
@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include "framework/core/error.hpp"
-#include "framework/core/map.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/map.hpp"
 
 namespace scanline {
 namespace {

@@ -1,6 +1,6 @@
-#include "framework/autograd/grad_mode.hpp"
+#include "scanline/framework/autograd/grad_mode.hpp"
 
-#include "framework/core/parallel.hpp"
+#include "scanline/framework/core/parallel.hpp"
 
 namespace scanline {
 namespace {

@@ -1,13 +1,13 @@
-#include "framework/autograd/gradcheck.hpp"
+#include "scanline/framework/autograd/gradcheck.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 
-#include "framework/autograd/backward.hpp"
-#include "framework/autograd/grad_mode.hpp"
-#include "framework/core/error.hpp"
+#include "scanline/framework/autograd/backward.hpp"
+#include "scanline/framework/autograd/grad_mode.hpp"
+#include "scanline/framework/core/error.hpp"
 
 namespace scanline {
 namespace {

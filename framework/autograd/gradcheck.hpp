@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "framework/autograd/tensor.hpp"
+#include "scanline/framework/autograd/tensor.hpp"
 
 namespace scanline {
 

@@ -1,4 +1,4 @@
-#include "framework/autograd/make_op.hpp"
+#include "scanline/framework/autograd/make_op.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -4,10 +4,10 @@
 #include <utility>
 #include <vector>
 
-#include "framework/autograd/grad_mode.hpp"
-#include "framework/autograd/node.hpp"
-#include "framework/autograd/tensor.hpp"
-#include "framework/core/map.hpp"
+#include "scanline/framework/autograd/grad_mode.hpp"
+#include "scanline/framework/autograd/node.hpp"
+#include "scanline/framework/autograd/tensor.hpp"
+#include "scanline/framework/core/map.hpp"
 
 namespace scanline {
 

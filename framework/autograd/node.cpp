@@ -1,9 +1,9 @@
-#include "framework/autograd/node.hpp"
+#include "scanline/framework/autograd/node.hpp"
 
 #include <atomic>
 #include <utility>
 
-#include "framework/core/map.hpp"
+#include "scanline/framework/core/map.hpp"
 
 namespace scanline {
 namespace {

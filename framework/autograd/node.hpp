@@ -5,8 +5,8 @@
 #include <memory>
 #include <vector>
 
-#include "framework/autograd/saved.hpp"
-#include "framework/core/array.hpp"
+#include "scanline/framework/autograd/saved.hpp"
+#include "scanline/framework/core/array.hpp"
 
 namespace scanline {
 

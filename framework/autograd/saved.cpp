@@ -1,8 +1,8 @@
-#include "framework/autograd/saved.hpp"
+#include "scanline/framework/autograd/saved.hpp"
 
 #include <fmt/format.h>
 
-#include "framework/core/error.hpp"
+#include "scanline/framework/core/error.hpp"
 
 namespace scanline {
 

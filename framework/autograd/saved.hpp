@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <utility>
 
-#include "framework/core/array.hpp"
+#include "scanline/framework/core/array.hpp"
 
 namespace scanline {
 

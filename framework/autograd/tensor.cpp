@@ -1,10 +1,10 @@
-#include "framework/autograd/tensor.hpp"
+#include "scanline/framework/autograd/tensor.hpp"
 
 #include <fmt/format.h>
 
 #include <utility>
 
-#include "framework/core/error.hpp"
+#include "scanline/framework/core/error.hpp"
 
 namespace scanline {
 

@@ -2,8 +2,8 @@
 
 #include <memory>
 
-#include "framework/autograd/node.hpp"
-#include "framework/core/array.hpp"
+#include "scanline/framework/autograd/node.hpp"
+#include "scanline/framework/core/array.hpp"
 
 namespace scanline {
 

@@ -1,4 +1,4 @@
-#include "framework/core/array.hpp"
+#include "scanline/framework/core/array.hpp"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 #include <cstring>
 #include <limits>
 
-#include "framework/core/error.hpp"
+#include "scanline/framework/core/error.hpp"
 
 namespace scanline {
 namespace {

@@ -3,9 +3,9 @@
 #include <cstdint>
 #include <memory>
 
-#include "framework/core/dtype.hpp"
-#include "framework/core/shape.hpp"
-#include "framework/core/storage.hpp"
+#include "scanline/framework/core/dtype.hpp"
+#include "scanline/framework/core/shape.hpp"
+#include "scanline/framework/core/storage.hpp"
 
 namespace scanline {
 

@@ -17,7 +17,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "framework/core/array.hpp"
+#include "scanline/framework/core/array.hpp"
 
 namespace scanline {
 

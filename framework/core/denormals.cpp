@@ -1,11 +1,11 @@
-#include "framework/core/denormals.hpp"
+#include "scanline/framework/core/denormals.hpp"
 
 #include <cstdint>
 #if defined(__x86_64__)
 #include <xmmintrin.h>
 #endif
 
-#include "framework/core/parallel.hpp"
+#include "scanline/framework/core/parallel.hpp"
 
 namespace scanline {
 namespace {

@@ -1,8 +1,8 @@
-#include "framework/core/dtype.hpp"
+#include "scanline/framework/core/dtype.hpp"
 
 #include <fmt/format.h>
 
-#include "framework/core/error.hpp"
+#include "scanline/framework/core/error.hpp"
 
 namespace scanline {
 

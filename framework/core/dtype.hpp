@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <type_traits>
 
-#include "framework/core/shape.hpp"
+#include "scanline/framework/core/shape.hpp"
 
 namespace scanline {
 

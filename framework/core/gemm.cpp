@@ -1,4 +1,4 @@
-#include "framework/core/gemm.hpp"
+#include "scanline/framework/core/gemm.hpp"
 
 #include <cblas.h>
 #include <fmt/format.h>
@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <limits>
 
-#include "framework/core/error.hpp"
-#include "framework/core/parallel.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/parallel.hpp"
 
 namespace scanline {
 namespace {

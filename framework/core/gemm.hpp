@@ -1,6 +1,6 @@
 #pragma once
 
-#include "framework/core/shape.hpp"
+#include "scanline/framework/core/shape.hpp"
 
 namespace scanline {
 

@@ -1,4 +1,4 @@
-#include "framework/core/input_file.hpp"
+#include "scanline/framework/core/input_file.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -8,9 +8,9 @@
 #include <cerrno>
 #include <system_error>
 
-#include "framework/core/error.hpp"
-#include "framework/core/printable.hpp"
-#include "framework/core/uninterrupted.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/printable.hpp"
+#include "scanline/framework/core/uninterrupted.hpp"
 
 namespace scanline {
 namespace {

@@ -5,7 +5,7 @@
 #include <span>
 #include <string>
 
-#include "framework/core/shape.hpp"
+#include "scanline/framework/core/shape.hpp"
 
 namespace scanline {
 

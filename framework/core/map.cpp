@@ -1,4 +1,4 @@
-#include "framework/core/map.hpp"
+#include "scanline/framework/core/map.hpp"
 
 #include <fmt/format.h>
 
@@ -6,8 +6,8 @@
 #include <array>
 #include <numeric>
 
-#include "framework/core/array_view.hpp"
-#include "framework/core/error.hpp"
+#include "scanline/framework/core/array_view.hpp"
+#include "scanline/framework/core/error.hpp"
 
 namespace scanline {
 namespace {

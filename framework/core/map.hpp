@@ -3,8 +3,8 @@
 #include <cstddef>
 #include <utility>
 
-#include "framework/core/array.hpp"
-#include "framework/core/parallel.hpp"
+#include "scanline/framework/core/array.hpp"
+#include "scanline/framework/core/parallel.hpp"
 
 namespace scanline {
 

@@ -1,11 +1,11 @@
-#include "framework/core/named_arrays.hpp"
+#include "scanline/framework/core/named_arrays.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <vector>
 
-#include "framework/core/error.hpp"
+#include "scanline/framework/core/error.hpp"
 
 namespace scanline {
 

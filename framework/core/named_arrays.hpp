@@ -3,7 +3,7 @@
 #include <map>
 #include <string>
 
-#include "framework/core/array.hpp"
+#include "scanline/framework/core/array.hpp"
 
 namespace scanline {
 

@@ -1,4 +1,4 @@
-#include "framework/core/parallel.hpp"
+#include "scanline/framework/core/parallel.hpp"
 
 #include <fmt/format.h>
 #include <pthread.h>
@@ -18,8 +18,8 @@
 #include <utility>
 #include <vector>
 
-#include "framework/core/error.hpp"
-#include "framework/core/storage.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/storage.hpp"
 
 namespace scanline {
 namespace {

@@ -4,7 +4,7 @@
 #include <functional>
 #include <memory>
 
-#include "framework/core/shape.hpp"
+#include "scanline/framework/core/shape.hpp"
 
 namespace scanline {
 

@@ -1,4 +1,4 @@
-#include "framework/core/random.hpp"
+#include "scanline/framework/core/random.hpp"
 
 #include <Random123/philox.h>
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <utility>
 
-#include "framework/core/shape.hpp"
+#include "scanline/framework/core/shape.hpp"
 
 namespace scanline {
 

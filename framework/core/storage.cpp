@@ -1,4 +1,4 @@
-#include "framework/core/storage.hpp"
+#include "scanline/framework/core/storage.hpp"
 
 #include <fmt/format.h>
 #include <pthread.h>
@@ -15,7 +15,7 @@
 #include <new>
 #include <utility>
 
-#include "framework/core/error.hpp"
+#include "scanline/framework/core/error.hpp"
 
 namespace scanline {
 namespace {

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "framework/core/shape.hpp"
+#include "scanline/framework/core/shape.hpp"
 
 namespace scanline {
 

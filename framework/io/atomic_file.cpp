@@ -1,4 +1,4 @@
-#include "framework/io/atomic_file.hpp"
+#include "scanline/framework/io/atomic_file.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -11,8 +11,8 @@
 #include <system_error>
 #include <utility>
 
-#include "framework/core/error.hpp"
-#include "framework/core/uninterrupted.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/uninterrupted.hpp"
 
 namespace scanline::io {
 namespace {

@@ -1,13 +1,13 @@
-#include "framework/io/checkpoint.hpp"
+#include "scanline/framework/io/checkpoint.hpp"
 
 #include <fmt/format.h>
 
 #include <string_view>
 #include <utility>
 
-#include "framework/core/error.hpp"
-#include "framework/core/printable.hpp"
-#include "framework/io/crc32.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/printable.hpp"
+#include "scanline/framework/io/crc32.hpp"
 
 namespace scanline::io {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-#include "framework/io/safetensors.hpp"
+#include "scanline/framework/io/safetensors.hpp"
 
 namespace scanline::io {
 

@@ -1,4 +1,4 @@
-#include "framework/io/crc32.hpp"
+#include "scanline/framework/io/crc32.hpp"
 
 #include <fmt/format.h>
 #include <zlib.h>

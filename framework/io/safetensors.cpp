@@ -1,4 +1,4 @@
-#include "framework/io/safetensors.hpp"
+#include "scanline/framework/io/safetensors.hpp"
 
 #include <fmt/format.h>
 
@@ -14,11 +14,11 @@
 #include <utility>
 #include <vector>
 
-#include "framework/core/error.hpp"
-#include "framework/core/input_file.hpp"
-#include "framework/core/printable.hpp"
-#include "framework/io/atomic_file.hpp"
-#include "framework/io/stored_type.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/input_file.hpp"
+#include "scanline/framework/core/printable.hpp"
+#include "scanline/framework/io/atomic_file.hpp"
+#include "scanline/framework/io/stored_type.hpp"
 
 namespace scanline::io {
 namespace {

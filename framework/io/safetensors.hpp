@@ -4,7 +4,7 @@
 #include <map>
 #include <string>
 
-#include "framework/core/named_arrays.hpp"
+#include "scanline/framework/core/named_arrays.hpp"
 
 namespace scanline::io {
 

@@ -1,4 +1,4 @@
-#include "framework/io/stored_type.hpp"
+#include "scanline/framework/io/stored_type.hpp"
 
 #include <algorithm>
 #include <bit>

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <string>
 
-#include "framework/core/dtype.hpp"
+#include "scanline/framework/core/dtype.hpp"
 
 namespace scanline::io {
 

@@ -1,4 +1,4 @@
-#include "framework/kernels/loops.hpp"
+#include "scanline/framework/kernels/detail/loops.hpp"
 
 namespace scanline::kernels {
 

@@ -1,7 +1,7 @@
 // Compiled once for each set of instructions; SCANLINE_KERNELS is the name of that version,
 // SCANLINE_ELEMENT what its products multiply.
 
-#include "framework/kernels/loops.hpp"
+#include "scanline/framework/kernels/detail/loops.hpp"
 
 namespace scanline::kernels {
 

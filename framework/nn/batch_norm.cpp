@@ -1,12 +1,12 @@
-#include "framework/nn/batch_norm.hpp"
+#include "scanline/framework/nn/batch_norm.hpp"
 
 #include <fmt/format.h>
 
-#include "framework/core/error.hpp"
-#include "framework/nn/init.hpp"
-#include "framework/ops/elementwise.hpp"
-#include "framework/ops/normalize.hpp"
-#include "framework/ops/shape.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/nn/init.hpp"
+#include "scanline/framework/ops/elementwise.hpp"
+#include "scanline/framework/ops/normalize.hpp"
+#include "scanline/framework/ops/shape.hpp"
 
 namespace scanline::nn {
 

@@ -1,13 +1,13 @@
-#include "framework/nn/bidirectional_lstm.hpp"
+#include "scanline/framework/nn/bidirectional_lstm.hpp"
 
 #include <fmt/format.h>
 
 #include <string>
 
-#include "framework/core/error.hpp"
-#include "framework/ops/dropout.hpp"
-#include "framework/ops/elementwise.hpp"
-#include "framework/ops/shape.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/ops/dropout.hpp"
+#include "scanline/framework/ops/elementwise.hpp"
+#include "scanline/framework/ops/shape.hpp"
 
 namespace scanline::nn {
 

@@ -2,8 +2,8 @@
 
 #include <vector>
 
-#include "framework/nn/cells.hpp"
-#include "framework/nn/lstm.hpp"
+#include "scanline/framework/nn/cells.hpp"
+#include "scanline/framework/nn/lstm.hpp"
 
 namespace scanline::nn {
 

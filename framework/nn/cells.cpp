@@ -1,10 +1,10 @@
-#include "framework/nn/cells.hpp"
+#include "scanline/framework/nn/cells.hpp"
 
 #include <fmt/format.h>
 
-#include "framework/core/error.hpp"
-#include "framework/nn/recurrent.hpp"
-#include "framework/ops/shape.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/nn/recurrent.hpp"
+#include "scanline/framework/ops/shape.hpp"
 
 namespace scanline::nn {
 

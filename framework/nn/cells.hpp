@@ -1,7 +1,7 @@
 #pragma once
 
-#include "framework/nn/module.hpp"
-#include "framework/ops/recurrent.hpp"
+#include "scanline/framework/nn/module.hpp"
+#include "scanline/framework/ops/recurrent.hpp"
 
 namespace scanline::nn {
 

@@ -1,9 +1,9 @@
-#include "framework/nn/dropout.hpp"
+#include "scanline/framework/nn/dropout.hpp"
 
 #include <fmt/format.h>
 
-#include "framework/core/error.hpp"
-#include "framework/ops/dropout.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/ops/dropout.hpp"
 
 namespace scanline::nn {
 

@@ -1,7 +1,7 @@
-#include "framework/nn/embedding.hpp"
+#include "scanline/framework/nn/embedding.hpp"
 
-#include "framework/nn/init.hpp"
-#include "framework/ops/gather.hpp"
+#include "scanline/framework/nn/init.hpp"
+#include "scanline/framework/ops/gather.hpp"
 
 namespace scanline::nn {
 

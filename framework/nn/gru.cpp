@@ -1,4 +1,4 @@
-#include "framework/nn/gru.hpp"
+#include "scanline/framework/nn/gru.hpp"
 
 namespace scanline::nn {
 

@@ -1,15 +1,15 @@
-#include "framework/nn/init.hpp"
+#include "scanline/framework/nn/init.hpp"
 
 #include <fmt/format.h>
 
 #include <cmath>
 #include <xtensor-blas/xlinalg.hpp>
 
-#include "framework/core/array_view.hpp"
-#include "framework/core/error.hpp"
-#include "framework/core/gemm.hpp"
-#include "framework/core/random.hpp"
-#include "framework/core/storage.hpp"
+#include "scanline/framework/core/array_view.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/gemm.hpp"
+#include "scanline/framework/core/random.hpp"
+#include "scanline/framework/core/storage.hpp"
 
 namespace scanline::init {
 namespace {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "framework/core/array.hpp"
+#include "scanline/framework/core/array.hpp"
 
 /// First values of parameters, float32. The random ones draw from the random default. While there
 /// is a `LazyStorage`, all of them are zeros. A weight is (outputs, inputs, ...): its fan-in is the

@@ -1,11 +1,11 @@
-#include "framework/nn/layer_norm.hpp"
+#include "scanline/framework/nn/layer_norm.hpp"
 
 #include <fmt/format.h>
 
-#include "framework/core/error.hpp"
-#include "framework/nn/init.hpp"
-#include "framework/ops/elementwise.hpp"
-#include "framework/ops/normalize.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/nn/init.hpp"
+#include "scanline/framework/ops/elementwise.hpp"
+#include "scanline/framework/ops/normalize.hpp"
 
 namespace scanline::nn {
 

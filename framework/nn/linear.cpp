@@ -1,9 +1,9 @@
-#include "framework/nn/linear.hpp"
+#include "scanline/framework/nn/linear.hpp"
 
 #include <cmath>
 
-#include "framework/nn/init.hpp"
-#include "framework/ops/matmul.hpp"
+#include "scanline/framework/nn/init.hpp"
+#include "scanline/framework/ops/matmul.hpp"
 
 namespace scanline::nn {
 

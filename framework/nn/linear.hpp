@@ -1,6 +1,6 @@
 #pragma once
 
-#include "framework/nn/module.hpp"
+#include "scanline/framework/nn/module.hpp"
 
 namespace scanline::nn {
 

@@ -1,4 +1,4 @@
-#include "framework/nn/lstm.hpp"
+#include "scanline/framework/nn/lstm.hpp"
 
 namespace scanline::nn {
 

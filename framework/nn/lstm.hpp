@@ -1,6 +1,6 @@
 #pragma once
 
-#include "framework/nn/recurrent.hpp"
+#include "scanline/framework/nn/recurrent.hpp"
 
 namespace scanline::nn {
 

@@ -1,10 +1,10 @@
-#include "framework/nn/module.hpp"
+#include "scanline/framework/nn/module.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "framework/core/error.hpp"
+#include "scanline/framework/core/error.hpp"
 
 namespace scanline::nn {
 

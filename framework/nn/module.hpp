@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
-#include "framework/autograd/tensor.hpp"
-#include "framework/core/named_arrays.hpp"
+#include "scanline/framework/autograd/tensor.hpp"
+#include "scanline/framework/core/named_arrays.hpp"
 
 namespace scanline::nn {
 

@@ -1,15 +1,15 @@
-#include "framework/nn/recurrent.hpp"
+#include "scanline/framework/nn/recurrent.hpp"
 
 #include <fmt/format.h>
 
 #include <cmath>
 #include <string>
 
-#include "framework/core/error.hpp"
-#include "framework/nn/init.hpp"
-#include "framework/ops/dropout.hpp"
-#include "framework/ops/recurrent_layer.hpp"
-#include "framework/ops/shape.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/nn/init.hpp"
+#include "scanline/framework/ops/dropout.hpp"
+#include "scanline/framework/ops/recurrent_layer.hpp"
+#include "scanline/framework/ops/shape.hpp"
 
 namespace scanline::nn {
 

@@ -2,8 +2,8 @@
 
 #include <vector>
 
-#include "framework/nn/module.hpp"
-#include "framework/ops/recurrent.hpp"
+#include "scanline/framework/nn/module.hpp"
+#include "scanline/framework/ops/recurrent.hpp"
 
 namespace scanline::nn {
 

@@ -1,4 +1,4 @@
-#include "framework/nn/rnn.hpp"
+#include "scanline/framework/nn/rnn.hpp"
 
 namespace scanline::nn {
 

@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "framework/nn/module.hpp"
+#include "scanline/framework/nn/module.hpp"
 
 namespace scanline::nn {
 

@@ -1,12 +1,12 @@
-#include "framework/ops/activation.hpp"
+#include "scanline/framework/ops/activation.hpp"
 
 #include <cmath>
 #include <numbers>
 
-#include "framework/autograd/make_op.hpp"
-#include "framework/ops/best_kernels.hpp"
-#include "framework/ops/elementwise.hpp"
-#include "framework/ops/reduce.hpp"
+#include "scanline/framework/autograd/make_op.hpp"
+#include "scanline/framework/ops/detail/best_kernels.hpp"
+#include "scanline/framework/ops/elementwise.hpp"
+#include "scanline/framework/ops/reduce.hpp"
 
 namespace scanline {
 namespace {

@@ -1,4 +1,4 @@
-#include "framework/ops/best_kernels.hpp"
+#include "scanline/framework/ops/detail/best_kernels.hpp"
 
 #include <fmt/format.h>
 
@@ -6,8 +6,8 @@
 #include <cstdlib>
 #include <string>
 
-#include "framework/core/error.hpp"
-#include "framework/ops/precision.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/ops/precision.hpp"
 
 namespace scanline {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "framework/core/error.hpp"
+#include "scanline/framework/core/error.hpp"
 
 namespace scanline {
 

@@ -1,4 +1,4 @@
-#include "framework/ops/dropout.hpp"
+#include "scanline/framework/ops/dropout.hpp"
 
 #include <fmt/format.h>
 
@@ -6,10 +6,10 @@
 #include <cmath>
 #include <cstdint>
 
-#include "framework/autograd/make_op.hpp"
-#include "framework/core/error.hpp"
-#include "framework/core/parallel.hpp"
-#include "framework/core/random.hpp"
+#include "scanline/framework/autograd/make_op.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/parallel.hpp"
+#include "scanline/framework/core/random.hpp"
 
 namespace scanline {
 

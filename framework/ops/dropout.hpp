@@ -1,6 +1,6 @@
 #pragma once
 
-#include "framework/autograd/tensor.hpp"
+#include "scanline/framework/autograd/tensor.hpp"
 
 namespace scanline {
 

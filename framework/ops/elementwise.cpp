@@ -1,8 +1,8 @@
-#include "framework/ops/elementwise.hpp"
+#include "scanline/framework/ops/elementwise.hpp"
 
 #include <cmath>
 
-#include "framework/autograd/make_op.hpp"
+#include "scanline/framework/autograd/make_op.hpp"
 
 namespace scanline {
 namespace {

@@ -1,12 +1,12 @@
-#include "framework/ops/gather.hpp"
+#include "scanline/framework/ops/gather.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "framework/autograd/make_op.hpp"
-#include "framework/core/error.hpp"
-#include "framework/ops/axis_blocks.hpp"
+#include "scanline/framework/autograd/make_op.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/ops/detail/axis_blocks.hpp"
 
 namespace scanline {
 namespace {

@@ -1,10 +1,10 @@
-#include "framework/ops/layer_passes.hpp"
+#include "scanline/framework/ops/detail/layer_passes.hpp"
 
 #include <array>
 #include <numeric>
 
-#include "framework/core/parallel.hpp"
-#include "framework/ops/best_kernels.hpp"
+#include "scanline/framework/core/parallel.hpp"
+#include "scanline/framework/ops/detail/best_kernels.hpp"
 
 namespace scanline {
 namespace {

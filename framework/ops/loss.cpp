@@ -1,13 +1,13 @@
-#include "framework/ops/loss.hpp"
+#include "scanline/framework/ops/loss.hpp"
 
 #include <fmt/format.h>
 
-#include "framework/core/error.hpp"
-#include "framework/ops/activation.hpp"
-#include "framework/ops/composed.hpp"
-#include "framework/ops/elementwise.hpp"
-#include "framework/ops/gather.hpp"
-#include "framework/ops/reduce.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/ops/activation.hpp"
+#include "scanline/framework/ops/composed.hpp"
+#include "scanline/framework/ops/elementwise.hpp"
+#include "scanline/framework/ops/gather.hpp"
+#include "scanline/framework/ops/reduce.hpp"
 
 namespace scanline {
 namespace {

@@ -1,13 +1,13 @@
-#include "framework/ops/matmul.hpp"
+#include "scanline/framework/ops/matmul.hpp"
 
 #include <fmt/format.h>
 
 #include <string>
 #include <vector>
 
-#include "framework/autograd/make_op.hpp"
-#include "framework/core/error.hpp"
-#include "framework/core/gemm.hpp"
+#include "scanline/framework/autograd/make_op.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/gemm.hpp"
 
 namespace scanline {
 namespace {

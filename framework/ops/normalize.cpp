@@ -1,8 +1,8 @@
-#include "framework/ops/normalize.hpp"
+#include "scanline/framework/ops/normalize.hpp"
 
-#include "framework/ops/composed.hpp"
-#include "framework/ops/elementwise.hpp"
-#include "framework/ops/reduce.hpp"
+#include "scanline/framework/ops/composed.hpp"
+#include "scanline/framework/ops/elementwise.hpp"
+#include "scanline/framework/ops/reduce.hpp"
 
 namespace scanline {
 

@@ -1,16 +1,16 @@
-#include "framework/ops/recurrent.hpp"
+#include "scanline/framework/ops/recurrent.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <vector>
 
-#include "framework/core/error.hpp"
-#include "framework/ops/activation.hpp"
-#include "framework/ops/composed.hpp"
-#include "framework/ops/elementwise.hpp"
-#include "framework/ops/matmul.hpp"
-#include "framework/ops/shape.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/ops/activation.hpp"
+#include "scanline/framework/ops/composed.hpp"
+#include "scanline/framework/ops/elementwise.hpp"
+#include "scanline/framework/ops/matmul.hpp"
+#include "scanline/framework/ops/shape.hpp"
 
 namespace scanline {
 namespace {

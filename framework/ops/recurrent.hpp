@@ -2,8 +2,8 @@
 
 #include <vector>
 
-#include "framework/autograd/tensor.hpp"
-#include "framework/kernels/cell_kind.hpp"
+#include "scanline/framework/autograd/tensor.hpp"
+#include "scanline/framework/kernels/cell_kind.hpp"
 
 namespace scanline {
 

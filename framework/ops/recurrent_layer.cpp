@@ -1,14 +1,14 @@
-#include "framework/ops/recurrent_layer.hpp"
+#include "scanline/framework/ops/recurrent_layer.hpp"
 
 #include <fmt/format.h>
 
 #include <memory>
 
-#include "framework/autograd/make_op.hpp"
-#include "framework/core/error.hpp"
-#include "framework/ops/composed.hpp"
-#include "framework/ops/layer_passes.hpp"
-#include "framework/ops/shape.hpp"
+#include "scanline/framework/autograd/make_op.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/ops/composed.hpp"
+#include "scanline/framework/ops/detail/layer_passes.hpp"
+#include "scanline/framework/ops/shape.hpp"
 
 namespace scanline {
 namespace {

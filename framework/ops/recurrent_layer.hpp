@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "framework/ops/recurrent.hpp"
+#include "scanline/framework/ops/recurrent.hpp"
 
 namespace scanline {
 

@@ -1,4 +1,4 @@
-#include "framework/ops/shape.hpp"
+#include "scanline/framework/ops/shape.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -7,11 +7,11 @@
 #include <cstring>
 #include <numeric>
 
-#include "framework/autograd/make_op.hpp"
-#include "framework/core/error.hpp"
-#include "framework/core/parallel.hpp"
-#include "framework/ops/axis_blocks.hpp"
-#include "framework/ops/composed.hpp"
+#include "scanline/framework/autograd/make_op.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/parallel.hpp"
+#include "scanline/framework/ops/composed.hpp"
+#include "scanline/framework/ops/detail/axis_blocks.hpp"
 
 namespace scanline {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "framework/autograd/tensor.hpp"
+#include "scanline/framework/autograd/tensor.hpp"
 
 namespace scanline {
 

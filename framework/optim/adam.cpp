@@ -1,9 +1,9 @@
-#include "framework/optim/adam.hpp"
+#include "scanline/framework/optim/adam.hpp"
 
 #include <cmath>
 #include <utility>
 
-#include "framework/optim/check.hpp"
+#include "scanline/framework/optim/check.hpp"
 
 namespace scanline::optim {
 namespace {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "framework/optim/optimizer.hpp"
+#include "scanline/framework/optim/optimizer.hpp"
 
 namespace scanline::optim {
 

@@ -1,10 +1,10 @@
-#include "framework/optim/check.hpp"
+#include "scanline/framework/optim/check.hpp"
 
 #include <fmt/format.h>
 
 #include <cmath>
 
-#include "framework/core/error.hpp"
+#include "scanline/framework/core/error.hpp"
 
 namespace scanline::optim {
 

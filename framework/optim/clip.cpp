@@ -1,4 +1,4 @@
-#include "framework/optim/clip.hpp"
+#include "scanline/framework/optim/clip.hpp"
 
 #include <fmt/format.h>
 
@@ -7,9 +7,9 @@
 #include <numeric>
 #include <vector>
 
-#include "framework/core/error.hpp"
-#include "framework/core/parallel.hpp"
-#include "framework/optim/distinct.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/parallel.hpp"
+#include "scanline/framework/optim/distinct.hpp"
 
 namespace scanline::optim {
 namespace {

@@ -1,4 +1,4 @@
-#include "framework/optim/distinct.hpp"
+#include "scanline/framework/optim/distinct.hpp"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <tuple>
 
-#include "framework/core/error.hpp"
+#include "scanline/framework/core/error.hpp"
 
 namespace scanline::optim {
 

@@ -1,13 +1,13 @@
-#include "framework/optim/ema.hpp"
+#include "scanline/framework/optim/ema.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <utility>
 
-#include "framework/core/parallel.hpp"
-#include "framework/optim/check.hpp"
-#include "framework/optim/distinct.hpp"
+#include "scanline/framework/core/parallel.hpp"
+#include "scanline/framework/optim/check.hpp"
+#include "scanline/framework/optim/distinct.hpp"
 
 namespace scanline::optim {
 

@@ -2,8 +2,8 @@
 
 #include <vector>
 
-#include "framework/autograd/tensor.hpp"
-#include "framework/core/named_arrays.hpp"
+#include "scanline/framework/autograd/tensor.hpp"
+#include "scanline/framework/core/named_arrays.hpp"
 
 namespace scanline::optim {
 

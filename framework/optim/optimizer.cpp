@@ -1,13 +1,13 @@
-#include "framework/optim/optimizer.hpp"
+#include "scanline/framework/optim/optimizer.hpp"
 
 #include <fmt/format.h>
 
 #include <utility>
 
-#include "framework/core/error.hpp"
-#include "framework/core/parallel.hpp"
-#include "framework/optim/check.hpp"
-#include "framework/optim/distinct.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/parallel.hpp"
+#include "scanline/framework/optim/check.hpp"
+#include "scanline/framework/optim/distinct.hpp"
 
 namespace scanline::optim {
 

@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "framework/autograd/tensor.hpp"
-#include "framework/core/named_arrays.hpp"
+#include "scanline/framework/autograd/tensor.hpp"
+#include "scanline/framework/core/named_arrays.hpp"
 
 namespace scanline::optim {
 

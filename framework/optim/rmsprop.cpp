@@ -1,9 +1,9 @@
-#include "framework/optim/rmsprop.hpp"
+#include "scanline/framework/optim/rmsprop.hpp"
 
 #include <cmath>
 #include <utility>
 
-#include "framework/optim/check.hpp"
+#include "scanline/framework/optim/check.hpp"
 
 namespace scanline::optim {
 namespace {

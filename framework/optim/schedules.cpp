@@ -1,4 +1,4 @@
-#include "framework/optim/schedules.hpp"
+#include "scanline/framework/optim/schedules.hpp"
 
 #include <fmt/format.h>
 
@@ -6,8 +6,8 @@
 #include <cmath>
 #include <numbers>
 
-#include "framework/core/error.hpp"
-#include "framework/optim/check.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/optim/check.hpp"
 
 namespace scanline::optim {
 namespace {

@@ -1,9 +1,9 @@
-#include "framework/optim/sgd.hpp"
+#include "scanline/framework/optim/sgd.hpp"
 
 #include <utility>
 
-#include "framework/core/error.hpp"
-#include "framework/optim/check.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/optim/check.hpp"
 
 namespace scanline::optim {
 namespace {

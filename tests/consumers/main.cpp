@@ -8,22 +8,22 @@
 #include <string>
 #include <vector>
 
-#include "datasets/mnist.hpp"
-#include "framework/autograd/gradcheck.hpp"
-#include "framework/autograd/make_op.hpp"
-#include "framework/core/array_view.hpp"
-#include "framework/core/error.hpp"
-#include "framework/io/safetensors.hpp"
-#include "framework/nn/init.hpp"
-#include "framework/nn/linear.hpp"
-#include "framework/nn/lstm.hpp"
-#include "framework/ops/activation.hpp"
-#include "framework/ops/elementwise.hpp"
-#include "framework/ops/loss.hpp"
-#include "framework/ops/reduce.hpp"
-#include "framework/optim/adam.hpp"
-#include "models/table.hpp"
-#include "train/metrics.hpp"
+#include "scanline/datasets/mnist.hpp"
+#include "scanline/framework/autograd/gradcheck.hpp"
+#include "scanline/framework/autograd/make_op.hpp"
+#include "scanline/framework/core/array_view.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/io/safetensors.hpp"
+#include "scanline/framework/nn/init.hpp"
+#include "scanline/framework/nn/linear.hpp"
+#include "scanline/framework/nn/lstm.hpp"
+#include "scanline/framework/ops/activation.hpp"
+#include "scanline/framework/ops/elementwise.hpp"
+#include "scanline/framework/ops/loss.hpp"
+#include "scanline/framework/ops/reduce.hpp"
+#include "scanline/framework/optim/adam.hpp"
+#include "scanline/models/table.hpp"
+#include "scanline/train/metrics.hpp"
 
 using namespace scanline;
 

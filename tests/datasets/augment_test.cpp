@@ -1,12 +1,12 @@
-#include "datasets/augment.hpp"
+#include "scanline/datasets/augment.hpp"
 
 #include <cmath>
 #include <numbers>
 #include <vector>
 
-#include "datasets/loader.hpp"
-#include "framework/core/error.hpp"
-#include "framework/core/parallel.hpp"
+#include "scanline/datasets/loader.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/parallel.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/core/arrays.hpp"
 

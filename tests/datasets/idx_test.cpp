@@ -1,4 +1,4 @@
-#include "datasets/idx.hpp"
+#include "scanline/datasets/idx.hpp"
 
 #include <sys/stat.h>
 #include <zlib.h>
@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "framework/core/error.hpp"
+#include "scanline/framework/core/error.hpp"
 #include "tests/catch.hpp"
 #include "tests/temporary_directory.hpp"
 

@@ -1,4 +1,4 @@
-#include "datasets/image.hpp"
+#include "scanline/datasets/image.hpp"
 
 #include <zlib.h>
 
@@ -7,9 +7,9 @@
 #include <sstream>
 #include <string>
 
-#include "datasets/folder.hpp"
-#include "framework/core/error.hpp"
-#include "framework/core/random.hpp"
+#include "scanline/datasets/folder.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/random.hpp"
 #include "tests/catch.hpp"
 #include "tests/datasets/pictures.hpp"
 #include "tests/temporary_directory.hpp"

@@ -1,10 +1,10 @@
-#include "datasets/loader.hpp"
+#include "scanline/datasets/loader.hpp"
 
 #include <algorithm>
 #include <set>
 
-#include "datasets/split.hpp"
-#include "framework/core/error.hpp"
+#include "scanline/datasets/split.hpp"
+#include "scanline/framework/core/error.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/core/arrays.hpp"
 

@@ -1,10 +1,10 @@
-#include "datasets/mnist.hpp"
+#include "scanline/datasets/mnist.hpp"
 
 #include <zlib.h>
 
 #include <fstream>
 
-#include "framework/core/error.hpp"
+#include "scanline/framework/core/error.hpp"
 #include "tests/catch.hpp"
 #include "tests/temporary_directory.hpp"
 #include "tests/train/tiny_dataset.hpp"

@@ -1,10 +1,10 @@
 // Checkpoints: the file, and what it says of where the run stood. No mutation gets past the
 // checksum, so the latter is taken from the input as it is.
-#include "framework/io/checkpoint.hpp"
+#include "scanline/framework/io/checkpoint.hpp"
 
-#include "models/table.hpp"
+#include "scanline/models/table.hpp"
+#include "scanline/train/trainer.hpp"
 #include "tests/fuzz/fuzz.hpp"
-#include "train/trainer.hpp"
 
 using namespace scanline;
 

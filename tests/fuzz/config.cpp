@@ -1,11 +1,11 @@
 // The options of a run in TOML.
-#include "train/config.hpp"
+#include "scanline/train/config.hpp"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
+#include "scanline/train/options.hpp"
 #include "tests/fuzz/fuzz.hpp"
-#include "train/options.hpp"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   return scanline::test::fuzz_file(bytes, size, [](const auto& file) {

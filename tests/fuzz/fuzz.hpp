@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "framework/core/error.hpp"
+#include "scanline/framework/core/error.hpp"
 #include "tests/temporary_directory.hpp"
 
 /// What libFuzzer calls, and `replay.cpp` for each file of a corpus.

@@ -1,5 +1,5 @@
 // IDX files, raw and gzipped.
-#include "datasets/idx.hpp"
+#include "scanline/datasets/idx.hpp"
 
 #include "tests/fuzz/fuzz.hpp"
 

@@ -1,5 +1,5 @@
 // Pictures of digits.
-#include "datasets/image.hpp"
+#include "scanline/datasets/image.hpp"
 
 #include "tests/fuzz/fuzz.hpp"
 

@@ -1,5 +1,5 @@
 // Files of tensors.
-#include "framework/io/safetensors.hpp"
+#include "scanline/framework/io/safetensors.hpp"
 
 #include "tests/fuzz/fuzz.hpp"
 

@@ -3,13 +3,13 @@
 #include <string>
 #include <vector>
 
-#include "framework/autograd/gradcheck.hpp"
-#include "framework/core/error.hpp"
-#include "framework/core/random.hpp"
-#include "framework/nn/linear.hpp"
-#include "framework/nn/lstm.hpp"
-#include "framework/ops/shape.hpp"
-#include "models/table.hpp"
+#include "scanline/framework/autograd/gradcheck.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/random.hpp"
+#include "scanline/framework/nn/linear.hpp"
+#include "scanline/framework/nn/lstm.hpp"
+#include "scanline/framework/ops/shape.hpp"
+#include "scanline/models/table.hpp"
 #include "tests/catch.hpp"
 
 using namespace scanline;

@@ -17,24 +17,22 @@ file() {
 good_tree() {
   rm -rf -- "$tree"
   file framework/core/array.hpp '#pragma once' '#include <vector>'
-  file framework/core/array_view.hpp '#include <xtensor/xadapt.hpp>' '#include "framework/core/array.hpp"'
+  file framework/core/array_view.hpp '#include <xtensor/xadapt.hpp>' '#include "scanline/framework/core/array.hpp"'
   file framework/kernels/lstm.hpp '#include <cstdint>'
-  file framework/autograd/tensor.hpp '#include "framework/core/array.hpp"'
-  file framework/ops/matmul.cpp '#include "framework/autograd/tensor.hpp"' '#include "framework/kernels/lstm.hpp"'
-  file framework/ops/matmul.hpp '#include "framework/autograd/tensor.hpp"'
+  file framework/autograd/tensor.hpp '#include "scanline/framework/core/array.hpp"'
+  file framework/ops/matmul.cpp '#include "scanline/framework/autograd/tensor.hpp"' '#include "scanline/framework/kernels/lstm.hpp"'
+  file framework/ops/matmul.hpp '#include "scanline/framework/autograd/tensor.hpp"'
   file framework/nn/init.cpp '#include <xtensor-blas/xlinalg.hpp>'
-  file framework/nn/lstm.hpp '#include "framework/ops/matmul.hpp"' '// #include "train/trainer.hpp"'
-  file framework/optim/adam.hpp '#include "framework/kernels/lstm.hpp"'
-  file framework/io/safetensors.hpp '#include "framework/core/array.hpp"'
-  file framework/io/checkpoint.hpp '#include "framework/io/safetensors.hpp"' '#include "framework/nn/lstm.hpp"' \
-    '#include "framework/optim/adam.hpp"'
-  file framework/scanline.hpp '#include "framework/io/checkpoint.hpp"'
-  file models/classifier.hpp '#include "framework/nn/lstm.hpp"'
-  file datasets/idx.hpp '#  include "framework/core/array.hpp"'
-  file train/trainer.hpp '#include "models/classifier.hpp"' '#include "datasets/idx.hpp"' \
-    '#include "framework/io/checkpoint.hpp"'
-  file tests/train/trainer_test.cpp '#include "train/trainer.hpp"' '#include <xtensor-blas/xlinalg.hpp>'
-  file examples/layer/main.cpp '#include "layer.hpp"' '#include <framework/nn/lstm.hpp>'
+  file framework/nn/lstm.hpp '#include "scanline/framework/ops/matmul.hpp"' '// #include "scanline/train/trainer.hpp"'
+  file framework/optim/adam.hpp '#include "scanline/framework/autograd/tensor.hpp"'
+  file framework/io/safetensors.hpp '#include "scanline/framework/core/array.hpp"'
+  file framework/io/checkpoint.hpp '#include "scanline/framework/io/safetensors.hpp"'
+  file models/classifier.hpp '#include "scanline/framework/nn/lstm.hpp"'
+  file datasets/idx.hpp '#  include "scanline/framework/core/array.hpp"'
+  file train/trainer.hpp '#include "scanline/models/classifier.hpp"' '#include "scanline/datasets/idx.hpp"' \
+    '#include "scanline/framework/io/checkpoint.hpp"'
+  file tests/train/trainer_test.cpp '#include "scanline/train/trainer.hpp"' '#include <xtensor-blas/xlinalg.hpp>'
+  file examples/layer/main.cpp '#include "layer.hpp"' '#include <scanline/framework/nn/lstm.hpp>'
   file examples/layer/layer.hpp
   file build/release/generated.cpp '#include "nowhere.hpp"'
 }
@@ -67,25 +65,25 @@ good_tree
 while IFS='|' read -r source include message; do
   refuses "$source" "$include" "$message"
 done <<'END'
-framework/core/array.hpp|"framework/kernels/lstm.hpp"|core may not include kernels (framework/kernels/lstm.hpp)
-framework/kernels/lstm.hpp|"framework/core/array.hpp"|kernels may not include core (framework/core/array.hpp)
-framework/autograd/tensor.hpp|"framework/kernels/lstm.hpp"|autograd may not include kernels (framework/kernels/lstm.hpp)
-framework/ops/matmul.cpp|"framework/nn/lstm.hpp"|ops may not include nn (framework/nn/lstm.hpp)
-framework/nn/lstm.cpp|"framework/optim/adam.hpp"|nn may not include optim (framework/optim/adam.hpp)
-framework/optim/adam.hpp|"framework/ops/matmul.hpp"|optim may not include ops (framework/ops/matmul.hpp)
-framework/io/safetensors.cpp|"framework/nn/lstm.hpp"|io may not include nn (framework/nn/lstm.hpp)
-framework/io/safetensors.cpp|"framework/io/checkpoint.hpp"|io may not include io/checkpoint (framework/io/checkpoint.hpp)
-framework/io/checkpoint.cpp|"models/classifier.hpp"|io/checkpoint may not include models (models/classifier.hpp)
-framework/nn/lstm.cpp|<train/trainer.hpp>|nn may not include train (train/trainer.hpp)
-framework/nn/lstm.cpp|"framework/scanline.hpp"|nn may not include framework (framework/scanline.hpp)
-models/classifier.hpp|"datasets/idx.hpp"|models may not include datasets (datasets/idx.hpp)
-datasets/idx.hpp|"framework/autograd/tensor.hpp"|datasets may not include autograd (framework/autograd/tensor.hpp)
-train/trainer.cpp|"tests/train/trainer_test.cpp"|train may not include tests (tests/train/trainer_test.cpp)
+framework/core/array.hpp|"scanline/framework/kernels/lstm.hpp"|core may not include kernels (framework/kernels/lstm.hpp)
+framework/kernels/lstm.hpp|"scanline/framework/core/array.hpp"|kernels may not include core (framework/core/array.hpp)
+framework/autograd/tensor.hpp|"scanline/framework/kernels/lstm.hpp"|autograd may not include kernels (framework/kernels/lstm.hpp)
+framework/ops/matmul.cpp|"scanline/framework/nn/lstm.hpp"|ops may not include nn (framework/nn/lstm.hpp)
+framework/nn/lstm.cpp|"scanline/framework/optim/adam.hpp"|nn may not include optim (framework/optim/adam.hpp)
+framework/optim/adam.hpp|"scanline/framework/ops/matmul.hpp"|optim may not include ops (framework/ops/matmul.hpp)
+framework/optim/adam.hpp|"scanline/framework/kernels/lstm.hpp"|optim may not include kernels (framework/kernels/lstm.hpp)
+framework/io/safetensors.cpp|"scanline/framework/nn/lstm.hpp"|io may not include nn (framework/nn/lstm.hpp)
+framework/nn/lstm.cpp|<scanline/train/trainer.hpp>|nn may not include train (train/trainer.hpp)
+models/classifier.hpp|"scanline/datasets/idx.hpp"|models may not include datasets (datasets/idx.hpp)
+datasets/idx.hpp|"scanline/framework/autograd/tensor.hpp"|datasets may not include autograd (framework/autograd/tensor.hpp)
+train/trainer.cpp|"tests/train/trainer_test.cpp"|"tests/train/trainer_test.cpp" does not exist in include/
 framework/ops/matmul.cpp|<xtensor/xmath.hpp>|only framework/core/array_view.hpp may include <xtensor/xmath.hpp>
 train/trainer.cpp|<xtensor-blas/xlinalg.hpp>|only framework/nn/init.cpp and tests may include <xtensor-blas/xlinalg.hpp>
-framework/core/array.cpp|"array.hpp"|"array.hpp" does not exist in the repository
+framework/core/array.cpp|"array.hpp"|"array.hpp" does not exist in include/
+framework/core/array.cpp|"framework/core/array.hpp"|"framework/core/array.hpp" does not exist in include/
+tests/train/trainer_test.cpp|"scanline/train/absent.hpp"|"scanline/train/absent.hpp" does not exist in include/
 tests/train/trainer_test.cpp|"tests/absent.hpp"|"tests/absent.hpp" does not exist in the repository
-framework/core/array.hpp|"framework/core/array.hpp"|includes itself
+framework/core/array.hpp|"scanline/framework/core/array.hpp"|includes itself
 END
 
 good_tree
@@ -94,7 +92,7 @@ file framework/graph/graph.hpp
 grep -q '^framework/graph/graph.hpp:1: unknown room graph' "$temporary/output" || fail 'unknown room'
 
 good_tree
-printf '#include "framework/core/array_view.hpp"\n' >>"$tree/framework/core/array.hpp"
+printf '#include "scanline/framework/core/array_view.hpp"\n' >>"$tree/framework/core/array.hpp"
 "$check_includes" "$tree" >"$temporary/output" 2>&1 && fail 'a circle passes'
 for member in 'circular includes:' '  framework/core/array.hpp' '  framework/core/array_view.hpp'; do
   grep -qxF -- "$member" "$temporary/output" || fail "the circle is shown by: $member"

@@ -50,8 +50,8 @@ passes_nothing_on() {
 
 # headers_compile PREFIX: each installed header finds what it includes.
 headers_compile() {
-  (cd "$1/include/scanline" && find . -name '*.hpp' -printf '#include "%P"\n' | sort) >"$temporary/all.cpp"
-  g++ -std=c++20 -fsyntax-only -I "$1/include/scanline" "$temporary/all.cpp"
+  (cd "$1/include" && find scanline -name '*.hpp' -printf '#include "%p"\n' | sort) >"$temporary/all.cpp"
+  g++ -std=c++20 -fsyntax-only -I "$1/include" "$temporary/all.cpp"
 }
 
 # finds VERSION PREFIX: find_package accepts the package as this version.

@@ -1,4 +1,4 @@
-#include "train/config.hpp"
+#include "scanline/train/config.hpp"
 
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -10,11 +10,11 @@
 #include <string>
 #include <vector>
 
-#include "framework/core/error.hpp"
-#include "framework/core/random.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/random.hpp"
+#include "scanline/train/options.hpp"
 #include "tests/catch.hpp"
 #include "tests/temporary_directory.hpp"
-#include "train/options.hpp"
 
 using namespace scanline;
 namespace fs = std::filesystem;

@@ -1,8 +1,8 @@
-#include "train/metrics.hpp"
+#include "scanline/train/metrics.hpp"
 
 #include <cmath>
 
-#include "framework/core/error.hpp"
+#include "scanline/framework/core/error.hpp"
 #include "tests/catch.hpp"
 
 using namespace scanline;

@@ -1,4 +1,4 @@
-#include "train/model_file.hpp"
+#include "scanline/train/model_file.hpp"
 
 #include <sys/resource.h>
 
@@ -10,10 +10,10 @@
 #include <string>
 #include <vector>
 
-#include "framework/autograd/grad_mode.hpp"
-#include "framework/core/error.hpp"
-#include "framework/io/safetensors.hpp"
-#include "framework/nn/init.hpp"
+#include "scanline/framework/autograd/grad_mode.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/io/safetensors.hpp"
+#include "scanline/framework/nn/init.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/core/arrays.hpp"
 #include "tests/temporary_directory.hpp"

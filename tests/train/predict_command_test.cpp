@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "framework/io/safetensors.hpp"
+#include "scanline/framework/io/safetensors.hpp"
 #include "tests/catch.hpp"
 #include "tests/datasets/pictures.hpp"
 #include "tests/train/workspace.hpp"

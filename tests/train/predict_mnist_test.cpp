@@ -5,8 +5,8 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "datasets/mnist.hpp"
-#include "framework/io/safetensors.hpp"
+#include "scanline/datasets/mnist.hpp"
+#include "scanline/framework/io/safetensors.hpp"
 #include "tests/catch.hpp"
 #include "tests/datasets/pictures.hpp"
 #include "tests/temporary_directory.hpp"

@@ -1,4 +1,4 @@
-#include "train/progress.hpp"
+#include "scanline/train/progress.hpp"
 
 #include "tests/catch.hpp"
 

@@ -1,4 +1,4 @@
-#include "train/report/report.hpp"
+#include "scanline/train/report/report.hpp"
 
 #include <fmt/format.h>
 
@@ -6,15 +6,15 @@
 #include <cmath>
 #include <filesystem>
 
-#include "framework/core/error.hpp"
-#include "framework/nn/linear.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/nn/linear.hpp"
+#include "scanline/train/report/detail/markup.hpp"
+#include "scanline/train/report/plot.hpp"
 #include "tests/catch.hpp"
 #include "tests/datasets/pictures.hpp"
 #include "tests/framework/core/arrays.hpp"
 #include "tests/temporary_directory.hpp"
 #include "tests/train/run_scanline.hpp"
-#include "train/report/markup.hpp"
-#include "train/report/plot.hpp"
 
 using namespace scanline;
 using namespace scanline::train;

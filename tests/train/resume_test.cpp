@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "framework/io/safetensors.hpp"
+#include "scanline/framework/io/safetensors.hpp"
 #include "tests/catch.hpp"
 #include "tests/train/workspace.hpp"
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "framework/core/random.hpp"
+#include "scanline/framework/core/random.hpp"
 
 namespace scanline::test {
 

@@ -8,11 +8,11 @@
 #include <utility>
 #include <vector>
 
-#include "framework/io/safetensors.hpp"
+#include "scanline/framework/io/safetensors.hpp"
+#include "scanline/train/report/report.hpp"
 #include "tests/catch.hpp"
 #include "tests/train/run_scanline.hpp"
 #include "tests/train/workspace.hpp"
-#include "train/report/report.hpp"
 
 using namespace scanline;
 using test::is_one_line;

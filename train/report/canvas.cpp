@@ -1,4 +1,4 @@
-#include "train/report/canvas.hpp"
+#include "scanline/train/report/detail/canvas.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -8,8 +8,8 @@
 #include <cstdint>
 #include <numbers>
 
-#include "framework/core/error.hpp"
-#include "train/report/markup.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/train/report/detail/markup.hpp"
 
 namespace scanline::train {
 namespace {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
-#include "train/report/canvas.hpp"
-#include "train/report/plot.hpp"
+#include "scanline/train/report/detail/canvas.hpp"
+#include "scanline/train/report/plot.hpp"
 
 namespace scanline::train {
 namespace {

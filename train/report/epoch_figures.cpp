@@ -1,4 +1,4 @@
-#include "train/report/epoch_figures.hpp"
+#include "scanline/train/report/epoch_figures.hpp"
 
 #include <cmath>
 #include <nlohmann/json.hpp>

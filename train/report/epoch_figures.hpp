@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "framework/core/shape.hpp"
+#include "scanline/framework/core/shape.hpp"
 
 namespace scanline::train {
 

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <functional>
 
-#include "train/report/canvas.hpp"
-#include "train/report/plot.hpp"
+#include "scanline/train/report/detail/canvas.hpp"
+#include "scanline/train/report/plot.hpp"
 
 namespace scanline::train {
 namespace {

@@ -1,4 +1,4 @@
-#include "train/report/markup.hpp"
+#include "scanline/train/report/detail/markup.hpp"
 
 namespace scanline::train {
 

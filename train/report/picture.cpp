@@ -1,6 +1,6 @@
-#include "train/report/picture.hpp"
+#include "scanline/train/report/picture.hpp"
 
-#include "framework/io/atomic_file.hpp"
+#include "scanline/framework/io/atomic_file.hpp"
 
 namespace scanline::train {
 

@@ -4,11 +4,11 @@
 #include <string>
 #include <vector>
 
-#include "datasets/mnist.hpp"
-#include "framework/core/named_arrays.hpp"
-#include "train/evaluate.hpp"
-#include "train/report/epoch_figures.hpp"
-#include "train/report/picture.hpp"
+#include "scanline/datasets/mnist.hpp"
+#include "scanline/framework/core/named_arrays.hpp"
+#include "scanline/train/evaluate.hpp"
+#include "scanline/train/report/epoch_figures.hpp"
+#include "scanline/train/report/picture.hpp"
 
 namespace scanline::train {
 

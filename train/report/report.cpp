@@ -1,13 +1,13 @@
-#include "train/report/report.hpp"
+#include "scanline/train/report/report.hpp"
 
 #include <fmt/format.h>
 
 #include <cmath>
 
-#include "framework/io/atomic_file.hpp"
-#include "train/progress.hpp"
-#include "train/report/markup.hpp"
-#include "train/report/plot.hpp"
+#include "scanline/framework/io/atomic_file.hpp"
+#include "scanline/train/progress.hpp"
+#include "scanline/train/report/detail/markup.hpp"
+#include "scanline/train/report/plot.hpp"
 
 namespace scanline::train {
 namespace {

@@ -4,11 +4,11 @@
 #include <string>
 #include <vector>
 
-#include "datasets/mnist.hpp"
-#include "framework/nn/module.hpp"
-#include "train/evaluate.hpp"
-#include "train/model_file.hpp"
-#include "train/report/epoch_figures.hpp"
+#include "scanline/datasets/mnist.hpp"
+#include "scanline/framework/nn/module.hpp"
+#include "scanline/train/evaluate.hpp"
+#include "scanline/train/model_file.hpp"
+#include "scanline/train/report/epoch_figures.hpp"
 
 namespace scanline::train {
 

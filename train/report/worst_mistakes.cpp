@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "framework/core/error.hpp"
-#include "train/report/canvas.hpp"
-#include "train/report/plot.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/train/report/detail/canvas.hpp"
+#include "scanline/train/report/plot.hpp"
 
 namespace scanline::train {
 namespace {

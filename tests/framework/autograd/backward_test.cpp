@@ -1,14 +1,14 @@
-#include "framework/autograd/backward.hpp"
+#include "scanline/framework/autograd/backward.hpp"
 
 #include <chrono>
 #include <thread>
 #include <vector>
 
-#include "framework/autograd/make_op.hpp"
-#include "framework/core/error.hpp"
-#include "framework/ops/elementwise.hpp"
-#include "framework/ops/reduce.hpp"
-#include "framework/ops/shape.hpp"
+#include "scanline/framework/autograd/make_op.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/ops/elementwise.hpp"
+#include "scanline/framework/ops/reduce.hpp"
+#include "scanline/framework/ops/shape.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/core/arrays.hpp"
 

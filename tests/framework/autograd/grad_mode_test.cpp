@@ -1,12 +1,12 @@
-#include "framework/autograd/grad_mode.hpp"
+#include "scanline/framework/autograd/grad_mode.hpp"
 
 #include <atomic>
 #include <chrono>
 #include <stdexcept>
 #include <thread>
 
-#include "framework/core/parallel.hpp"
-#include "framework/ops/elementwise.hpp"
+#include "scanline/framework/core/parallel.hpp"
+#include "scanline/framework/ops/elementwise.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/core/arrays.hpp"
 

@@ -1,10 +1,10 @@
-#include "framework/autograd/gradcheck.hpp"
+#include "scanline/framework/autograd/gradcheck.hpp"
 
 #include <limits>
 
-#include "framework/autograd/make_op.hpp"
-#include "framework/core/error.hpp"
-#include "framework/ops/elementwise.hpp"
+#include "scanline/framework/autograd/make_op.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/ops/elementwise.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/core/arrays.hpp"
 

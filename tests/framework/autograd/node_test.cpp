@@ -1,12 +1,12 @@
-#include "framework/autograd/node.hpp"
+#include "scanline/framework/autograd/node.hpp"
 
 #include <memory>
 
-#include "framework/autograd/make_op.hpp"
-#include "framework/core/storage.hpp"
-#include "framework/ops/elementwise.hpp"
-#include "framework/ops/matmul.hpp"
-#include "framework/ops/reduce.hpp"
+#include "scanline/framework/autograd/make_op.hpp"
+#include "scanline/framework/core/storage.hpp"
+#include "scanline/framework/ops/elementwise.hpp"
+#include "scanline/framework/ops/matmul.hpp"
+#include "scanline/framework/ops/reduce.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/core/arrays.hpp"
 

@@ -1,4 +1,4 @@
-#include "framework/autograd/saved.hpp"
+#include "scanline/framework/autograd/saved.hpp"
 
 #include <functional>
 #include <memory>
@@ -6,17 +6,17 @@
 #include <utility>
 #include <vector>
 
-#include "framework/autograd/make_op.hpp"
-#include "framework/core/error.hpp"
-#include "framework/core/named_arrays.hpp"
-#include "framework/nn/batch_norm.hpp"
-#include "framework/nn/gru.hpp"
-#include "framework/nn/lstm.hpp"
-#include "framework/ops/elementwise.hpp"
-#include "framework/ops/matmul.hpp"
-#include "framework/ops/reduce.hpp"
-#include "framework/optim/ema.hpp"
-#include "framework/optim/sgd.hpp"
+#include "scanline/framework/autograd/make_op.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/named_arrays.hpp"
+#include "scanline/framework/nn/batch_norm.hpp"
+#include "scanline/framework/nn/gru.hpp"
+#include "scanline/framework/nn/lstm.hpp"
+#include "scanline/framework/ops/elementwise.hpp"
+#include "scanline/framework/ops/matmul.hpp"
+#include "scanline/framework/ops/reduce.hpp"
+#include "scanline/framework/optim/ema.hpp"
+#include "scanline/framework/optim/sgd.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/core/arrays.hpp"
 

@@ -1,8 +1,8 @@
-#include "framework/autograd/tensor.hpp"
+#include "scanline/framework/autograd/tensor.hpp"
 
-#include "framework/core/error.hpp"
-#include "framework/ops/elementwise.hpp"
-#include "framework/ops/reduce.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/ops/elementwise.hpp"
+#include "scanline/framework/ops/reduce.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/core/arrays.hpp"
 

@@ -1,8 +1,8 @@
-#include "framework/core/array.hpp"
+#include "scanline/framework/core/array.hpp"
 
 #include <cstdint>
 
-#include "framework/core/error.hpp"
+#include "scanline/framework/core/error.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/core/arrays.hpp"
 

@@ -3,9 +3,9 @@
 #include <cmath>
 #include <vector>
 
-#include "framework/autograd/tensor.hpp"
-#include "framework/core/array.hpp"
-#include "framework/core/random.hpp"
+#include "scanline/framework/autograd/tensor.hpp"
+#include "scanline/framework/core/array.hpp"
+#include "scanline/framework/core/random.hpp"
 
 // Small arrays for the tests of the framework.
 namespace scanline::test {

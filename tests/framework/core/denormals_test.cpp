@@ -1,4 +1,4 @@
-#include "framework/core/denormals.hpp"
+#include "scanline/framework/core/denormals.hpp"
 
 #include <chrono>
 #include <mutex>
@@ -6,8 +6,8 @@
 #include <thread>
 #include <vector>
 
-#include "framework/core/map.hpp"
-#include "framework/core/parallel.hpp"
+#include "scanline/framework/core/map.hpp"
+#include "scanline/framework/core/parallel.hpp"
 #include "tests/catch.hpp"
 
 using namespace scanline;

@@ -1,4 +1,4 @@
-#include "framework/core/gemm.hpp"
+#include "scanline/framework/core/gemm.hpp"
 
 #include <cmath>
 #include <cstring>
@@ -8,9 +8,9 @@
 // For a second opinion; the framework itself calls BLAS directly.
 #include <xtensor-blas/xlinalg.hpp>
 
-#include "framework/core/array_view.hpp"
-#include "framework/core/error.hpp"
-#include "framework/core/parallel.hpp"
+#include "scanline/framework/core/array_view.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/parallel.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/core/arrays.hpp"
 

@@ -11,7 +11,7 @@
 #include <fstream>
 #include <thread>
 
-#include "framework/core/shape.hpp"
+#include "scanline/framework/core/shape.hpp"
 
 // Forked children, for what would end or stop the tests themselves.
 namespace scanline::test {

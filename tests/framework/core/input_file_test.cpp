@@ -1,11 +1,11 @@
-#include "framework/core/input_file.hpp"
+#include "scanline/framework/core/input_file.hpp"
 
 #include <sys/stat.h>
 
 #include <array>
 #include <fstream>
 
-#include "framework/core/error.hpp"
+#include "scanline/framework/core/error.hpp"
 #include "tests/catch.hpp"
 #include "tests/temporary_directory.hpp"
 

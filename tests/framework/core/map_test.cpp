@@ -1,8 +1,8 @@
-#include "framework/core/map.hpp"
+#include "scanline/framework/core/map.hpp"
 
 #include <utility>
 
-#include "framework/core/error.hpp"
+#include "scanline/framework/core/error.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/core/arrays.hpp"
 

@@ -1,4 +1,4 @@
-#include "framework/core/parallel.hpp"
+#include "scanline/framework/core/parallel.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -10,8 +10,8 @@
 #include <thread>
 #include <vector>
 
-#include "framework/core/error.hpp"
-#include "framework/core/storage.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/storage.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/core/in_child.hpp"
 

@@ -1,4 +1,4 @@
-#include "framework/core/printable.hpp"
+#include "scanline/framework/core/printable.hpp"
 
 #include "tests/catch.hpp"
 

@@ -1,8 +1,8 @@
-#include "framework/core/shape.hpp"
+#include "scanline/framework/core/shape.hpp"
 
 #include <limits>
 
-#include "framework/core/error.hpp"
+#include "scanline/framework/core/error.hpp"
 #include "tests/catch.hpp"
 
 using namespace scanline;

@@ -1,4 +1,4 @@
-#include "framework/core/storage.hpp"
+#include "scanline/framework/core/storage.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -6,8 +6,8 @@
 #include <thread>
 #include <vector>
 
-#include "framework/core/array.hpp"
-#include "framework/core/error.hpp"
+#include "scanline/framework/core/array.hpp"
+#include "scanline/framework/core/error.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/core/in_child.hpp"
 

@@ -1,9 +1,9 @@
-#include "framework/io/checkpoint.hpp"
+#include "scanline/framework/io/checkpoint.hpp"
 
 #include <fstream>
 #include <sstream>
 
-#include "framework/core/error.hpp"
+#include "scanline/framework/core/error.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/core/arrays.hpp"
 #include "tests/temporary_directory.hpp"

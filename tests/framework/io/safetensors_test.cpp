@@ -1,4 +1,4 @@
-#include "framework/io/safetensors.hpp"
+#include "scanline/framework/io/safetensors.hpp"
 
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -14,7 +14,7 @@
 #include <thread>
 #include <vector>
 
-#include "framework/core/error.hpp"
+#include "scanline/framework/core/error.hpp"
 #include "tests/catch.hpp"
 #include "tests/temporary_directory.hpp"
 

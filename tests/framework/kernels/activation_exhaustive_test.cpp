@@ -1,7 +1,7 @@
 #include <future>
 #include <vector>
 
-#include "framework/ops/best_kernels.hpp"
+#include "scanline/framework/ops/detail/best_kernels.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/kernels/activation_error.hpp"
 

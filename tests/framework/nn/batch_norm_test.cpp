@@ -1,9 +1,9 @@
-#include "framework/nn/batch_norm.hpp"
+#include "scanline/framework/nn/batch_norm.hpp"
 
 #include <cmath>
 
-#include "framework/autograd/gradcheck.hpp"
-#include "framework/core/error.hpp"
+#include "scanline/framework/autograd/gradcheck.hpp"
+#include "scanline/framework/core/error.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/core/arrays.hpp"
 

@@ -1,4 +1,4 @@
-#include "framework/nn/init.hpp"
+#include "scanline/framework/nn/init.hpp"
 
 #include <cblas.h>
 
@@ -6,9 +6,9 @@
 #include <cmath>
 #include <functional>
 
-#include "framework/core/error.hpp"
-#include "framework/core/random.hpp"
-#include "framework/ops/matmul.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/random.hpp"
+#include "scanline/framework/ops/matmul.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/core/arrays.hpp"
 

@@ -5,17 +5,17 @@
 #include <memory>
 #include <string>
 
-#include "framework/autograd/gradcheck.hpp"
-#include "framework/core/error.hpp"
-#include "framework/core/random.hpp"
-#include "framework/nn/batch_norm.hpp"
-#include "framework/nn/bidirectional_lstm.hpp"
-#include "framework/nn/dropout.hpp"
-#include "framework/nn/embedding.hpp"
-#include "framework/nn/layer_norm.hpp"
-#include "framework/nn/linear.hpp"
-#include "framework/nn/sequential.hpp"
-#include "framework/ops/reduce.hpp"
+#include "scanline/framework/autograd/gradcheck.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/random.hpp"
+#include "scanline/framework/nn/batch_norm.hpp"
+#include "scanline/framework/nn/bidirectional_lstm.hpp"
+#include "scanline/framework/nn/dropout.hpp"
+#include "scanline/framework/nn/embedding.hpp"
+#include "scanline/framework/nn/layer_norm.hpp"
+#include "scanline/framework/nn/linear.hpp"
+#include "scanline/framework/nn/sequential.hpp"
+#include "scanline/framework/ops/reduce.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/core/arrays.hpp"
 

@@ -1,12 +1,12 @@
-#include "framework/nn/lstm.hpp"
+#include "scanline/framework/nn/lstm.hpp"
 
 #include <cmath>
 #include <string>
 #include <vector>
 
-#include "framework/autograd/backward.hpp"
-#include "framework/autograd/gradcheck.hpp"
-#include "framework/ops/shape.hpp"
+#include "scanline/framework/autograd/backward.hpp"
+#include "scanline/framework/autograd/gradcheck.hpp"
+#include "scanline/framework/ops/shape.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/core/arrays.hpp"
 #include "tests/framework/nn/recurrent_results.hpp"

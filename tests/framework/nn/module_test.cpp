@@ -1,17 +1,17 @@
-#include "framework/nn/module.hpp"
+#include "scanline/framework/nn/module.hpp"
 
 #include <algorithm>
 #include <string>
 
-#include "framework/autograd/gradcheck.hpp"
-#include "framework/core/error.hpp"
-#include "framework/nn/batch_norm.hpp"
-#include "framework/nn/init.hpp"
-#include "framework/nn/linear.hpp"
-#include "framework/nn/lstm.hpp"
-#include "framework/ops/activation.hpp"
-#include "framework/ops/elementwise.hpp"
-#include "framework/ops/reduce.hpp"
+#include "scanline/framework/autograd/gradcheck.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/nn/batch_norm.hpp"
+#include "scanline/framework/nn/init.hpp"
+#include "scanline/framework/nn/linear.hpp"
+#include "scanline/framework/nn/lstm.hpp"
+#include "scanline/framework/ops/activation.hpp"
+#include "scanline/framework/ops/elementwise.hpp"
+#include "scanline/framework/ops/reduce.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/core/arrays.hpp"
 

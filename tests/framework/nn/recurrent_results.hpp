@@ -2,8 +2,8 @@
 
 #include <vector>
 
-#include "framework/nn/lstm.hpp"
-#include "framework/ops/shape.hpp"
+#include "scanline/framework/nn/lstm.hpp"
+#include "scanline/framework/ops/shape.hpp"
 
 // What the tests of recurrent modules do with results.
 namespace scanline::test {

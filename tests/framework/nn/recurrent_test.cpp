@@ -1,6 +1,6 @@
 // What holds for every recurrent module; lstm_test.cpp has what is told of the LSTM alone.
 
-#include "framework/nn/recurrent.hpp"
+#include "scanline/framework/nn/recurrent.hpp"
 
 #include <fmt/format.h>
 
@@ -14,18 +14,18 @@
 #include <string>
 #include <vector>
 
-#include "framework/autograd/backward.hpp"
-#include "framework/autograd/gradcheck.hpp"
-#include "framework/core/error.hpp"
-#include "framework/core/random.hpp"
-#include "framework/nn/bidirectional_lstm.hpp"
-#include "framework/nn/cells.hpp"
-#include "framework/nn/gru.hpp"
-#include "framework/nn/lstm.hpp"
-#include "framework/nn/rnn.hpp"
-#include "framework/ops/elementwise.hpp"
-#include "framework/ops/reduce.hpp"
-#include "framework/ops/shape.hpp"
+#include "scanline/framework/autograd/backward.hpp"
+#include "scanline/framework/autograd/gradcheck.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/random.hpp"
+#include "scanline/framework/nn/bidirectional_lstm.hpp"
+#include "scanline/framework/nn/cells.hpp"
+#include "scanline/framework/nn/gru.hpp"
+#include "scanline/framework/nn/lstm.hpp"
+#include "scanline/framework/nn/rnn.hpp"
+#include "scanline/framework/ops/elementwise.hpp"
+#include "scanline/framework/ops/reduce.hpp"
+#include "scanline/framework/ops/shape.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/core/arrays.hpp"
 #include "tests/framework/nn/recurrent_results.hpp"

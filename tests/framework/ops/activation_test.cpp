@@ -1,10 +1,10 @@
-#include "framework/ops/activation.hpp"
+#include "scanline/framework/ops/activation.hpp"
 
 #include <cmath>
 #include <limits>
 
-#include "framework/core/error.hpp"
-#include "framework/ops/reduce.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/ops/reduce.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/core/arrays.hpp"
 

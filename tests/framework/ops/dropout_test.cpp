@@ -1,11 +1,11 @@
-#include "framework/ops/dropout.hpp"
+#include "scanline/framework/ops/dropout.hpp"
 
 #include <algorithm>
 #include <cmath>
 
-#include "framework/core/error.hpp"
-#include "framework/core/random.hpp"
-#include "framework/ops/reduce.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/random.hpp"
+#include "scanline/framework/ops/reduce.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/core/arrays.hpp"
 

@@ -1,10 +1,10 @@
-#include "framework/ops/elementwise.hpp"
+#include "scanline/framework/ops/elementwise.hpp"
 
 #include <cmath>
 #include <limits>
 
-#include "framework/core/error.hpp"
-#include "framework/ops/reduce.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/ops/reduce.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/core/arrays.hpp"
 

@@ -1,7 +1,7 @@
-#include "framework/ops/gather.hpp"
+#include "scanline/framework/ops/gather.hpp"
 
-#include "framework/core/error.hpp"
-#include "framework/ops/reduce.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/ops/reduce.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/core/arrays.hpp"
 

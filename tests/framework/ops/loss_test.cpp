@@ -1,9 +1,9 @@
-#include "framework/ops/loss.hpp"
+#include "scanline/framework/ops/loss.hpp"
 
 #include <cmath>
 
-#include "framework/core/error.hpp"
-#include "framework/ops/activation.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/ops/activation.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/core/arrays.hpp"
 

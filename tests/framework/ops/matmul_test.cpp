@@ -1,8 +1,8 @@
-#include "framework/ops/matmul.hpp"
+#include "scanline/framework/ops/matmul.hpp"
 
-#include "framework/core/error.hpp"
-#include "framework/ops/elementwise.hpp"
-#include "framework/ops/shape.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/ops/elementwise.hpp"
+#include "scanline/framework/ops/shape.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/core/arrays.hpp"
 

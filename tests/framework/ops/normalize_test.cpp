@@ -1,4 +1,4 @@
-#include "framework/ops/normalize.hpp"
+#include "scanline/framework/ops/normalize.hpp"
 
 #include <cmath>
 

@@ -1,18 +1,18 @@
-#include "framework/ops/recurrent_layer.hpp"
+#include "scanline/framework/ops/recurrent_layer.hpp"
 
 #include <cmath>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "framework/autograd/backward.hpp"
-#include "framework/autograd/grad_mode.hpp"
-#include "framework/core/error.hpp"
-#include "framework/core/parallel.hpp"
-#include "framework/core/storage.hpp"
-#include "framework/ops/elementwise.hpp"
-#include "framework/ops/precision.hpp"
-#include "framework/ops/reduce.hpp"
+#include "scanline/framework/autograd/backward.hpp"
+#include "scanline/framework/autograd/grad_mode.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/parallel.hpp"
+#include "scanline/framework/core/storage.hpp"
+#include "scanline/framework/ops/elementwise.hpp"
+#include "scanline/framework/ops/precision.hpp"
+#include "scanline/framework/ops/reduce.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/core/arrays.hpp"
 

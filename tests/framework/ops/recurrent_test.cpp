@@ -1,9 +1,9 @@
-#include "framework/ops/recurrent.hpp"
+#include "scanline/framework/ops/recurrent.hpp"
 
 #include <cmath>
 
-#include "framework/core/error.hpp"
-#include "framework/ops/shape.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/ops/shape.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/core/arrays.hpp"
 

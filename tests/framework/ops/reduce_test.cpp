@@ -1,13 +1,13 @@
-#include "framework/ops/reduce.hpp"
+#include "scanline/framework/ops/reduce.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
-#include "framework/core/error.hpp"
-#include "framework/ops/elementwise.hpp"
-#include "framework/ops/matmul.hpp"
-#include "framework/ops/shape.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/ops/elementwise.hpp"
+#include "scanline/framework/ops/matmul.hpp"
+#include "scanline/framework/ops/shape.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/core/arrays.hpp"
 

@@ -1,6 +1,6 @@
-#include "framework/ops/shape.hpp"
+#include "scanline/framework/ops/shape.hpp"
 
-#include "framework/core/error.hpp"
+#include "scanline/framework/core/error.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/core/arrays.hpp"
 

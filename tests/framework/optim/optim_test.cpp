@@ -4,16 +4,16 @@
 #include <memory>
 #include <utility>
 
-#include "framework/core/error.hpp"
-#include "framework/ops/elementwise.hpp"
-#include "framework/ops/reduce.hpp"
-#include "framework/ops/shape.hpp"
-#include "framework/optim/adam.hpp"
-#include "framework/optim/clip.hpp"
-#include "framework/optim/ema.hpp"
-#include "framework/optim/rmsprop.hpp"
-#include "framework/optim/schedules.hpp"
-#include "framework/optim/sgd.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/ops/elementwise.hpp"
+#include "scanline/framework/ops/reduce.hpp"
+#include "scanline/framework/ops/shape.hpp"
+#include "scanline/framework/optim/adam.hpp"
+#include "scanline/framework/optim/clip.hpp"
+#include "scanline/framework/optim/ema.hpp"
+#include "scanline/framework/optim/rmsprop.hpp"
+#include "scanline/framework/optim/schedules.hpp"
+#include "scanline/framework/optim/sgd.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/optim/expected.hpp"
 

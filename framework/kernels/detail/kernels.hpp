@@ -2,8 +2,8 @@
 
 #include <cstdint>
 
-#include "framework/kernels/cell_kind.hpp"
-#include "framework/kernels/recurrent.hpp"
+#include "scanline/framework/kernels/cell_kind.hpp"
+#include "scanline/framework/kernels/detail/recurrent.hpp"
 
 namespace scanline::kernels {
 

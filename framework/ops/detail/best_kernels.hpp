@@ -1,6 +1,6 @@
 #pragma once
 
-#include "framework/kernels/kernels.hpp"
+#include "scanline/framework/kernels/detail/kernels.hpp"
 
 namespace scanline {
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "framework/core/shape.hpp"
-#include "train/report/picture.hpp"
+#include "scanline/framework/core/shape.hpp"
+#include "scanline/train/report/picture.hpp"
 
 namespace scanline::train {
 

@@ -1,10 +1,10 @@
 #pragma once
 
-#include "framework/kernels/operands.hpp"
-#include "framework/kernels/recurrent.hpp"
-#include "framework/kernels/recurrent_cells.hpp"
-#include "framework/kernels/tiles.hpp"
-#include "framework/kernels/vector.hpp"
+#include "scanline/framework/kernels/detail/operands.hpp"
+#include "scanline/framework/kernels/detail/recurrent.hpp"
+#include "scanline/framework/kernels/detail/recurrent_cells.hpp"
+#include "scanline/framework/kernels/detail/tiles.hpp"
+#include "scanline/framework/kernels/detail/vector.hpp"
 
 // The time loops of the recurrent layers. Like everything that is compiled for several sets of
 // instructions they are local to the source that includes them, and call no inline function of the

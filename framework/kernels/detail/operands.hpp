@@ -2,8 +2,8 @@
 
 #include <cstdint>
 
-#include "framework/kernels/tiles.hpp"
-#include "framework/kernels/vector.hpp"
+#include "scanline/framework/kernels/detail/tiles.hpp"
+#include "scanline/framework/kernels/detail/vector.hpp"
 
 // What the products multiply: the numbers themselves, or pairs of them, rounded to bfloat16 on the
 // way, for the instruction that multiplies pairs and adds up. Like everything that is compiled for

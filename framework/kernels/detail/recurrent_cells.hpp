@@ -1,8 +1,8 @@
 #pragma once
 
-#include "framework/kernels/cell_kind.hpp"
-#include "framework/kernels/tiles.hpp"
-#include "framework/kernels/vector.hpp"
+#include "scanline/framework/kernels/cell_kind.hpp"
+#include "scanline/framework/kernels/detail/tiles.hpp"
+#include "scanline/framework/kernels/detail/vector.hpp"
 
 // What a recurrent cell computes from its sums, and back. Like everything that is compiled for
 // several sets of instructions this is local to the source that includes it.

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "framework/kernels/cell_kind.hpp"
+#include "scanline/framework/kernels/cell_kind.hpp"
 
 namespace scanline::kernels {
 

@@ -1,8 +1,8 @@
-#include "train/suggest.hpp"
+#include "scanline/framework/core/suggest.hpp"
 
 #include "tests/catch.hpp"
 
-using scanline::train::nearest;
+using scanline::nearest;
 
 TEST_CASE("the nearest option is suggested, and nothing far-fetched") {
   const std::vector<std::string> options{"--epochs", "--lr", "--label-smoothing", "--layers"};

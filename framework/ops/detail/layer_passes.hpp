@@ -4,10 +4,10 @@
 #include <cstddef>
 #include <vector>
 
-#include "framework/autograd/make_op.hpp"
-#include "framework/core/array.hpp"
-#include "framework/kernels/kernels.hpp"
-#include "framework/ops/recurrent.hpp"
+#include "scanline/framework/autograd/make_op.hpp"
+#include "scanline/framework/core/array.hpp"
+#include "scanline/framework/kernels/detail/kernels.hpp"
+#include "scanline/framework/ops/recurrent.hpp"
 
 namespace scanline {
 

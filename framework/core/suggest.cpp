@@ -1,11 +1,16 @@
-#include "train/suggest.hpp"
+#include "scanline/framework/core/suggest.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cctype>
 #include <numeric>
 #include <utility>
 
-namespace scanline::train {
+#include "scanline/framework/core/printable.hpp"
+
+namespace scanline {
 namespace {
 
 /// The edit distance of Levenshtein, row by row.
@@ -42,4 +47,15 @@ std::string nearest(const std::string& word, const std::vector<std::string>& can
   return best;
 }
 
-}  // namespace scanline::train
+std::string did_you_mean(const std::string& word, const std::vector<std::string>& candidates) {
+  const std::string close = nearest(word, candidates);
+  return close.empty() ? "" : fmt::format(" (did you mean {}?)", close);
+}
+
+std::string unknown_name(const std::string& kind, const std::string& name,
+                         const std::vector<std::string>& known) {
+  return fmt::format("there is no {} '{}'{}; known are {}", kind, printable(name, longest_quote),
+                     did_you_mean(name, known), fmt::join(known, ", "));
+}
+
+}  // namespace scanline

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "framework/kernels/vector.hpp"
+#include "scanline/framework/kernels/detail/vector.hpp"
 
 // Matrix products by tiles, whose sums stay in registers. Like everything that is compiled for
 // several sets of instructions this is local to the source that includes it.

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "framework/kernels/kernels.hpp"
-#include "framework/kernels/recurrent_loops.hpp"
-#include "framework/kernels/vector.hpp"
+#include "scanline/framework/kernels/detail/kernels.hpp"
+#include "scanline/framework/kernels/detail/recurrent_loops.hpp"
+#include "scanline/framework/kernels/detail/vector.hpp"
 
 namespace scanline::kernels {
 namespace {

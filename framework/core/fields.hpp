@@ -1,0 +1,108 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "scanline/framework/core/shape.hpp"
+
+namespace scanline {
+
+/// Values of options by name, as text: "hidden-size" -> "128". Equal values have equal text.
+using Settings = std::map<std::string, std::string>;
+
+/// The values that a number may have: `low` to `high`, or above `low` where that is excluded.
+template <class Number>
+struct Range {
+  Number low;                 ///< The smallest value.
+  Number high;                ///< The largest value.
+  bool low_excluded = false;  ///< Whether `low` itself is refused.
+};
+
+/// An option, as its owner declares it once. The command line, `--help`, config.toml, checkpoints,
+/// model files, `info` and the report are loops over fields.
+struct Field {
+  /// What a value is, in the terms of a configuration file.
+  enum class Kind { flag, integer, real, text };
+
+  std::string name;                  ///< "hidden-size"
+  Kind kind = Kind::text;            ///< What its value is.
+  std::string help;                  ///< One line, for `--help`.
+  std::string group;                 ///< Heading in `--help`; empty for none.
+  std::vector<std::string> choices;  ///< What a text may be; empty: anything.
+  std::string placeholder;           ///< What stands for the value in `--help`, such as "N".
+  bool is_positional = false;        ///< Whether it is an argument without a name.
+  bool is_list = false;              ///< Whether each `read` adds a value.
+  bool is_stored = true;             ///< Whether it is part of a configuration.
+  bool may_change = false;           ///< Whether a run can be resumed with another value.
+
+  /// The value.
+  std::function<std::string()> text;
+  /// Sets the value. @throws Error that says what was expected and what was found.
+  std::function<void(const std::string& text)> read;
+
+  /// The option is given for one call of a command: no configuration holds it.
+  Field& not_stored();
+  /// A run can be resumed with another value.
+  Field& changeable();
+};
+
+/// The options that a component declares. Fields refer to the members of an options struct, which
+/// has to stay where it is while they are used:
+///
+///     struct Options {
+///       Index heads = 4;
+///       void declare(Fields& fields) {
+///         fields.add("heads", heads, {1, 64}, "Attention heads");
+///       }
+///     };
+class Fields {
+ public:
+  /// Fields that are declared from now on are listed under this heading.
+  void begin_group(const std::string& heading) { group_ = heading; }
+
+  /// @name Declare an option whose present value is the default.
+  /// Numbers are written in decimal digits, with nothing before or after them. The reference stays
+  /// valid. @throws Error when the name is declared already.
+  ///@{
+  Field& add(const std::string& name, Index& value, Range<Index> range, const std::string& help);
+  Field& add(const std::string& name, int& value, Range<int> range, const std::string& help);
+  Field& add(const std::string& name, std::uint64_t& value, Range<std::uint64_t> range,
+             const std::string& help);
+  Field& add(const std::string& name, std::optional<Index>& value, Range<Index> range,
+             const std::string& help);
+  Field& add(const std::string& name, double& value, Range<double> range, const std::string& help);
+  Field& add(const std::string& name, bool& value, const std::string& help);
+  Field& add(const std::string& name, std::string& value, const std::string& help);
+  Field& add(const std::string& name, std::string& value, std::vector<std::string> choices,
+             const std::string& help);
+  ///@}
+  /// An argument without a name. @throws Error when the name is declared already.
+  Field& add_positional(const std::string& name, std::string& value, const std::string& help);
+  /// One or more arguments without a name. @throws Error when the name is declared already.
+  Field& add_positional(const std::string& name, std::vector<std::string>& values,
+                        const std::string& help);
+
+  /// The field of that name; none where there is none.
+  const Field* find(const std::string& name) const;
+  /// The values of all fields that a configuration holds.
+  Settings settings() const;
+
+  /// @name In the order of declaration.
+  ///@{
+  auto begin() const { return fields_.begin(); }
+  auto end() const { return fields_.end(); }
+  ///@}
+
+ private:
+  Field& add(const std::string& name, Field::Kind kind, const std::string& help);
+
+  std::deque<Field> fields_;  // which does not move them
+  std::string group_;
+};
+
+}  // namespace scanline

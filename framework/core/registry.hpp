@@ -1,0 +1,112 @@
+#pragma once
+
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/fields.hpp"
+#include "scanline/framework/core/suggest.hpp"
+
+namespace scanline {
+
+/// The components of one kind that a user can choose by name: a row for each. `Product` is what
+/// they have in common; a row makes one out of `Inputs` and options of its own.
+template <class Product, class... Inputs>
+class Registry {
+ public:
+  /// A component that was chosen: its options, at their defaults until their fields are read.
+  class Factory {
+   public:
+    virtual ~Factory() = default;
+    /// Declares the options.
+    virtual void declare(Fields& fields) = 0;
+    /// Makes the component with the present values of the options. @throws Error for inputs or
+    /// options that do not fit.
+    virtual std::unique_ptr<Product> make(Inputs... inputs) const = 0;
+  };
+
+  /// A row.
+  struct Entry {
+    std::string name;                                       ///< By which it is chosen.
+    std::string help;                                       ///< One line.
+    std::function<std::unique_ptr<Factory>()> choose = {};  ///< With options at their defaults.
+  };
+
+  /// A row for `T`, which is constructed from the inputs and, where it has them, its `T::Options`.
+  /// These have a member function `declare(Fields&)`.
+  template <class T>
+  static Entry entry(const std::string& name, const std::string& help) {
+    if constexpr (requires { typename T::Options; })
+      return entry<typename T::Options>(
+          name, help, [](Inputs... inputs, const typename T::Options& options) {
+            return std::make_unique<T>(std::forward<Inputs>(inputs)..., options);
+          });
+    else
+      return entry<NoOptions>(name, help, [](Inputs... inputs, const NoOptions&) {
+        return std::make_unique<T>(std::forward<Inputs>(inputs)...);
+      });
+  }
+  /// A row for what `make(inputs..., options)` returns.
+  template <class Options, class Make>
+  static Entry entry(const std::string& name, const std::string& help, Make make) {
+    return {name, help, [make] { return std::make_unique<FactoryOf<Options, Make>>(make); }};
+  }
+
+  /// `kind` is what an error calls a row, such as "model".
+  Registry(std::string kind, std::initializer_list<Entry> entries) : kind_(std::move(kind)) {
+    for (const Entry& entry : entries) add(entry);
+  }
+
+  /// Appends a row. @throws Error when there is one of that name.
+  void add(Entry entry) {
+    for (const Entry& other : entries_)
+      if (other.name == entry.name)
+        throw Error("there are two " + kind_ + "s called '" + entry.name + "'");
+    entries_.push_back(std::move(entry));
+  }
+  /// The row of that name. @throws Error that lists the known names and suggests the nearest.
+  const Entry& find(const std::string& name) const {
+    for (const Entry& entry : entries_)
+      if (entry.name == name) return entry;
+    throw Error(unknown_name(kind_, name, names()));
+  }
+  /// The names of all rows.
+  std::vector<std::string> names() const {
+    std::vector<std::string> result;
+    for (const Entry& entry : entries_) result.push_back(entry.name);
+    return result;
+  }
+
+  /// @name The rows, in the order in which they are listed.
+  ///@{
+  auto begin() const { return entries_.begin(); }
+  auto end() const { return entries_.end(); }
+  ///@}
+
+ private:
+  struct NoOptions {
+    void declare(Fields&) {}
+  };
+  template <class Options, class Make>
+  class FactoryOf : public Factory {
+   public:
+    explicit FactoryOf(Make make) : make_(std::move(make)) {}
+    void declare(Fields& fields) override { options_.declare(fields); }
+    std::unique_ptr<Product> make(Inputs... inputs) const override {
+      return make_(std::forward<Inputs>(inputs)..., options_);
+    }
+
+   private:
+    Options options_;
+    Make make_;
+  };
+
+  std::string kind_;
+  std::vector<Entry> entries_;
+};
+
+}  // namespace scanline
