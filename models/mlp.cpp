@@ -14,15 +14,15 @@ struct Relu : nn::Layer {
 
 }  // namespace
 
-Mlp::Mlp(const Options& options) : layers_(child<nn::Sequential>("layers")) {
-  Index features = options.rows * options.columns;
+Mlp::Mlp(const ImageTask& task, const Options& options) : layers_(child<nn::Sequential>("layers")) {
+  Index features = task.rows * task.columns;
   for (Index layer = 0; layer < options.layers; ++layer) {
     layers_.add<nn::Linear>(features, options.hidden_size);
     layers_.add<Relu>();
     layers_.add<nn::Dropout>(options.dropout);
     features = options.hidden_size;
   }
-  layers_.add<nn::Linear>(features, options.classes);
+  layers_.add<nn::Linear>(features, task.classes);
 }
 
 Tensor Mlp::forward(const Tensor& images) {

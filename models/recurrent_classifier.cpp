@@ -8,15 +8,15 @@
 namespace scanline::models {
 
 template <class Network>
-RecurrentClassifier<Network>::RecurrentClassifier(const char* name, const Options& options,
-                                                  bool bidirectional)
-    : network_(child<Network>(name, {.input_size = options.columns,
+RecurrentClassifier<Network>::RecurrentClassifier(const char* name, const ImageTask& task,
+                                                  const LayerOptions& options, bool bidirectional)
+    : network_(child<Network>(name, {.input_size = task.columns,
                                      .hidden_size = options.hidden_size,
                                      .num_layers = options.layers,
                                      .dropout = options.dropout,
                                      .bidirectional = bidirectional})),
       dropout_(child<nn::Dropout>("dropout", options.dropout)),
-      fc_(child<nn::Linear>("fc", network_.directions() * options.hidden_size, options.classes)) {}
+      fc_(child<nn::Linear>("fc", network_.directions() * options.hidden_size, task.classes)) {}
 
 template <class Network>
 Tensor RecurrentClassifier<Network>::forward(const Tensor& images) {

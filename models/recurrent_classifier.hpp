@@ -2,7 +2,7 @@
 
 #include "scanline/framework/nn/dropout.hpp"
 #include "scanline/framework/nn/linear.hpp"
-#include "scanline/models/table.hpp"
+#include "scanline/models/options.hpp"
 
 namespace scanline::models {
 
@@ -16,7 +16,8 @@ template <class Network>
 class RecurrentClassifier : public nn::Layer {
  public:
   /// `name` is that of the recurrent child.
-  RecurrentClassifier(const char* name, const Options& options, bool bidirectional);
+  RecurrentClassifier(const char* name, const ImageTask& task, const LayerOptions& options,
+                      bool bidirectional);
   /// images (B, rows, columns) -> logits (B, classes). @throws Error for images of another size.
   Tensor forward(const Tensor& images) override;
 

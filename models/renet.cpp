@@ -35,8 +35,9 @@ Tensor sweep(nn::LSTM& lstm, const Tensor& grid) {
 
 }  // namespace
 
-Renet::Renet(const Options& options) : dropout_(child<nn::Dropout>("dropout", options.dropout)) {
-  Index rows = options.rows, columns = options.columns, features = 1, hidden = options.hidden_size;
+Renet::Renet(const ImageTask& task, const Options& options)
+    : dropout_(child<nn::Dropout>("dropout", options.dropout)) {
+  Index rows = task.rows, columns = task.columns, features = 1, hidden = options.hidden_size;
   for (Index level = 0; level < options.layers; ++level) {
     const auto lstm = [&](const char* name, Index inputs) -> nn::LSTM& {
       return child<nn::LSTM>(fmt::format("{}{}", name, level),
@@ -49,7 +50,7 @@ Renet::Renet(const Options& options) : dropout_(child<nn::Dropout>("dropout", op
     features = 2 * hidden;
     hidden *= 2;
   }
-  fc_ = &child<nn::Linear>("fc", rows * columns * features, options.classes);
+  fc_ = &child<nn::Linear>("fc", rows * columns * features, task.classes);
 }
 
 Tensor Renet::forward(const Tensor& images) {

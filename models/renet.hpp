@@ -5,7 +5,7 @@
 #include "scanline/framework/nn/dropout.hpp"
 #include "scanline/framework/nn/linear.hpp"
 #include "scanline/framework/nn/lstm.hpp"
-#include "scanline/models/table.hpp"
+#include "scanline/models/options.hpp"
 
 namespace scanline::models {
 
@@ -18,9 +18,11 @@ namespace scanline::models {
 /// the last level.
 class Renet : public nn::Layer {
  public:
+  /// What a run can choose.
+  using Options = LayerOptions;
   /// `options.layers` levels. The LSTMs of the first one have `options.hidden_size` units in each
   /// direction, those of each level above twice as many as the one below.
-  explicit Renet(const Options& options);
+  Renet(const ImageTask& task, const Options& options);
   /// images (B, rows, columns) -> logits (B, classes). @throws Error for images of another size.
   Tensor forward(const Tensor& images) override;
 

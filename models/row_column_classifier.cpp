@@ -6,7 +6,7 @@
 namespace scanline::models {
 namespace {
 
-nn::LSTM::Options reader(const Options& options, Index features) {
+nn::LSTM::Options reader(const LayerOptions& options, Index features) {
   return {.input_size = features,
           .hidden_size = options.hidden_size,
           .num_layers = options.layers,
@@ -27,11 +27,11 @@ Tensor summary(nn::LSTM& lstm, const Tensor& sequence) {
 
 }  // namespace
 
-RowColumnClassifier::RowColumnClassifier(const Options& options)
-    : rows_(child<nn::LSTM>("rows", reader(options, options.columns))),
-      columns_(child<nn::LSTM>("columns", reader(options, options.rows))),
+RowColumnClassifier::RowColumnClassifier(const ImageTask& task, const Options& options)
+    : rows_(child<nn::LSTM>("rows", reader(options, task.columns))),
+      columns_(child<nn::LSTM>("columns", reader(options, task.rows))),
       dropout_(child<nn::Dropout>("dropout", options.dropout)),
-      fc_(child<nn::Linear>("fc", 8 * options.hidden_size, options.classes)) {}
+      fc_(child<nn::Linear>("fc", 8 * options.hidden_size, task.classes)) {}
 
 Tensor RowColumnClassifier::forward(const Tensor& images) {
   const Tensor of_rows = summary(rows_, permute(images, {1, 0, 2}));

@@ -3,7 +3,7 @@
 #include "scanline/framework/nn/dropout.hpp"
 #include "scanline/framework/nn/linear.hpp"
 #include "scanline/framework/nn/lstm.hpp"
-#include "scanline/models/table.hpp"
+#include "scanline/models/options.hpp"
 
 namespace scanline::models {
 
@@ -12,8 +12,10 @@ namespace scanline::models {
 /// unit ever had.
 class RowColumnClassifier : public nn::Layer {
  public:
+  /// What a run can choose.
+  using Options = LayerOptions;
   /// Each LSTM has `options.layers` layers.
-  explicit RowColumnClassifier(const Options& options);
+  RowColumnClassifier(const ImageTask& task, const Options& options);
   /// images (B, rows, columns) -> logits (B, classes). @throws Error for images of another size.
   Tensor forward(const Tensor& images) override;
 

@@ -7,25 +7,18 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <deque>
 #include <exception>
-#include <filesystem>
-#include <functional>
 #include <map>
 #include <memory>
 #include <new>
 #include <string>
 #include <vector>
 
-#include "scanline/datasets/mnist.hpp"
 #include "scanline/framework/core/error.hpp"
-#include "scanline/train/commands.hpp"
-#include "scanline/train/config.hpp"
-#include "scanline/train/detail/help_formatter.hpp"
-#include "scanline/train/detail/option_checks.hpp"
-#include "scanline/train/options.hpp"
-#include "scanline/train/run_directory.hpp"
-#include "scanline/train/standard_streams.hpp"
 #include "scanline/framework/core/suggest.hpp"
+#include "scanline/train/detail/help_formatter.hpp"
+#include "scanline/train/standard_streams.hpp"
 
 namespace scanline::train {
 namespace {
@@ -56,10 +49,72 @@ std::string without_mark(std::string argument) {
   return argument;
 }
 
-/// The parser and what it writes into.
+/// What a flag was set to, in the words of its field; other text is left for the field to refuse.
+std::string flag_text(const std::string& text) {
+  for (const char* yes : {"1", "yes", "on"})
+    if (text == yes) return "true";
+  for (const char* no : {"0", "no", "off"})
+    if (text == no) return "false";
+  return text;
+}
+
+/// A subcommand, and what the parser knows of it.
+struct Subcommand {
+  CLI::App* parser;
+  std::unique_ptr<Command> command;
+  Fields fields;
+  std::map<std::string, CLI::Option*> options = {};  // by the name of the field
+
+  void add_options() {
+    for (const Field& field : fields) {
+      parser->option_defaults()->group(field.group.empty() ? "Options" : field.group);
+      options[field.name] = field.is_positional ? add_positional(field) : add_option(field);
+    }
+  }
+  Arguments arguments() const {
+    Arguments result;
+    for (const auto& [name, option] : options) {
+      const bool is_flag = fields.find(name)->kind == Field::Kind::flag;
+      for (const std::string& value : option->results())
+        result[name].push_back(is_flag ? flag_text(value) : without_mark(value));
+    }
+    return result;
+  }
+  /// Makes the values that the fields have the defaults that `--help` shows.
+  void show_values() {
+    for (const auto& [name, value] : command->values(fields)) options.at(name)->default_str(value);
+  }
+
+ private:
+  /// The values are read when all are there.
+  static CLI::callback_t later() {
+    return [](const CLI::results_t&) { return true; };
+  }
+  CLI::Option* add_positional(const Field& field) const {
+    CLI::Option* option = parser->add_option(field.name, later(), field.help)->required();
+    if (field.is_list)
+      option->expected(1, CLI::detail::expected_max_vector_size)->allow_extra_args();
+    return option;
+  }
+  CLI::Option* add_option(const Field& field) const {
+    const std::string name = "--" + field.name;
+    if (field.kind == Field::Kind::flag)
+      return parser
+          ->add_flag(field.text() == "true" ? fmt::format("{},!--no-{}", name, field.name) : name,
+                     field.help)
+          ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    const std::string help =
+        field.choices.empty() ? field.help
+                              : fmt::format("{}: {}", field.help, fmt::join(field.choices, ", "));
+    return parser->add_option(name, later(), help)
+        ->type_name(field.placeholder)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  }
+};
+
+/// The parser and all subcommands.
 struct CommandLine {
-  CommandLine(const TrainOptions& train_defaults, const models::Table& table)
-      : train_options(train_defaults) {
+  explicit CommandLine(const Catalogue& catalogue) {
     app.require_subcommand(1);
     app.set_version_flag("-V,--version", "scanline " SCANLINE_VERSION,
                          "Print the version and exit");
@@ -70,83 +125,39 @@ struct CommandLine {
         "  scanline predict runs/bilstm-1 digit.png --show\n\n"
         "scanline help COMMAND lists the options of a command.");
     const auto formatter = std::make_shared<HelpFormatter>();
-    for (CLI::App* command : {&app, train, eval, predict, info}) command->formatter(formatter);
-    add_train_options(*train, train_options, table);
-
-    std::vector<std::string> dataset_names = datasets::names();
-    dataset_names.emplace_back("folder");
-    eval->add_option("MODEL", eval_options.models,
-                     "Run directories or .safetensors files; several are compared, a row for each")
-        ->required();
-    eval->add_option("--dataset", eval_options.dataset,
-                     "Dataset to test on [that of the run]; folder stands for pictures in "
-                     "subdirectories that are named after their class")
-        ->check(one_of(dataset_names));
-    eval->add_option("--data", eval_options.data,
-                     "Directory with the dataset's files [that of the run]");
-    eval->add_option("--split", eval_options.split, "Images to test on")
-        ->check(one_of({"test", "val", "train"}))
-        ->capture_default_str();
-    eval->add_option(
-            "--val-size", eval_options.val_size,
-            "Validation size used in training, for --split val and train [that of the run]")
-        ->transform(whole_number(0, 1'000'000'000));
-    eval->add_option("--batch-size", eval_options.batch_size, "Images per batch")
-        ->transform(whole_number(1, 1'000'000))
-        ->capture_default_str();
-    eval->add_option("--threads", eval_options.threads, "Threads; 0: all cores")
-        ->transform(whole_number(0, 1024))
-        ->capture_default_str();
-    eval->add_flag("--ensemble", eval_options.ensemble,
-                   "Average the probabilities of several models");
-    eval->add_flag("--json", eval_options.json, "Print one JSON document");
-    eval->add_option("--save-logits", eval_options.save_logits,
-                     "Write logits (N, classes) and labels (N) to this safetensors file");
-
-    predict->add_option("MODEL", predict_options.model, "Run directory or .safetensors file")
-        ->required();
-    predict->add_option("IMAGE", predict_options.images, "PNG, JPEG, BMP, PGM or PPM files")
-        ->required();
-    CLI::Option* json = predict->add_flag("--json", predict_options.json,
-                                          "Print one JSON document, with all probabilities");
-    predict->add_flag("--show", predict_options.show, "Draw what the network sees")->excludes(json);
-    predict->add_option("--threads", predict_options.threads, "Threads; 0: all cores")
-        ->transform(whole_number(0, 1024))
-        ->capture_default_str();
-
-    info->add_option("MODEL", info_model, "Run directory or .safetensors file")->required();
-
-    for (CLI::App* command : {eval, predict, info})
-      for (CLI::Option* option : command->get_options({}))
-        if (option->get_items_expected_max() > 0)
-          option->check(not_empty())
-              ->transform(std::function<std::string(std::string)>(without_mark));
+    app.formatter(formatter);
+    for (const Commands::Entry& entry : catalogue.commands) {
+      CLI::App* parser = app.add_subcommand(entry.name, entry.help);
+      parser->formatter(formatter);
+      Subcommand& added =
+          subcommands.emplace_back(Subcommand{parser, entry.choose()->make(catalogue), {}});
+      added.command->declare(added.fields);
+      added.add_options();
+    }
   }
   // The parser refers to the members.
   CommandLine(const CommandLine&) = delete;
   CommandLine& operator=(const CommandLine&) = delete;
 
+  /// The one that was asked for; none where the parser found none.
+  Subcommand* chosen() {
+    for (Subcommand& subcommand : subcommands)
+      if (subcommand.parser->parsed()) return &subcommand;
+    return nullptr;
+  }
+
   CLI::App app{"Trains handwritten-digit classifiers that read an image row by row", "scanline"};
-  CLI::App* train = app.add_subcommand("train", "Train, validate and test a model");
-  CLI::App* eval =
-      app.add_subcommand("eval", "Print accuracy, loss, per-class metrics and confusion matrix");
-  CLI::App* predict = app.add_subcommand("predict", "Print the class and probability of pictures");
-  CLI::App* info =
-      app.add_subcommand("info", "Print a model's architecture, tensors and training facts");
-  TrainOptions train_options;
-  EvalOptions eval_options;
-  PredictOptions predict_options;
-  std::string info_model;
+  std::deque<Subcommand> subcommands;
 };
 
 /// What the user may have meant by an argument that nothing expected.
 std::string suggestion(const CommandLine& line, const std::string& argument) {
   std::vector<std::string> known;
   const bool is_option = argument.rfind("-", 0) == 0;
-  for (const CLI::App* command : {line.train, line.eval, line.predict, line.info}) {
-    if (!is_option) known.push_back(command->get_name());
-    if (!is_option || !command->parsed()) continue;
-    for (const CLI::Option* option : command->get_options())
+  for (const Subcommand& subcommand : line.subcommands) {
+    if (!is_option) known.push_back(subcommand.parser->get_name());
+    if (!is_option || !subcommand.parser->parsed()) continue;
+    for (const CLI::Option* option : subcommand.parser->get_options())
       for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
   }
   // What other programs call these options.
@@ -190,84 +201,16 @@ std::string describe(const CLI::ParseError& error, const CommandLine& line) {
   return text;
 }
 
-/// Says once what was asked for in vain: recipes and scripts may set options that the chosen
-/// optimizer has no use for. `asked` is the command line without the configuration.
-void note_unused_options(const CommandLine& asked, const TrainOptions& options) {
-  const bool uses_momentum = options.optimizer == "sgd" || options.optimizer == "rmsprop";
-  if (asked.train->count("--momentum") > 0 && options.momentum != 0 && !uses_momentum)
-    say(fmt::format("note: --momentum is not used by {}", options.optimizer));
-}
-
-/// Wrong usage that the parser does not know of.
-struct UsageError : Error {
-  using Error::Error;
-};
-
 void parse(CommandLine& line, std::vector<std::string> arguments) {
-  // The commands that take lists of files.
-  if (!arguments.empty() && (arguments.front() == "eval" || arguments.front() == "predict"))
-    arguments = with_marks(arguments);
+  if (!arguments.empty())
+    for (const Subcommand& subcommand : line.subcommands)
+      for (const Field& field : subcommand.fields)
+        if (field.is_list && subcommand.parser->get_name() == arguments.front()) {
+          arguments = with_marks(arguments);
+          break;
+        }
   std::reverse(arguments.begin(), arguments.end());  // the order in which the parser wants them
   line.app.parse(std::move(arguments));
-}
-
-/// Arguments of `train` that come before those of the user, which win.
-std::vector<std::string> with_config(std::vector<std::string> arguments,
-                                     const std::vector<std::string>& config) {
-  const auto command = std::find(arguments.begin(), arguments.end(), "train");
-  if (command != arguments.end()) arguments.insert(command + 1, config.begin(), config.end());
-  return arguments;
-}
-
-/// What a configuration adds to the command line that was `asked` for: the options of the run to be
-/// resumed, or of a file. A recipe on the command line wins over the values in the file.
-std::vector<std::string> config_arguments(const CommandLine& asked) {
-  const TrainOptions& options = asked.train_options;
-  if (!options.resume.empty() && !options.config.empty())
-    throw UsageError("--resume goes on with the options of that run: --config is not wanted");
-  if (!options.resume.empty())
-    return read_config(RunDirectory::find_config(options.resume), *asked.train, ConfigContent::all);
-  if (options.config.empty()) return {};
-  std::error_code error;
-  const std::filesystem::path file = std::filesystem::is_directory(options.config, error)
-                                         ? RunDirectory::find_config(options.config)
-                                         : std::filesystem::path(options.config);
-  std::vector<std::string> config = read_config(file, *asked.train);
-  if (asked.train->count("--recipe") > 0) {
-    const auto is_of_recipe = [](const std::string& argument) {
-      const std::string name = argument.substr(2, argument.find('=') - 2);
-      const std::vector<std::string>& names = recipe_options();
-      return name == "recipe" || std::find(names.begin(), names.end(), name) != names.end();
-    };
-    config.erase(std::remove_if(config.begin(), config.end(), is_of_recipe), config.end());
-  }
-  return config;
-}
-
-/// @throws UsageError for options that the run to be resumed was not started with.
-void check_resumed(const CommandLine& line, const CommandLine& before) {
-  std::vector<std::string> refused;
-  for (const std::string& name :
-       changed_options(option_values(*before.train), option_values(*line.train)))
-    if (!is_changeable(name)) refused.push_back("--" + name);
-  for (const char* name : {"--out", "--exist-ok", "--dry-run"})
-    if (line.train->count(name) > 0) refused.emplace_back(name);
-  if (!refused.empty())
-    throw UsageError(fmt::format("a run that is resumed keeps its options: {} cannot change",
-                                 fmt::join(refused, ", ")));
-}
-
-int run(const CommandLine& line, const models::Table& table) {
-  if (line.train->parsed())
-    return train_command(line.train_options,
-                         {.values = option_values(*line.train), .toml = to_config(*line.train)},
-                         table);
-  if (line.predict->parsed()) return predict_command(line.predict_options, table);
-  if (line.eval->parsed())
-    eval_command(line.eval_options, table);
-  else
-    info_command(line.info_model, table);
-  return 0;
 }
 
 int fail(int status, const std::string& message) {
@@ -282,61 +225,40 @@ bool has_command(const CLI::App& app, const std::string& name) {
 
 /// Parses the arguments and does what they ask for. Returns the exit status.
 /// @throws whatever went wrong.
-int parse_and_run(std::vector<std::string> arguments, const models::Table& table) {
+int parse_and_run(std::vector<std::string> arguments, const Catalogue& catalogue) {
+  CommandLine line(catalogue);
   if (arguments.empty()) arguments = {"--help"};
   if (arguments.front() == "help") {  // "help train" asks for what "train --help" prints
     arguments.erase(arguments.begin());
-    const CommandLine line({}, table);
     for (const std::string& name : arguments)
       if (!has_command(line.app, name))
         throw UsageError(fmt::format("unknown argument '{}'{}", name, suggestion(line, name)));
     arguments.emplace_back("--help");
   }
-  // A recipe and a configuration decide what the other options start from, so these are looked up
-  // in a first reading, whose complaints are left to the last.
-  CommandLine asked({}, table);
   try {
-    parse(asked, arguments);
-  } catch (const CLI::ParseError&) {
-  }
-  const std::vector<std::string> config = config_arguments(asked);
-  CommandLine configured({}, table);
-  try {
-    parse(configured, with_config(arguments, config));
-  } catch (const CLI::ParseError&) {
-  }
-  const TrainOptions defaults = recipe(configured.train_options.recipe);
-  CommandLine line(defaults, table);
-  try {
-    if (!asked.train_options.resume.empty()) {
-      CommandLine before(defaults, table);
-      parse(before, with_config({"train"}, config));
-      parse(line, with_config(arguments, config));
-      check_resumed(line, before);
-    } else {
-      parse(line, with_config(arguments, config));
-    }
+    parse(line, std::move(arguments));
   } catch (const CLI::Success& request) {  // for help, or for the version
+    if (Subcommand* chosen = line.chosen()) {
+      chosen->command->read(chosen->fields, chosen->arguments());
+      chosen->show_values();
+    }
     return line.app.exit(request);
   } catch (const CLI::ParseError& error) {
     return fail(2, describe(error, line));
   }
-  if (line.train_options.dump_config) {
-    fmt::print("{}", to_config(*line.train));
-    return 0;
-  }
-  if (line.train->parsed()) note_unused_options(asked, line.train_options);
-  return run(line, table);
+  Subcommand& chosen = *line.chosen();
+  chosen.command->read(chosen.fields, chosen.arguments());
+  return chosen.command->run();
 }
 
 }  // namespace
 
-int main(int argc, const char* const* argv, const models::Table& table) {
+int main(int argc, const char* const* argv, const Catalogue& catalogue) {
   open_standard_streams();
   // A limit on the size of files is to be an error of the write that exceeds it.
   std::signal(SIGXFSZ, SIG_IGN);
   try {
-    const int status = parse_and_run({argv + 1, argv + argc}, table);
+    const int status = parse_and_run({argv + 1, argv + argc}, catalogue);
     flush_standard_output();
     return status;
   } catch (const UsageError& error) {

@@ -4,18 +4,14 @@
 #include <fmt/ranges.h>
 #include <toml++/toml.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <optional>
-#include <set>
 #include <span>
 #include <string_view>
 
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/core/input_file.hpp"
 #include "scanline/framework/core/printable.hpp"
-#include "scanline/framework/core/shape.hpp"
-#include "scanline/train/run_directory.hpp"
 #include "scanline/framework/core/suggest.hpp"
 
 namespace scanline::train {
@@ -24,38 +20,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr Index largest_file = 1'000'000;
-
-/// What an option's value is, in TOML's terms.
-enum class Kind { flag, integer, real, text };
-
-Kind kind_of(const CLI::Option& option) {
-  if (option.get_items_expected_max() == 0) return Kind::flag;
-  // The names are CLI11's own; those of validators may follow after a colon.
-  const std::string type = option.get_type_name();
-  const std::string name = type.substr(0, type.find(':'));
-  if (name == "INT" || name == "UINT") return Kind::integer;
-  return name == "FLOAT" ? Kind::real : Kind::text;
-}
-
-/// The options that a configuration can hold, by name.
-std::map<std::string, const CLI::Option*> configurable(const CLI::App& command) {
-  std::map<std::string, const CLI::Option*> options;
-  for (const CLI::Option* option : command.get_options())
-    if (option->get_configurable() && !option->get_lnames().empty())
-      options.emplace(option->get_lnames().front(), option);
-  return options;
-}
-
-std::string value_of(const CLI::Option& option) {
-  const std::string text = option.count() > 0 ? option.results().back() : option.get_default_str();
-  const Kind kind = kind_of(option);
-  // The parser keeps what was typed: --quiet=1 means true.
-  if (kind == Kind::flag)
-    return !text.empty() && CLI::detail::to_flag_value(text) > 0 ? "true" : "false";
-  double number = 0;
-  if (kind == Kind::real && CLI::detail::lexical_cast(text, number)) return fmt::to_string(number);
-  return text;
-}
 
 /// A string of TOML. The text has to be UTF-8.
 std::string quoted(const std::string& text) {
@@ -80,13 +44,12 @@ bool is_toml(const std::string& value) {
   }
 }
 
-std::string to_toml(const CLI::Option& option) {
-  const std::string text = value_of(option);
-  const Kind kind = kind_of(option);
+std::string to_toml(const Field& field) {
+  const std::string text = field.text();
   const std::string string = quoted(text);
   // A seed may be larger than the integers of TOML.
-  if (kind == Kind::integer && !is_toml(text)) return string;
-  if (kind != Kind::text) return text;
+  if (field.kind == Field::Kind::integer && !is_toml(text)) return string;
+  if (field.kind != Field::Kind::text) return text;
   if (is_toml(string)) return string;
   // TOML has no string that is not UTF-8, but a file name may be one.
   const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
@@ -169,10 +132,11 @@ class Reader {
   const fs::path& file_;
 };
 
-/// The value of an option as an argument has it; nothing where it is not of the option's kind.
-std::optional<std::string> to_argument(Kind kind, const toml::node& node) {
+/// The value of an option as text; nothing where it is not of the option's kind.
+std::optional<std::string> to_text(Field::Kind kind, const toml::node& node) {
+  using Kind = Field::Kind;
   if (const auto* text = node.as_string()) {
-    // Numbers in quotes are looked at by the command line.
+    // Whether quotes hold a number is found out when it is read.
     // No argument of a process can hold a zero byte.
     if (kind == Kind::flag || (*text)->find('\0') != std::string::npos) return {};
     return **text;
@@ -196,102 +160,50 @@ std::optional<std::string> to_argument(Kind kind, const toml::node& node) {
   return {};
 }
 
-const char* name_of(Kind kind) {
+const char* name_of(Field::Kind kind) {
   switch (kind) {
-    case Kind::flag: return "true or false";
-    case Kind::integer: return "a whole number";
-    case Kind::real: return "a number";
-    case Kind::text: return "a string";
+    case Field::Kind::flag: return "true or false";
+    case Field::Kind::integer: return "a whole number";
+    case Field::Kind::real: return "a number";
+    case Field::Kind::text: return "a string";
   }
   return "";
 }
 
 }  // namespace
 
-bool is_changeable(const std::string& option) {
-  static const std::set<std::string> names{"threads",   "data",      "progress", "quiet",
-                                           "epochs",    "max-steps", "max-time", "save-every",
-                                           "keep-last", "log-every"};
-  return names.count(option) > 0;
-}
-
-std::map<std::string, std::string> option_values(const CLI::App& command) {
-  std::map<std::string, std::string> values;
-  for (const auto& [name, option] : configurable(command)) values.emplace(name, value_of(*option));
-  return values;
-}
-
-std::vector<std::string> changed_options(const std::map<std::string, std::string>& before,
-                                         const std::map<std::string, std::string>& after) {
-  std::vector<std::string> changed;
-  for (const auto& [name, value] : after)
-    if (const auto found = before.find(name); found == before.end() || found->second != value)
-      changed.push_back(name);
-  for (const auto& [name, value] : before)
-    if (after.count(name) == 0) changed.push_back(name);
-  return changed;
-}
-
-std::vector<std::string> read_config(const fs::path& file, const CLI::App& command,
-                                     ConfigContent content) {
+FoundSettings read_config(const fs::path& file, const Fields& declared) {
   const Reader reader(file);
-  const toml::table table = reader.parse();
-  const std::map<std::string, const CLI::Option*> options = configurable(command);
   std::vector<std::string> names;
-  for (const auto& [name, option] : options) names.push_back(name);
+  for (const Field& field : declared)
+    if (field.is_stored) names.push_back(field.name);
 
-  std::vector<std::string> arguments;
-  for (const auto& [key, node] : table) {
+  FoundSettings settings;
+  for (const auto& [key, node] : reader.parse()) {
     const std::string name(key.str());
-    const auto option = options.find(name);
-    if (option == options.end()) {
-      const std::string close = nearest(name, names);
+    const Field* field = declared.find(name);
+    if (field == nullptr || !field->is_stored)
       reader.fail(fmt::format("unknown option '{}'{}", printable(name, longest_quote),
-                              close.empty() ? "" : fmt::format(" (did you mean {}?)", close)));
-    }
-    const Kind kind = kind_of(*option->second);
-    const std::optional<std::string> value = to_argument(kind, node);
-    if (!value)
-      reader.fail(fmt::format("line {}: {}: expected {}, found something else",
-                              node.source().begin.line, name, name_of(kind)));
+                              did_you_mean(name, names)));
+    const auto refuse = [&, &node = node](const char* found) {
+      reader.fail(fmt::format("line {}: {}: expected {}, found {}", node.source().begin.line, name,
+                              name_of(field->kind), found));
+    };
+    const std::optional<std::string> text = to_text(field->kind, node);
+    if (!text) refuse("something else");
     // Only a path may be empty, for one that was not given.
-    if (value->empty() && !option->second->get_default_str().empty())
-      reader.fail(fmt::format("line {}: {}: expected {}, found an empty text",
-                              node.source().begin.line, name, name_of(kind)));
-    if (!value->empty()) arguments.push_back(fmt::format("--{}={}", name, *value));
+    if (text->empty() && !field->text().empty()) refuse("an empty text");
+    settings[name] = {.text = *text,
+                      .where = fmt::format("{}: {}", file.string(), name),
+                      .origin = Setting::Origin::config};
   }
-  if (content == ConfigContent::all) {
-    std::vector<std::string> missing;
-    for (const std::string& name : names)
-      if (!table.contains(name)) missing.push_back(name);
-    if (!missing.empty())
-      reader.fail(fmt::format("expected all options of a run, found none called {}",
-                              fmt::join(missing, ", ")));
-  }
-  return arguments;
+  return settings;
 }
 
-TrainOptions read_run_options(const fs::path& directory, const models::Table& table) {
-  const fs::path file = RunDirectory::find_config(directory);
-  CLI::App command;
-  TrainOptions options;
-  add_train_options(command, options, table);
-  std::vector<std::string> arguments = read_config(file, command);
-  std::reverse(arguments.begin(), arguments.end());  // the order in which the parser wants them
-  try {
-    command.parse(std::move(arguments));
-  } catch (const CLI::ParseError& error) {
-    throw Error(fmt::format("{}: {}", file.string(), error.what()));
-  }
-  return options;
-}
-
-std::string to_config(const CLI::App& command) {
+std::string to_config(const Fields& fields) {
   std::string text = "# scanline " SCANLINE_VERSION "\n";
-  // In the order in which they were declared.
-  for (const CLI::Option* option : command.get_options())
-    if (option->get_configurable() && !option->get_lnames().empty())
-      text += fmt::format("{}={}\n", option->get_lnames().front(), to_toml(*option));
+  for (const Field& field : fields)
+    if (field.is_stored) text += fmt::format("{}={}\n", field.name, to_toml(field));
   return text;
 }
 

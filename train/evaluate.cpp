@@ -33,7 +33,7 @@ Answers answer_together(const std::vector<LoadedModel>& models, datasets::ImageD
     images.mean = knows ? model.description.mean : mean;
     images.standard_deviation = knows ? model.description.standard_deviation : deviation;
     const datasets::Loader loader(images, positions, {.batch_size = batch_size});
-    answers = answer_all(*model.network, loader, model.description.options.classes);
+    answers = answer_all(*model.network, loader, model.description.task.classes);
     if (models.size() == 1) return answers;
     const Tensor own = softmax(Tensor(answers.logits.to(DType::float64)), 1);
     probabilities = probabilities.defined() ? probabilities + own : own;

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <sstream>
-#include <string_view>
 
 namespace scanline::train {
 namespace {
@@ -34,24 +33,6 @@ std::string wrapped(std::string start, const std::string& text) {
   return result + line + "\n";
 }
 
-/// "a, b, c" of the "{a,b,c}" in the name of a type; empty where there is none.
-std::string choices(const std::string& type) {
-  const std::size_t begin = type.find('{'), end = type.find('}');
-  if (begin == std::string::npos || end == std::string::npos) return {};
-  std::string result;
-  for (const char c : type.substr(begin + 1, end - begin - 1))
-    result += c == ',' ? ", " : std::string(1, c);
-  return result;
-}
-
-/// What stands for the value of an option.
-std::string placeholder(const std::string& type) {
-  const std::string_view kind = std::string_view(type).substr(0, type.find(':'));
-  if (kind == "INT" || kind == "UINT") return "N";
-  if (kind == "FLOAT") return "X";
-  return choices(type).empty() ? "PATH" : "NAME";
-}
-
 }  // namespace
 
 std::string HelpFormatter::make_option(const CLI::Option* option, bool is_positional) const {
@@ -60,10 +41,8 @@ std::string HelpFormatter::make_option(const CLI::Option* option, bool is_positi
                                            : option->get_name(false, /*all_options=*/true));
   // The parser adds the value that the negation of a flag stands for.
   if (const std::size_t brace = name.find('{'); brace != std::string::npos) name.resize(brace);
-  if (!is_positional && !is_flag) name += " " + placeholder(option->get_type_name());
+  if (!is_positional && !is_flag) name += " " + option->get_type_name();
   std::string text = option->get_description();
-  if (const std::string values = choices(option->get_type_name()); !values.empty())
-    text += ": " + values;
   if (const std::string& value = option->get_default_str(); !value.empty() && !is_flag)
     text += fmt::format(" [{}]", value);
   return wrapped(name, text);

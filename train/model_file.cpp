@@ -19,6 +19,12 @@
 namespace scanline::train {
 namespace {
 
+/// What an option is called in the metadata: "hidden_size".
+std::string key_of(std::string option) {
+  std::replace(option.begin(), option.end(), '-', '_');
+  return option;
+}
+
 /// The metadata of a model file, read back with one clear error for whatever is wrong in it.
 class MetadataReader {
  public:
@@ -43,6 +49,24 @@ class MetadataReader {
     return result;
   }
 
+  /// Sets an option.
+  void read(const Field& field) const {
+    const std::string& value = text(key_of(field.name));
+    try {
+      field.read(value);
+    } catch (const Error& error) {
+      fail(key_of(field.name), error.what());
+    }
+  }
+
+  const models::Registry::Entry& model(const models::Registry& registry) const {
+    try {
+      return registry.find(text("model"));
+    } catch (const Error& error) {
+      throw Error(fmt::format("{}: {}", file_.string(), error.what()));
+    }
+  }
+
   std::vector<std::string> texts(const std::string& key) const {
     const auto list = nlohmann::json::parse(text(key), nullptr, /*allow_exceptions=*/false);
     const auto is_text = [](const auto& item) { return item.is_string(); };
@@ -58,8 +82,10 @@ class MetadataReader {
 
   [[noreturn]] void fail(const std::string& key, const std::string& expected,
                          const std::string& found) const {
-    throw Error(fmt::format("{}: metadata '{}': expected {}, found {}", file_.string(), key,
-                            expected, found));
+    fail(key, fmt::format("expected {}, found {}", expected, found));
+  }
+  [[noreturn]] void fail(const std::string& key, const std::string& what) const {
+    throw Error(fmt::format("{}: metadata '{}': {}", file_.string(), key, what));
   }
 
   const std::filesystem::path& file_;
@@ -69,13 +95,10 @@ class MetadataReader {
 }  // namespace
 
 std::map<std::string, std::string> to_metadata(const ModelDescription& description) {
-  return {
+  std::map<std::string, std::string> metadata{
       {"model", description.model},
-      {"rows", fmt::to_string(description.options.rows)},
-      {"columns", fmt::to_string(description.options.columns)},
-      {"hidden_size", fmt::to_string(description.options.hidden_size)},
-      {"layers", fmt::to_string(description.options.layers)},
-      {"dropout", fmt::to_string(description.options.dropout)},
+      {"rows", fmt::to_string(description.task.rows)},
+      {"columns", fmt::to_string(description.task.columns)},
       {"dataset", description.dataset},
       {"class_names", nlohmann::json(description.class_names).dump()},
       {"mean", fmt::to_string(description.mean)},
@@ -83,25 +106,35 @@ std::map<std::string, std::string> to_metadata(const ModelDescription& descripti
       {"seed", fmt::to_string(description.seed)},
       {"version", description.version},
   };
+  for (const auto& [name, value] : description.options) metadata.emplace(key_of(name), value);
+  return metadata;
 }
 
 namespace {
 
 // No model needs more than this.
-constexpr Index longest_side = 4096, widest_layer = 8192, most_layers = 100;
+constexpr Index longest_side = 4096, most_classes = 65'536;
 
-ModelDescription read_metadata(const std::filesystem::path& file, const io::Safetensors& content) {
+/// The options of a model that the metadata name.
+Settings read_options(const MetadataReader& metadata, const models::Registry::Entry& model) {
+  Fields fields;
+  const auto factory = model.choose();
+  factory->declare(fields);
+  for (const Field& field : fields) metadata.read(field);
+  return fields.settings();
+}
+
+ModelDescription read_metadata(const std::filesystem::path& file, const io::Safetensors& content,
+                               const models::Registry& registry) {
   const MetadataReader metadata(file, content.metadata);
   ModelDescription result;
   result.model = metadata.text("model");
-  result.options.rows = metadata.number<Index>("rows", 1, longest_side);
-  result.options.columns = metadata.number<Index>("columns", 1, longest_side);
-  result.options.hidden_size = metadata.number<Index>("hidden_size", 1, widest_layer);
-  result.options.layers = metadata.number<Index>("layers", 1, most_layers);
-  result.options.dropout = metadata.number<double>("dropout", 0, 0.99);
+  result.task.rows = metadata.number<Index>("rows", 1, longest_side);
+  result.task.columns = metadata.number<Index>("columns", 1, longest_side);
+  result.options = read_options(metadata, metadata.model(registry));
   result.dataset = metadata.text("dataset");
   result.class_names = metadata.texts("class_names");
-  result.options.classes = static_cast<Index>(result.class_names.size());
+  result.task.classes = static_cast<Index>(result.class_names.size());
   result.mean = metadata.number<double>("mean", -1e6, 1e6);
   result.standard_deviation = metadata.number<double>("standard_deviation", 1e-6, 1e6);
   result.seed = metadata.number<std::uint64_t>("seed", 0, UINT64_MAX);
@@ -158,13 +191,12 @@ ModelDescription describe_tensors(const std::filesystem::path& file,
   }
   result.model = (bidirectional ? "bi" : "") + kind;
   // The rows are time steps, of which the weights do not tell: images are taken to be square.
-  result.options.columns = within("columns", weight_ih[1], longest_side);
-  result.options.rows = result.options.columns;
-  result.options.hidden_size = within("hidden units", weight_ih[0] / gates, widest_layer);
-  result.options.layers = within("layers", last_layer + 1, most_layers);
-  result.options.classes = within("classes", head[0], widest_layer);
-  for (Index c = 0; c < result.options.classes; ++c)
-    result.class_names.push_back(fmt::to_string(c));
+  result.task.columns = within("columns", weight_ih[1], longest_side);
+  result.task.rows = result.task.columns;
+  result.task.classes = within("classes", head[0], most_classes);
+  result.options = {{"hidden-size", fmt::to_string(weight_ih[0] / gates)},
+                    {"layers", fmt::to_string(last_layer + 1)}};
+  for (Index c = 0; c < result.task.classes; ++c) result.class_names.push_back(fmt::to_string(c));
   return result;
 }
 
@@ -238,16 +270,17 @@ void save_model(const std::filesystem::path& file, const nn::Layer& network,
   io::write_checkpoint(file, {network.state_dict(), to_metadata(description)});
 }
 
-LoadedModel load_model(const std::filesystem::path& path, const models::Table& table) {
+LoadedModel load_model(const std::filesystem::path& path, const models::Registry& registry) {
   const auto [file, content] = read_model(path);
-  LoadedModel result{content.metadata.count("model") > 0 ? read_metadata(file, content)
+  LoadedModel result{content.metadata.count("model") > 0 ? read_metadata(file, content, registry)
                                                          : describe_tensors(file, content),
                      nullptr};
   try {
     // A file of a few bytes can describe a network of any size, which is found out when its tensors
     // are compared with those in the file.
     const LazyStorage lazy;
-    result.network = models::find(table, result.description.model).make(result.description.options);
+    result.network = registry.choose(result.description.model, result.description.options)
+                         ->make(result.description.task);
   } catch (const Error& error) {
     throw Error(fmt::format("{}: {}", file.string(), error.what()));
   }

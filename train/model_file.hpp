@@ -8,17 +8,18 @@
 #include <vector>
 
 #include "scanline/framework/nn/module.hpp"
-#include "scanline/models/table.hpp"
+#include "scanline/models/registry.hpp"
 
 namespace scanline::train {
 
 /// What a model file says of its tensors: enough to build the network again and to prepare images
 /// for it. Nothing in it differs between two runs with the same options. Of a file without such
-/// metadata, as PyTorch code writes it, `model` and `options` are read off the tensors, class names
-/// are numbers, and what cannot be known, from `dataset` on, is left as it is here.
+/// metadata, as PyTorch code writes it, `model`, `task` and `options` are read off the tensors,
+/// class names are numbers, and what cannot be known, from `dataset` on, is left as it is here.
 struct ModelDescription {
-  std::string model;                     // the name in the table of models
-  models::Options options;               // what the network was made of
+  std::string model;                     // the name in the registry of models
+  models::ImageTask task;                // sizes of images, and number of classes
+  Settings options;                      // of the model, by name
   std::vector<std::string> class_names;  // one for each class
   std::string dataset;                   // it was trained on
   double mean = 0,                       // of the training pixels, scaled to [0, 1]
@@ -50,7 +51,7 @@ void save_model(const std::filesystem::path& file, const nn::Layer& network,
 /// A file with a `crc32` in its metadata, as `save_model` writes it, is checked against it.
 /// @throws Error when there is none, the file is damaged, or its description or tensors do not fit;
 ///   tensors that are missing, unexpected or misshapen are listed.
-LoadedModel load_model(const std::filesystem::path& path, const models::Table& table);
+LoadedModel load_model(const std::filesystem::path& path, const models::Registry& registry);
 
 /// Copies weights into a network, from a file or a run directory as `load_model` reads them.
 /// @throws Error when they cannot be read or are damaged, or are not those of the network.

@@ -5,22 +5,15 @@
 #include <vector>
 
 #include "scanline/framework/core/shape.hpp"
-#include "scanline/models/table.hpp"
-
-namespace CLI {
-class App;
-}  // namespace CLI
 
 namespace scanline::train {
 
-/// All options of `scanline train`, resolved. The member values are those of the default recipe.
+/// The options that every run of `scanline train` has; `RunOptions` adds those of the chosen model,
+/// optimizer and so on.
 struct TrainOptions {
   std::string dataset = "mnist";  // what to train on
   std::string data;  // directory of the dataset's files; empty for the dataset's own place
   std::string model = "bilstm";      // name in the table of models
-  Index hidden_size = 128;           // units of a hidden layer, for each direction
-  Index layers = 1;                  // hidden ones
-  double dropout = 0.1;              // between recurrent layers and before the head
   std::string recipe = "default";    // what the other values started from
   Index epochs = 24;                 // passes over the training images
   Index batch_size = 128;            // images in a training step
@@ -66,19 +59,5 @@ struct TrainOptions {
   /// Of the products in recurrent layers while training: float32 or bf16.
   std::string precision = "float32";
 };
-
-/// The options whose values a recipe decides on.
-const std::vector<std::string>& recipe_options();
-
-/// The names of the recipes.
-std::vector<std::string> recipe_names();
-
-/// The values of a recipe, that is, the named set of options that `--recipe` chooses.
-/// @throws Error that lists the known names.
-TrainOptions recipe(const std::string& name);
-
-/// Declares the options of `scanline train` on `command`; parsing writes them into `options`, whose
-/// present values are the defaults. The models of `table` are those that `--model` accepts.
-void add_train_options(CLI::App& command, TrainOptions& options, const models::Table& table);
 
 }  // namespace scanline::train

@@ -28,13 +28,13 @@ std::string checksum(const datasets::ImageDataset& images) {
 
 }  // namespace
 
-RunIdentity::RunIdentity(const Config& config, std::string data,
+RunIdentity::RunIdentity(const Fields& options, std::string data,
                          const datasets::ImageDataset& train_images,
                          const datasets::ImageDataset& test_images)
     : data_(std::move(data)),
       checksums_{{"training", checksum(train_images)}, {"test", checksum(test_images)}} {
-  for (const auto& [name, value] : config.values)
-    if (!is_changeable(name)) options_.emplace(name, value);
+  for (const Field& field : options)
+    if (field.is_stored && !field.may_change) options_.emplace(field.name, field.text());
 }
 
 std::string RunIdentity::to_text() const {

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "scanline/datasets/mnist.hpp"
-#include "scanline/train/config.hpp"
+#include "scanline/framework/core/fields.hpp"
 
 namespace scanline::train {
 
@@ -14,7 +14,7 @@ namespace scanline::train {
 class RunIdentity {
  public:
   /// That of a run with these options, on these images, which were read from `data`.
-  RunIdentity(const Config& config, std::string data, const datasets::ImageDataset& train_images,
+  RunIdentity(const Fields& options, std::string data, const datasets::ImageDataset& train_images,
               const datasets::ImageDataset& test_images);
 
   /// As text, for a checkpoint.

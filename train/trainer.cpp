@@ -371,7 +371,7 @@ std::string Trainer::finish_epoch() {
   std::string validated;
   if (validation_loader_.example_count() > 0) {
     if (ema_) ema_->swap();
-    const Metrics metrics = evaluate(network_, validation_loader_, description_.options.classes);
+    const Metrics metrics = evaluate(network_, validation_loader_, description_.task.classes);
     record["val_loss"] = metrics.loss();
     record["val_accuracy"] = metrics.accuracy();
     if (plateau_) plateau_->observe(metrics.loss());

@@ -14,8 +14,7 @@
 #include "scanline/framework/autograd/grad_mode.hpp"
 #include "scanline/framework/core/parallel.hpp"
 #include "scanline/framework/nn/init.hpp"
-#include "scanline/models/table.hpp"
-#include "scanline/train/detail/option_checks.hpp"
+#include "scanline/models/registry.hpp"
 #include "scanline/train/model_file.hpp"
 
 using namespace scanline;
@@ -26,16 +25,15 @@ int main(int argc, char** argv) {
   int threads = 2;
   CLI::App app{"Times a network's forward pass, in images a second", "scanline_inference"};
   app.add_option("MODEL", model, "Run directory or .safetensors file")->required();
-  app.add_option("--batch-size", batch_size, "Images at once")->check(train::number_within(1, 1e6));
-  app.add_option("--threads", threads, "Threads to compute with")
-      ->check(train::number_within(1, 1024));
+  app.add_option("--batch-size", batch_size, "Images at once")->check(CLI::Range(1, 1'000'000));
+  app.add_option("--threads", threads, "Threads to compute with")->check(CLI::Range(1, 1024));
   CLI11_PARSE(app, argc, argv);
 
   try {
     set_thread_count(threads);
     const train::LoadedModel loaded = train::load_model(model, models::built_in());
-    const models::Options& options = loaded.description.options;
-    const Tensor images(init::normal({batch_size, options.rows, options.columns}, 1));
+    const models::ImageTask& task = loaded.description.task;
+    const Tensor images(init::normal({batch_size, task.rows, task.columns}, 1));
     const NoGrad no_grad;
     loaded.network->eval();
     fmt::print("{:.0f}\n", images_per_second(batch_size, [&] { loaded.network->forward(images); }));

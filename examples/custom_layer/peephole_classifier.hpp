@@ -3,7 +3,7 @@
 #include "layers.hpp"
 #include "scanline/framework/nn/dropout.hpp"
 #include "scanline/framework/nn/sequential.hpp"
-#include "scanline/models/table.hpp"
+#include "scanline/models/options.hpp"
 
 namespace custom_layer {
 
@@ -11,9 +11,11 @@ namespace custom_layer {
 /// attention over what they found there, and a head.
 // [classifier]
 struct PeepholeClassifier : nn::Layer {
-  explicit PeepholeClassifier(const models::Options& options)
+  using Options = models::LayerOptions;
+
+  PeepholeClassifier(const models::ImageTask& task, const Options& options)
       : lstm(child<nn::Sequential>("lstm")), head(child<nn::Sequential>("head")) {
-    Index features = options.columns;
+    Index features = task.columns;
     for (Index layer = 0; layer < options.layers; ++layer) {
       lstm.add<PeepholeLSTM>(features, options.hidden_size);
       lstm.add<nn::Dropout>(options.dropout);
@@ -21,7 +23,7 @@ struct PeepholeClassifier : nn::Layer {
     }
     head.add<AttentionPooling>(features);
     head.add<GatedResidual>(features);
-    head.add<nn::Linear>(features, options.classes);
+    head.add<nn::Linear>(features, task.classes);
   }
 
   /// images (B, rows, columns) -> logits (B, classes).

@@ -163,6 +163,47 @@ Field& Fields::add_positional(const std::string& name, std::vector<std::string>&
   return field;
 }
 
+void Fields::append(const Field& field) {
+  if (find(field.name) != nullptr)
+    throw Error(fmt::format("option {}: declared twice", field.name));
+  fields_.push_back(field);
+  if (!group_.empty()) fields_.back().group = group_;
+}
+
+void Fields::merge(const Fields& other) {
+  for (const Field& field : other) {
+    const auto own = std::find_if(fields_.begin(), fields_.end(),
+                                  [&](const Field& f) { return f.name == field.name; });
+    if (own == fields_.end()) {
+      append(field);
+      continue;
+    }
+    field.read(own->text());
+    own->read = [first = own->read, second = field.read](const std::string& text) {
+      first(text);
+      second(text);
+    };
+  }
+}
+
+void Fields::read(const Settings& values) const {
+  for (const auto& [name, text] : values) {
+    const Field* field = find(name);
+    if (field == nullptr) throw Error(unknown_name("option", name, names()));
+    try {
+      field->read(text);
+    } catch (const Error& error) {
+      throw Error(fmt::format("{}: {}", name, error.what()));
+    }
+  }
+}
+
+std::vector<std::string> Fields::names() const {
+  std::vector<std::string> result;
+  for (const Field& field : fields_) result.push_back(field.name);
+  return result;
+}
+
 const Field* Fields::find(const std::string& name) const {
   const auto found = std::find_if(fields_.begin(), fields_.end(),
                                   [&](const Field& field) { return field.name == name; });

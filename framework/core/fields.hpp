@@ -87,8 +87,19 @@ class Fields {
   Field& add_positional(const std::string& name, std::vector<std::string>& values,
                         const std::string& help);
 
+  /// Adds a copy of a field under the present heading, or its own where there is none yet.
+  /// @throws Error when the name is declared.
+  void append(const Field& field);
+  /// Adds the fields of another owner, as `append` does. Where both declare a name, they share the
+  /// option: this owner's present value becomes the other's, and `read` sets both.
+  /// @throws Error when the other one cannot have that value.
+  void merge(const Fields& other);
+
   /// The field of that name; none where there is none.
   const Field* find(const std::string& name) const;
+  /// Sets these options. @throws Error that names the option, for a name that is not declared or a
+  ///   value that is refused.
+  void read(const Settings& values) const;
   /// The values of all fields that a configuration holds.
   Settings settings() const;
 
@@ -100,6 +111,7 @@ class Fields {
 
  private:
   Field& add(const std::string& name, Field::Kind kind, const std::string& help);
+  std::vector<std::string> names() const;
 
   std::deque<Field> fields_;  // which does not move them
   std::string group_;

@@ -46,9 +46,16 @@ class Registry {
             return std::make_unique<T>(std::forward<Inputs>(inputs)..., options);
           });
     else
-      return entry<NoOptions>(name, help, [](Inputs... inputs, const NoOptions&) {
+      return entry(name, help, [](Inputs... inputs) {
         return std::make_unique<T>(std::forward<Inputs>(inputs)...);
       });
+  }
+  /// A row for what `make(inputs...)` returns, without options.
+  template <class Make>
+  static Entry entry(const std::string& name, const std::string& help, Make make) {
+    return entry<NoOptions>(name, help, [make](Inputs... inputs, const NoOptions&) {
+      return make(std::forward<Inputs>(inputs)...);
+    });
   }
   /// A row for what `make(inputs..., options)` returns.
   template <class Options, class Make>
@@ -73,6 +80,15 @@ class Registry {
     for (const Entry& entry : entries_)
       if (entry.name == name) return entry;
     throw Error(unknown_name(kind_, name, names()));
+  }
+  /// The component of that name with these options, which may be a part of those that it has.
+  /// @throws Error for an unknown name or option, or a value that is refused.
+  std::unique_ptr<Factory> choose(const std::string& name, const Settings& options = {}) const {
+    std::unique_ptr<Factory> factory = find(name).choose();
+    Fields fields;
+    factory->declare(fields);
+    fields.read(options);
+    return factory;
   }
   /// The names of all rows.
   std::vector<std::string> names() const {
@@ -108,5 +124,14 @@ class Registry {
   std::string kind_;
   std::vector<Entry> entries_;
 };
+
+/// Declares the option `name` that chooses a row of `table`.
+template <class Product, class... Inputs>
+Field& add_choice(Fields& fields, const std::string& name, std::string& value,
+                  const Registry<Product, Inputs...>& table, const std::string& help) {
+  Field& field = fields.add(name, value, table.names(), help);
+  field.read = [&value, &table](const std::string& text) { value = table.find(text).name; };
+  return field;
+}
 
 }  // namespace scanline

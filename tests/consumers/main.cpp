@@ -22,7 +22,7 @@
 #include "scanline/framework/ops/loss.hpp"
 #include "scanline/framework/ops/reduce.hpp"
 #include "scanline/framework/optim/adam.hpp"
-#include "scanline/models/table.hpp"
+#include "scanline/models/registry.hpp"
 #include "scanline/train/metrics.hpp"
 
 using namespace scanline;
@@ -112,7 +112,7 @@ void run(const std::filesystem::path& file) {
   loaded.load_state_dict(io::read_safetensors(file).tensors);
   expect(accuracy(loaded, images, labels, classes) == learnt, "the loaded network is another one");
 
-  const auto built_in = models::find(models::built_in(), "lstm").make({.hidden_size = 8});
+  const auto built_in = models::built_in().choose("lstm", {{"hidden-size", "8"}})->make({});
   expect((*built_in)(images).shape() == Shape{20, classes}, "logits of the wrong shape");
   std::cout << "learnt, saved and loaded\n";
 }

@@ -2,7 +2,7 @@
 // checksum, so the latter is taken from the input as it is.
 #include "scanline/framework/io/checkpoint.hpp"
 
-#include "scanline/models/table.hpp"
+#include "scanline/models/registry.hpp"
 #include "scanline/train/trainer.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
@@ -29,14 +29,14 @@ struct Run {
   datasets::ImageDataset images;
   datasets::Split split{.train = {0, 1, 2, 3}, .validation = {}};
   train::TrainOptions options;
-  train::ModelDescription description{
-      .model = "mlp",
-      .options = {.rows = 2, .columns = 2, .classes = 2, .hidden_size = 1},
-      .class_names = {"0", "1"},
-      .dataset = "four",
-      .version = "1"};
+  train::ModelDescription description{.model = "mlp",
+                                      .task = {.rows = 2, .columns = 2, .classes = 2},
+                                      .options = {{"hidden-size", "1"}},
+                                      .class_names = {"0", "1"},
+                                      .dataset = "four",
+                                      .version = "1"};
   std::unique_ptr<nn::Layer> network =
-      models::find(models::built_in(), "mlp").make(description.options);
+      models::built_in().choose("mlp", description.options)->make(description.task);
   train::RunIdentity identity{{}, "", images, images};
   train::RunDirectory directory =
       train::RunDirectory::make(scratch.path() / "run", "mlp", false, "");

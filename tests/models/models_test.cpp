@@ -9,7 +9,7 @@
 #include "scanline/framework/nn/linear.hpp"
 #include "scanline/framework/nn/lstm.hpp"
 #include "scanline/framework/ops/shape.hpp"
-#include "scanline/models/table.hpp"
+#include "scanline/models/registry.hpp"
 #include "tests/catch.hpp"
 
 using namespace scanline;
@@ -27,15 +27,14 @@ Tensor random_images(const Shape& shape) {
 }  // namespace
 
 TEST_CASE("every model of the table maps images to logits, and its gradients are right") {
-  for (const models::Entry& entry : models::built_in()) {
+  const models::Registry registry = models::built_in();
+  for (const std::string& name : registry.names()) {
     for (const Index layers : {1, 2}) {
-      const auto network = entry.make({.rows = 5,
-                                       .columns = 3,
-                                       .classes = 4,
-                                       .hidden_size = 3,
-                                       .layers = layers,
-                                       .dropout = 0.5});
-      INFO(entry.name << " of " << layers << " layers");
+      const Settings options{
+          {"hidden-size", "3"}, {"layers", std::to_string(layers)}, {"dropout", "0.5"}};
+      const auto network =
+          registry.choose(name, options)->make({.rows = 5, .columns = 3, .classes = 4});
+      INFO(name << " of " << layers << " layers");
       network->eval();
       CHECK(network->forward(random_images({2, 5, 3})).shape() == Shape{2, 4});
       CHECK(network->forward(random_images({1, 5, 3})).shape() == Shape{1, 4});
@@ -51,28 +50,28 @@ TEST_CASE("every model of the table maps images to logits, and its gradients are
 
 TEST_CASE("models have the parameters that they promise") {
   // 2 directions x 4 gates x 128 units x (28 inputs + 128 states + 2 biases), and the head.
-  const auto bilstm = models::find(models::built_in(), "bilstm").make({});
+  const auto bilstm = models::built_in().choose("bilstm")->make({});
   CHECK(bilstm->parameter_count() == 2 * 4 * 128 * (28 + 128 + 2) + 10 * (256 + 1));
   const NamedArrays values = bilstm->state_dict();
   CHECK(values.at("lstm.weight_ih_l0").shape() == Shape{512, 28});
   CHECK(values.at("lstm.weight_hh_l0_reverse").shape() == Shape{512, 128});
   CHECK(values.at("fc.weight").shape() == Shape{10, 256});
-  const auto lstm = models::find(models::built_in(), "lstm").make({.layers = 2});
+  const auto lstm = models::built_in().choose("lstm", {{"layers", "2"}})->make({});
   CHECK(lstm->state_dict().at("lstm.weight_ih_l1").shape() == Shape{512, 128});
-  const auto mlp = models::find(models::built_in(), "mlp").make({});
+  const auto mlp = models::built_in().choose("mlp")->make({});
   CHECK(mlp->parameter_count() == 128 * (784 + 1) + 10 * (128 + 1));
   // Two levels: each reads patches of 4 places down, and across what both directions made of them.
   const auto renet =
-      models::find(models::built_in(), "renet").make({.hidden_size = 32, .layers = 2});
+      models::built_in().choose("renet", {{"hidden-size", "32"}, {"layers", "2"}})->make({});
   CHECK(renet->parameter_count() == 2 * 4 * 32 * (4 + 32 + 2) + 2 * 4 * 32 * (64 + 32 + 2) +
                                         2 * 4 * 64 * (256 + 64 + 2) + 2 * 4 * 64 * (128 + 64 + 2) +
                                         10 * (7 * 7 * 128 + 1));
 }
 
 TEST_CASE("the head reads the final states of both directions, not the last output") {
-  const models::Options options{
-      .rows = 4, .columns = 3, .classes = 2, .hidden_size = 2, .layers = 2};
-  const auto network = models::find(models::built_in(), "bilstm").make(options);
+  const auto network = models::built_in()
+                           .choose("bilstm", {{"hidden-size", "2"}, {"layers", "2"}})
+                           ->make({.rows = 4, .columns = 3, .classes = 2});
   nn::LSTM lstm({.input_size = 3, .hidden_size = 2, .num_layers = 2, .bidirectional = true});
   nn::Linear head(4, 2);
   NamedArrays of_lstm, of_head;
@@ -93,8 +92,9 @@ TEST_CASE("the head reads the final states of both directions, not the last outp
 }
 
 TEST_CASE("renet sweeps down the columns of patches, then across the rows") {
-  const auto network = models::find(models::built_in(), "renet")
-                           .make({.rows = 4, .columns = 6, .classes = 2, .hidden_size = 3});
+  const auto network = models::built_in()
+                           .choose("renet", {{"hidden-size", "3"}})
+                           ->make({.rows = 4, .columns = 6, .classes = 2});
   nn::LSTM down({.input_size = 4, .hidden_size = 3, .bidirectional = true});
   nn::LSTM across({.input_size = 6, .hidden_size = 3, .bidirectional = true});
   nn::Linear head(2 * 3 * 6, 2);
@@ -124,7 +124,8 @@ TEST_CASE("renet sweeps down the columns of patches, then across the rows") {
 }
 
 TEST_CASE("an unknown model is refused with the names of the known ones") {
-  CHECK_THROWS_WITH(models::find(models::built_in(), "cnn"),
-                    "there is no model 'cnn'; known are bilstm, rowcol, renet, lstm, bigru, gru, "
+  CHECK_THROWS_WITH(models::built_in().find("cnn"),
+                    "there is no model 'cnn' (did you mean rnn?); known are bilstm, rowcol, renet, "
+                    "lstm, bigru, gru, "
                     "birnn, rnn, mlp");
 }

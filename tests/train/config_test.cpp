@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -12,7 +11,7 @@
 
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/core/random.hpp"
-#include "scanline/train/options.hpp"
+#include "scanline/train/run_options.hpp"
 #include "tests/catch.hpp"
 #include "tests/temporary_directory.hpp"
 
@@ -21,16 +20,23 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// The options of `train`, parsed from arguments.
-struct Parsed {
-  explicit Parsed(std::vector<std::string> arguments) {
-    train::add_train_options(command, options, models::built_in());
-    std::reverse(arguments.begin(), arguments.end());  // the order in which the parser wants them
-    command.parse(std::move(arguments));
+const train::Catalogue catalogue = train::built_in();
+const train::PossibleOptions possible(catalogue);
+
+/// The options of a run with these values.
+struct Options : train::RunOptions {
+  explicit Options(const train::FoundSettings& found) : RunOptions(catalogue, found) {}
+  explicit Options(const Settings& values) : Options(found(values)) {}
+
+ private:
+  static train::FoundSettings found(const Settings& values) {
+    train::FoundSettings result;
+    for (const auto& [name, text] : values) result[name] = {.text = text, .where = name};
+    return result;
   }
-  CLI::App command;
-  train::TrainOptions options;
 };
+
+std::string to_config(const Settings& values) { return train::to_config(Options(values).fields()); }
 
 class ConfigFile {
  public:
@@ -39,19 +45,18 @@ class ConfigFile {
     return path();
   }
   fs::path path() const { return directory_.path() / "c.toml"; }
-  /// What parsing these options and those in the file comes to.
+  train::FoundSettings settings(const std::string& toml) const {
+    return train::read_config(write(toml), possible.fields());
+  }
+  /// What the options in the file come to.
   train::TrainOptions read(const std::string& toml) const {
-    return Parsed(train::read_config(write(toml), Parsed({}).command)).options;
+    return Options(settings(toml)).common();
   }
   /// What is said of such a file, after its name.
-  std::string refusal(const std::string& toml,
-                      train::ConfigContent content = train::ConfigContent::any) const {
-    return refusal_of(write(toml), content);
-  }
-  std::string refusal_of(const fs::path& file,
-                         train::ConfigContent content = train::ConfigContent::any) const {
+  std::string refusal(const std::string& toml) const { return refusal_of(write(toml)); }
+  std::string refusal_of(const fs::path& file) const {
     try {
-      train::read_config(file, Parsed({}).command, content);
+      Options(train::read_config(file, possible.fields()));
     } catch (const Error& error) {
       const std::string text = error.what(), prefix = file.string() + ": ";
       REQUIRE(text.starts_with(prefix));
@@ -69,13 +74,12 @@ class ConfigFile {
 TEST_CASE("a configuration reads back as it was meant, whatever a path holds") {
   const ConfigFile file;
   const auto comes_back = [&](const std::string& path) {
-    const Parsed before({"--data=" + path, "--init=" + path});
-    const Parsed after(train::read_config(file.write(train::to_config(before.command)),
-                                          before.command, train::ConfigContent::all));
-    INFO(train::to_config(before.command));
-    CHECK(after.options.data == path);
-    CHECK(after.options.init == path);
-    CHECK(train::to_config(after.command) == train::to_config(before.command));
+    const std::string toml = to_config({{"data", path}, {"init", path}});
+    INFO(toml);
+    const Options after(file.settings(toml));
+    CHECK(after.common().data == path);
+    CHECK(after.common().init == path);
+    CHECK(train::to_config(after.fields()) == toml);
   };
   for (const char* path : {"disk#1/mnist", "a # b",
                            "two\nlines",   "tab\tand\rreturn",
@@ -105,40 +109,34 @@ TEST_CASE("a configuration reads back as it was meant, whatever a path holds") {
 
 TEST_CASE("numbers of a configuration read back exactly") {
   const ConfigFile file;
-  for (const std::string arguments :
-       {"--seed=18446744073709551615", "--seed=9223372036854775808", "--lr=1e-12",
-        "--lr=0.0123456789012345678", "--lr=.5", "--lr=1E-3", "--max-time=2", "--min-delta=1e9",
-        "--no-check-nan", "--quiet", "--epochs=007"}) {
-    const Parsed before({arguments});
-    const std::string toml = train::to_config(before.command);
-    const Parsed after(train::read_config(file.write(toml), before.command));
-    INFO(arguments << "\n" << toml);
-    CHECK(after.options.seed == before.options.seed);
-    CHECK(after.options.learning_rate == before.options.learning_rate);
-    CHECK(after.options.epochs == before.options.epochs);
-    CHECK(after.options.check_nan == before.options.check_nan);
-    CHECK(train::to_config(after.command) == toml);
+  const std::vector<std::pair<std::string, std::string>> cases{{"seed", "18446744073709551615"},
+                                                               {"seed", "9223372036854775808"},
+                                                               {"lr", "1e-12"},
+                                                               {"lr", "0.0123456789012345678"},
+                                                               {"lr", ".5"},
+                                                               {"lr", "1E-3"},
+                                                               {"max-time", "2"},
+                                                               {"min-delta", "1e9"},
+                                                               {"check-nan", "false"},
+                                                               {"quiet", "true"},
+                                                               {"epochs", "007"},
+                                                               {"dropout", "0.25"}};
+  for (const auto& [name, text] : cases) {
+    const Options before(Settings{{name, text}});
+    const std::string toml = train::to_config(before.fields());
+    INFO(name << " " << text << "\n" << toml);
+    CHECK(Options(file.settings(toml)).fields().settings() == before.fields().settings());
   }
-}
-
-TEST_CASE("flags read back, however they were typed") {
-  const ConfigFile file;
-  for (const std::string argument : {"--quiet=1", "--quiet=yes", "--quiet=true", "--quiet"})
-    CHECK(file.read(train::to_config(Parsed({argument}).command)).quiet);
-  for (const std::string argument : {"--quiet=0", "--quiet=no", "--quiet=false"})
-    CHECK_FALSE(file.read(train::to_config(Parsed({argument}).command)).quiet);
-  CHECK_FALSE(file.read(train::to_config(Parsed({"--check-nan=0"}).command)).check_nan);
 }
 
 TEST_CASE("whole numbers are what they look like") {
-  CHECK(Parsed({"--epochs=010"}).options.epochs == 10);
-  CHECK(Parsed({"--seed=08"}).options.seed == 8);
-  for (const char* argument : {"--epochs=0x10", "--epochs=1e3", "--epochs=1.0", "--epochs=1'000",
-                               "--epochs=1_000", "--epochs= 3", "--epochs=+-3", "--epochs=",
-                               "--seed=18446744073709551616", "--lr=0x1p-3", "--lr=1e-3x"}) {
-    INFO(argument);
-    CHECK_THROWS_AS(Parsed({argument}), CLI::ParseError);
-  }
+  CHECK(Options(Settings{{"epochs", "010"}}).common().epochs == 10);
+  CHECK(Options(Settings{{"seed", "08"}}).common().seed == 8);
+  for (const char* text : {"0x10", "1e3", "1.0", "1'000", "1_000", " 3", "+-3", ""})
+    CHECK_THROWS_AS(Options(Settings{{"epochs", text}}), Error);
+  CHECK_THROWS_AS(Options(Settings{{"seed", "18446744073709551616"}}), Error);
+  for (const char* text : {"0x1p-3", "1e-3x"})
+    CHECK_THROWS_AS(Options(Settings{{"lr", text}}), Error);
 }
 
 TEST_CASE("a configuration is TOML, and a flat list of options") {
@@ -190,16 +188,6 @@ TEST_CASE("an option of a configuration has the right name and type") {
   CHECK(file.refusal("data=[0]").starts_with("line 1: data: expected a string"));
   CHECK(file.refusal("data=\"a\\u0000b\"").starts_with("line 1: data: expected a string"));
   CHECK(file.refusal("data=[256]").starts_with("line 1: data: expected a string"));
-}
-
-TEST_CASE("the configuration of a run has to be whole") {
-  const ConfigFile file;
-  std::string toml = train::to_config(Parsed({"--lr=0.5"}).command);
-  CHECK(file.refusal(toml, train::ConfigContent::all) == "accepted");
-  toml.replace(toml.find("lr=0.5\n"), 7, "");
-  CHECK(file.refusal(toml, train::ConfigContent::all) ==
-        "expected all options of a run, found none called lr");
-  CHECK(file.refusal("", train::ConfigContent::all).find("batch-size, beta2") != std::string::npos);
 }
 
 TEST_CASE("what is no regular file is no configuration") {

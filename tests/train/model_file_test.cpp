@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const models::Table table = models::built_in();
+const models::Registry registry = models::built_in();
 
 std::string read_all(const fs::path& file) {
   std::stringstream bytes;
@@ -38,7 +38,7 @@ void write_bare(const fs::path& file, const NamedArrays& tensors) {
 
 std::string refusal(const fs::path& file) {
   try {
-    train::load_model(file, table);
+    train::load_model(file, registry);
   } catch (const Error& error) {
     return error.what();
   }
@@ -54,14 +54,14 @@ TEST_CASE("a file without metadata is described by its tensors") {
     for (const Index layers : {1, 3}) {
       INFO(kind << " of " << layers << " layers");
       const auto network =
-          models::find(table, kind)
-              .make({.columns = 5, .classes = 7, .hidden_size = 6, .layers = layers});
+          registry.choose(kind, {{"hidden-size", "6"}, {"layers", std::to_string(layers)}})
+              ->make({.columns = 5, .classes = 7});
       write_bare(file, network->state_dict());
-      const train::LoadedModel loaded = train::load_model(file, table);
+      const train::LoadedModel loaded = train::load_model(file, registry);
       CHECK(loaded.description.model == kind);
-      CHECK(loaded.description.options.hidden_size == 6);
-      CHECK(loaded.description.options.layers == layers);
-      CHECK(loaded.description.options.columns == 5);
+      CHECK(loaded.description.options.at("hidden-size") == "6");
+      CHECK(loaded.description.options.at("layers") == std::to_string(layers));
+      CHECK(loaded.description.task.columns == 5);
       CHECK(loaded.description.class_names.size() == 7);
       CHECK(loaded.description.dataset.empty());
 
@@ -78,20 +78,21 @@ TEST_CASE("a file without metadata is described by its tensors") {
 TEST_CASE("float64 weights load too") {
   const test::TemporaryDirectory directory;
   const fs::path file = directory.path() / "weights.safetensors";
-  const auto network = models::find(table, "gru").make({.hidden_size = 4});
+  const auto network = registry.choose("gru", {{"hidden-size", "4"}})->make({});
   network->to(DType::float64);
   write_bare(file, network->state_dict());
-  CHECK(train::load_model(file, table).network->parameters().front().dtype() == DType::float32);
+  CHECK(train::load_model(file, registry).network->parameters().front().dtype() == DType::float32);
 }
 
 TEST_CASE("a model file in which any byte has changed is refused, or is the same model") {
   const test::TemporaryDirectory directory;
   const fs::path file = directory.path() / "model.safetensors";
-  const models::Options options{
-      .rows = 2, .columns = 2, .classes = 2, .hidden_size = 1, .layers = 1, .dropout = 0};
-  const auto network = models::find(table, "rnn").make(options);
+  const models::ImageTask task{.rows = 2, .columns = 2, .classes = 2};
+  const Settings options{{"hidden-size", "1"}, {"layers", "1"}, {"dropout", "0"}};
+  const auto network = registry.choose("rnn", options)->make(task);
   train::save_model(file, *network,
                     {.model = "rnn",
+                     .task = task,
                      .options = options,
                      .class_names = {"a", "b"},
                      .dataset = "d",
@@ -108,7 +109,7 @@ TEST_CASE("a model file in which any byte has changed is refused, or is the same
       continue;
     }
     // The checksum's own name, or the space after the header.
-    const train::LoadedModel loaded = train::load_model(file, table);
+    const train::LoadedModel loaded = train::load_model(file, registry);
     CHECK(loaded.description.class_names == std::vector<std::string>{"a", "b"});
     CHECK(loaded.description.mean == 0);
     for (const auto& [name, array] : network->state_dict())
@@ -143,9 +144,11 @@ TEST_CASE("what a file says of its model is quoted in part, and without control 
   metadata["mean"] = metadata["standard_deviation"] = metadata["seed"] = metadata["version"] = "1";
   metadata["model"] = "r\033nn";
   refused(
-      "there is no model 'r\\x1bnn'; known are bilstm, rowcol, renet, lstm, bigru, gru, birnn, "
-      "rnn, "
-      "mlp");
+      "there is no model 'r\\x1bnn' (did you mean rnn?); known are bilstm, rowcol, renet, lstm, "
+      "bigru, gru, birnn, rnn, mlp");
+  metadata["model"] = "rnn";
+  metadata["hidden_size"] = "9999";
+  refused("metadata 'hidden_size': expected a whole number from 1 to 8192, found '9999'");
 }
 
 TEST_CASE("a small file that describes a network of any size takes no memory for it") {
@@ -157,7 +160,7 @@ TEST_CASE("a small file that describes a network of any size takes no memory for
       {"class_names", "[]"}, {"mean", "0"},       {"standard_deviation", "1"},
       {"seed", "1"},         {"version", "1"}};
   metadata["class_names"] = nlohmann::json(std::vector<std::string>(1000, "x")).dump();
-  for (const models::Entry& model : table) {
+  for (const models::Registry::Entry& model : registry) {
     INFO(model.name);
     metadata["model"] = model.name;
     io::write_safetensors(file, {{{"fc.weight", init::zeros({2, 2})}}, metadata});
@@ -183,7 +186,7 @@ TEST_CASE("a small file that describes a network of any size takes no memory for
 TEST_CASE("a file without metadata that is no such model is refused with every tensor at fault") {
   const test::TemporaryDirectory directory;
   const fs::path file = directory.path() / "weights.safetensors";
-  NamedArrays tensors = models::find(table, "bilstm").make({.hidden_size = 4})->state_dict();
+  NamedArrays tensors = registry.choose("bilstm", {{"hidden-size", "4"}})->make({})->state_dict();
 
   tensors.erase("lstm.bias_hh_l0");
   tensors.erase("lstm.weight_hh_l0_reverse");
@@ -213,7 +216,6 @@ TEST_CASE("a file without metadata that is no such model is refused with every t
   write_bare(file, {{"rnn.weight_ih_l0", init::zeros({2, 2})},
                     {"rnn.weight_ih_l99999999", init::zeros({2, 2})},
                     {"fc.weight", init::zeros({2, 2})}});
-  CHECK(refusal(file) == file.string() +
-                             ": without metadata that describe the model, expected layers from 1 "
-                             "to 100, found 100000000");
+  CHECK(refusal(file) ==
+        file.string() + ": layers: expected a whole number from 1 to 100, found '100000000'");
 }

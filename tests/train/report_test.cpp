@@ -210,7 +210,8 @@ TEST_CASE("a report is one page that needs nothing else") {
   const Answered three;
   const nn::Linear network(4, 3);
   const ModelDescription description{.model = "m<odel",
-                                     .options = {.rows = 2, .columns = 2, .classes = 3},
+                                     .task = {.rows = 2, .columns = 2, .classes = 3},
+                                     .options = {},
                                      .class_names = three.images.class_names,
                                      .dataset = "three",
                                      .version = "1"};

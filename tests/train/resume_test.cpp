@@ -582,7 +582,7 @@ TEST_CASE("a configuration makes the same run again") {
   fails_with(
       "[train]\nepochs=3\n",
       "bad.toml: line 1: expected the name of an option, '=' and its value, found '[train]'");
-  fails_with("epochs=\"many\"\n", "--epochs");
+  fails_with("epochs=\"many\"\n", "bad.toml: epochs: expected a whole number");
   CHECK(run_scanline(space.path(), "train --config none.toml").status == 1);
 }
 

@@ -133,10 +133,11 @@ std::string facts(const RunResults& results, const Metrics& metrics) {
   double seconds = 0;
   for (const EpochFigures& epoch : results.epochs) seconds += epoch.seconds;
   const ModelDescription& description = results.description;
+  std::string options;
+  for (const auto& [name, value] : description.options)
+    options += fmt::format(", {} {}", name, value);
   const std::vector<std::vector<std::string>> lines{
-      {"model", fmt::format("{}, hidden size {}, {} layer{}", description.model,
-                            description.options.hidden_size, description.options.layers,
-                            description.options.layers == 1 ? "" : "s")},
+      {"model", description.model + options},
       {"parameters", fmt::to_string(results.network.parameter_count())},
       {"trained on", fmt::format("{}, seed {}", description.dataset, description.seed)},
       {"time in the training loop", format_duration(seconds)},

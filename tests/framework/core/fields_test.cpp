@@ -113,3 +113,26 @@ TEST_CASE("a name is declared once") {
   options.declare(fields);
   CHECK_THROWS_AS(fields.add("heads", options.heads, {1, 2}, "again"), Error);
 }
+
+TEST_CASE("owners that declare the same name share the option") {
+  Options options;
+  Index heads = 9;
+  bool loud = false;
+  Fields first, second, all;
+  options.declare(first);
+  second.add("heads", heads, {5, 50}, "Heads too");
+  second.add("loud", loud, "Loud");
+  first.find("heads")->read("7");
+  all.merge(first);
+  all.begin_group("Second");
+  all.merge(second);
+  CHECK(heads == 7);
+  CHECK(all.find("loud")->group == "Second");
+  all.read({{"heads", "8"}, {"loud", "true"}});
+  CHECK(options.heads == 8);
+  CHECK(heads == 8);
+  CHECK(loud);
+  CHECK_THROWS_WITH(all.read({{"heads", "60"}}),
+                    "heads: expected a whole number from 5 to 50, found '60'");
+  CHECK_THROWS_WITH(all.read({{"haeds", "6"}}), ContainsSubstring("did you mean heads?"));
+}

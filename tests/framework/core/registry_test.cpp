@@ -57,6 +57,22 @@ TEST_CASE("a row makes its product from the inputs and the options that were rea
   CHECK(table.find("grid").choose()->make(3)->area() == 18);
   CHECK(table.find("tall").choose()->make(3)->area() == 36);
   CHECK(table.find("grid").help == "many");
+  CHECK(table.choose("grid", {{"rows", "7"}})->make(1)->area() == 7);
+  CHECK_THROWS_WITH(table.choose("grid", {{"rows", "70"}}),
+                    "rows: expected a whole number from 1 to 9, found '70'");
+  CHECK_THROWS_WITH(table.choose("grid", {{"row", "7"}}), ContainsSubstring("did you mean rows?"));
+}
+
+TEST_CASE("an option chooses a row by its name") {
+  const Shapes table = shapes();
+  std::string shape = "square";
+  Fields fields;
+  add_choice(fields, "shape", shape, table, "Shape");
+  CHECK(fields.find("shape")->choices == table.names());
+  fields.find("shape")->read("tall");
+  CHECK(shape == "tall");
+  CHECK_THROWS_AS(fields.find("shape")->read("sphere"), Error);
+  CHECK(shape == "tall");
 }
 
 TEST_CASE("an unknown name is refused with a suggestion, a second row of a name at once") {

@@ -1,3 +1,5 @@
+#include "scanline/train/commands/predict_command.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,7 +12,6 @@
 #include "scanline/framework/core/parallel.hpp"
 #include "scanline/framework/core/printable.hpp"
 #include "scanline/framework/ops/activation.hpp"
-#include "scanline/train/commands.hpp"
 #include "scanline/train/evaluate.hpp"
 #include "scanline/train/model_file.hpp"
 #include "scanline/train/standard_streams.hpp"
@@ -36,15 +37,30 @@ void draw(const std::uint8_t* pixels, Index rows, Index columns) {
 
 }  // namespace
 
-int predict_command(const PredictOptions& options, const models::Table& table) {
+void PredictCommand::declare(Fields& fields) {
+  fields.add_positional("MODEL", options_.model, "Run directory or .safetensors file");
+  fields.add_positional("IMAGE", options_.images, "PNG, JPEG, BMP, PGM or PPM files");
+  fields.add("json", options_.json, "Print one JSON document, with all probabilities");
+  fields.add("show", options_.show, "Draw what the network sees");
+  fields.add("threads", options_.threads, {0, 1024}, "Threads; 0: all cores");
+}
+
+void PredictCommand::read(const Fields& fields, const Arguments& arguments) {
+  Command::read(fields, arguments);
+  if (options_.json && options_.show)
+    throw UsageError("--json and --show cannot be combined: a drawing is not JSON");
+}
+
+int PredictCommand::run() {
+  const PredictOptions& options = options_;
   if (options.threads > 0) set_thread_count(options.threads);
   std::vector<LoadedModel> models;
-  models.push_back(load_model(options.model, table));
+  models.push_back(load_model(options.model, catalogue_.models));
   const ModelDescription& description = models.front().description;
   datasets::ImageDataset images = datasets::describe("mnist");
-  if (description.options.rows != images.rows || description.options.columns != images.columns)
+  if (description.task.rows != images.rows || description.task.columns != images.columns)
     throw Error(fmt::format("{}: made for {}x{} images, but pictures are prepared as {}x{}",
-                            options.model, description.options.rows, description.options.columns,
+                            options.model, description.task.rows, description.task.columns,
                             images.rows, images.columns));
 
   std::vector<std::string> files;  // that could be read

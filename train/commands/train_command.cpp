@@ -1,4 +1,7 @@
+#include "scanline/train/commands/train_command.hpp"
+
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <cmath>
@@ -18,7 +21,7 @@
 #include "scanline/framework/core/storage.hpp"
 #include "scanline/framework/io/checkpoint.hpp"
 #include "scanline/framework/ops/precision.hpp"
-#include "scanline/train/commands.hpp"
+#include "scanline/train/config.hpp"
 #include "scanline/train/evaluate.hpp"
 #include "scanline/train/model_file.hpp"
 #include "scanline/train/progress.hpp"
@@ -151,19 +154,17 @@ Data load_data(const TrainOptions& options) {
   return data;
 }
 
-ModelDescription describe(const TrainOptions& options, const datasets::ImageDataset& images) {
-  return {.model = options.model,
-          .options = {.rows = images.rows,
-                      .columns = images.columns,
-                      .classes = static_cast<Index>(images.class_names.size()),
-                      .hidden_size = options.hidden_size,
-                      .layers = options.layers,
-                      .dropout = options.dropout},
+ModelDescription describe(const RunOptions& run, const datasets::ImageDataset& images) {
+  return {.model = run.common().model,
+          .task = {.rows = images.rows,
+                   .columns = images.columns,
+                   .classes = static_cast<Index>(images.class_names.size())},
+          .options = run.options_of<models::Registry>(),
           .class_names = images.class_names,
           .dataset = images.name,
           .mean = images.mean,
           .standard_deviation = images.standard_deviation,
-          .seed = options.seed,
+          .seed = run.common().seed,
           .version = SCANLINE_VERSION};
 }
 
@@ -186,8 +187,8 @@ Metrics test_and_report(nn::Layer& network, const ModelDescription& description,
   save_model(directory.model_file(), network, description);
   const datasets::Loader loader(data.test_images, data.test_positions,
                                 {.batch_size = options.test_batch_size});
-  const Answers answers = answer_all(network, loader, description.options.classes);
-  Metrics metrics(description.options.classes);
+  const Answers answers = answer_all(network, loader, description.task.classes);
+  Metrics metrics(description.task.classes);
   metrics.add(answers.logits, answers.labels);
   // Before the record of the test, with which a run counts as finished.
   write_report(directory.path(), {.description = description,
@@ -205,31 +206,34 @@ Metrics test_and_report(nn::Layer& network, const ModelDescription& description,
 }
 
 /// Makes the network. @throws Error when training it would take more memory than the machine has.
-std::unique_ptr<nn::Layer> make_network(const models::Entry& model,
-                                        const models::Options& options) {
+std::unique_ptr<nn::Layer> make_network(const models::Registry::Factory& model,
+                                        const ModelDescription& description) {
   constexpr double gigabyte = 1e9;
   const double memory = static_cast<double>(sysconf(_SC_PHYS_PAGES)) *
                         static_cast<double>(sysconf(_SC_PAGE_SIZE)) / gigabyte;
   const RandomState random = default_random_state();
   const Index parameters = [&] {
     const LazyStorage lazy;
-    return model.make(options)->parameter_count();
+    return model.make(description.task)->parameter_count();
   }();
   set_default_random_state(random);
   // The weight, its gradient and two averages of the optimizer, in float32.
   const double needed = 16 * static_cast<double>(parameters) / gigabyte;
-  if (needed > memory)
+  if (needed > memory) {
+    std::vector<std::string> options;
+    for (const auto& [name, value] : description.options)
+      options.push_back(fmt::format("--{} {}", name, value));
     throw Error(
-        fmt::format("{} with --hidden-size {} and --layers {}: expected a network whose training "
-                    "fits into the {:.1f} GB of this machine, found one of {} parameters, which "
-                    "takes {:.1f} GB",
-                    model.name, options.hidden_size, options.layers, memory, parameters, needed));
-  return model.make(options);
+        fmt::format("{} with {}: expected a network whose training fits into the {:.1f} GB of this "
+                    "machine, found one of {} parameters, which takes {:.1f} GB",
+                    description.model, fmt::join(options, ", "), memory, parameters, needed));
+  }
+  return model.make(description.task);
 }
 
-}  // namespace
-
-int train_command(const TrainOptions& wanted, const Config& config, const models::Table& table) {
+/// Trains, tests and reports. `config` is what config.toml shall hold.
+int train(const RunOptions& run, const std::string& config) {
+  const TrainOptions& wanted = run.common();
   std::optional<ScratchDirectory> scratch;
   if (wanted.dry_run) scratch.emplace();
   TrainOptions options = scratch ? dry(wanted, scratch->path()) : wanted;
@@ -240,10 +244,10 @@ int train_command(const TrainOptions& wanted, const Config& config, const models
 
   const Data data = load_data(options);
   check_options(options, data.split);
-  const ModelDescription description = describe(options, data.images);
+  const ModelDescription description = describe(run, data.images);
   const std::unique_ptr<nn::Layer> network =
-      make_network(models::find(table, options.model), description.options);
-  const RunIdentity identity(config, data.directory, data.images, data.test_images);
+      make_network(run.factory<models::Registry>(), description);
+  const RunIdentity identity(run.fields(), data.directory, data.images, data.test_images);
 
   const bool resumes = !options.resume.empty();
   std::optional<RunDirectory> resumed;
@@ -253,7 +257,7 @@ int train_command(const TrainOptions& wanted, const Config& config, const models
     load_weights(options.init, *network);
   RunDirectory directory =
       resumes ? std::move(*resumed)
-              : RunDirectory::make(options.out, options.model, options.exist_ok, config.toml);
+              : RunDirectory::make(options.out, options.model, options.exist_ok, config);
   const StopRequest stop;
   Progress progress(options.quiet ? ProgressKind::none : progress_kind(options.progress));
   Trainer trainer(options, data.images, data.split, *network, description, identity, directory,
@@ -277,7 +281,7 @@ int train_command(const TrainOptions& wanted, const Config& config, const models
       trainer.restore_files(*checkpoint);
     else
       directory.log().start();
-    directory.write_config(config.toml);
+    directory.write_config(config);
   }
   progress.line(
       fmt::format("{}: {} parameters, {} training and {} validation images of {}, "
@@ -301,12 +305,42 @@ int train_command(const TrainOptions& wanted, const Config& config, const models
                     stop.name(), trainer.step(), directory.path().string()));
     return 128 + stop.signal();
   }
-  const Metrics metrics =
-      test_and_report(*network, description, data, options, config.toml, directory);
+  const Metrics metrics = test_and_report(*network, description, data, options, config, directory);
   for (const std::string& line : summary(trainer, options, metrics, directory.path()))
     progress.line(line);
   fmt::print("{}\n", result_line("test", metrics.correct(), metrics.total(), metrics.loss()));
   return 0;
+}
+
+}  // namespace
+
+void TrainCommand::declare(Fields& fields) { fields.merge(possible_.fields()); }
+
+void TrainCommand::read(const Fields&, const Arguments& arguments) {
+  FoundSettings given;
+  for (const auto& [name, values] : arguments) {
+    const std::string where = "--" + name;
+    if (values.back().empty()) throw UsageError(where + ": expected a value, found an empty text");
+    given[name] = {.text = values.back(), .where = where, .origin = Setting::Origin::argument};
+  }
+  options_.emplace(catalogue_, find_settings(catalogue_, possible_, given));
+}
+
+Settings TrainCommand::values(const Fields& fields) const {
+  Settings result = Command::values(fields);
+  for (const Field& field : options_->fields()) result[field.name] = field.text();
+  return result;
+}
+
+int TrainCommand::run() {
+  const std::string config = to_config(options_->fields());
+  if (options_->common().dump_config) {
+    fmt::print("{}", config);
+    return 0;
+  }
+  for (const std::string& where : options_->unused())
+    say(fmt::format("note: {} is not an option of this run", where));
+  return train(*options_, config);
 }
 
 }  // namespace scanline::train

@@ -1,3 +1,5 @@
+#include "scanline/train/commands/eval_command.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -13,10 +15,10 @@
 #include "scanline/framework/core/parallel.hpp"
 #include "scanline/framework/core/printable.hpp"
 #include "scanline/framework/io/safetensors.hpp"
-#include "scanline/train/commands.hpp"
 #include "scanline/train/config.hpp"
 #include "scanline/train/evaluate.hpp"
 #include "scanline/train/model_file.hpp"
+#include "scanline/train/run_options.hpp"
 #include "scanline/train/standard_streams.hpp"
 
 namespace scanline::train {
@@ -75,15 +77,16 @@ struct Source {
 /// That of a model: what the options say, or else the run that it belongs to, or else the dataset
 /// that its file names, where that usually lies.
 Source source_of(const std::string& model, const ModelDescription& description,
-                 const EvalOptions& options, const models::Table& table) {
+                 const EvalOptions& options, const Catalogue& catalogue) {
   Source source;
   std::error_code error;
   const fs::path run =
       fs::is_directory(model, error) ? fs::path(model) : fs::path(model).parent_path();
   // Other programs may have a config.toml beside a model.
   if (fs::exists(run / "config.toml", error) && fs::exists(run / "metrics.jsonl", error)) {
-    const TrainOptions trained = read_run_options(run, table);
-    source = {trained.dataset, trained.data, trained.val_size};
+    const PossibleOptions possible(catalogue);
+    const RunOptions trained(catalogue, read_config(run / "config.toml", possible.fields()));
+    source = {trained.common().dataset, trained.common().data, trained.common().val_size};
   }
   if (source.dataset.empty())
     source.dataset = description.dataset.empty() ? "mnist" : description.dataset;
@@ -131,7 +134,7 @@ Examples read_examples(const Source& source, const EvalOptions& options,
 /// @throws Error unless the model was made for such images.
 void check_fit(const std::string& model, const ModelDescription& description,
                const datasets::ImageDataset& images) {
-  const models::Options& made_for = description.options;
+  const models::ImageTask& made_for = description.task;
   const auto classes = static_cast<Index>(images.class_names.size());
   if (images.rows != made_for.rows || images.columns != made_for.columns ||
       classes != made_for.classes)
@@ -173,7 +176,7 @@ void announce(const Source& source, const EvalOptions& options) {
 }
 
 /// A row for each model.
-void print_each(const EvalOptions& options, const models::Table& table) {
+void print_each(const EvalOptions& options, const Catalogue& catalogue) {
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   std::size_t width = 5;
   for (const std::string& model : options.models)
@@ -184,9 +187,9 @@ void print_each(const EvalOptions& options, const models::Table& table) {
   Examples examples;
   for (const std::string& name : options.models) {
     std::vector<LoadedModel> model;
-    model.push_back(load_model(name, table));
+    model.push_back(load_model(name, catalogue.models));
     const ModelDescription& description = model.front().description;
-    const Source own = source_of(name, description, options, table);
+    const Source own = source_of(name, description, options, catalogue);
     if (!source || !(own == *source)) {
       examples = read_examples(own, options, description);
       source = own;
@@ -216,23 +219,46 @@ void print_each(const EvalOptions& options, const models::Table& table) {
 
 }  // namespace
 
-void eval_command(const EvalOptions& options, const models::Table& table) {
-  if (options.threads > 0) set_thread_count(options.threads);
-  if (options.models.size() > 1 && !options.ensemble) {
-    if (!options.save_logits.empty())
+void EvalCommand::declare(Fields& fields) {
+  std::vector<std::string> dataset_names = datasets::names();
+  dataset_names.emplace_back("folder");
+  fields.add_positional(
+      "MODEL", options_.models,
+      "Run directories or .safetensors files; several are compared, a row for each");
+  fields.add("dataset", options_.dataset, dataset_names,
+             "Dataset to test on [that of the run]; folder stands for pictures in subdirectories "
+             "that are named after their class");
+  fields.add("data", options_.data, "Directory with the dataset's files [that of the run]");
+  fields.add("split", options_.split, {"test", "val", "train"}, "Images to test on");
+  fields.add("val-size", options_.val_size, {0, 1'000'000'000},
+             "Validation size used in training, for --split val and train [that of the run]");
+  fields.add("batch-size", options_.batch_size, {1, 1'000'000}, "Images per batch");
+  fields.add("threads", options_.threads, {0, 1024}, "Threads; 0: all cores");
+  fields.add("ensemble", options_.ensemble, "Average the probabilities of several models");
+  fields.add("json", options_.json, "Print one JSON document");
+  fields.add("save-logits", options_.save_logits,
+             "Write logits (N, classes) and labels (N) to this safetensors file");
+}
+
+int EvalCommand::run() {
+  if (options_.threads > 0) set_thread_count(options_.threads);
+  if (options_.models.size() > 1 && !options_.ensemble) {
+    if (!options_.save_logits.empty())
       throw Error("--save-logits: expected one model or --ensemble, found several models");
-    print_each(options, table);
-    return;
+    print_each(options_, catalogue_);
+    return 0;
   }
   std::vector<LoadedModel> models;
-  for (const std::string& name : options.models) models.push_back(load_model(name, table));
+  for (const std::string& name : options_.models)
+    models.push_back(load_model(name, catalogue_.models));
   const ModelDescription& first = models.front().description;
-  const Source source = source_of(options.models.front(), first, options, table);
-  const Examples examples = read_examples(source, options, first);
+  const Source source = source_of(options_.models.front(), first, options_, catalogue_);
+  const Examples examples = read_examples(source, options_, first);
   for (std::size_t m = 0; m < models.size(); ++m)
-    check_fit(options.models[m], models[m].description, examples.images);
-  announce(source, options);
-  print_one(models, examples, options);
+    check_fit(options_.models[m], models[m].description, examples.images);
+  announce(source, options_);
+  print_one(models, examples, options_);
+  return 0;
 }
 
 }  // namespace scanline::train

@@ -1,0 +1,47 @@
+#include "scanline/models/registry.hpp"
+
+#include <string_view>
+
+#include "scanline/framework/nn/gru.hpp"
+#include "scanline/framework/nn/lstm.hpp"
+#include "scanline/framework/nn/rnn.hpp"
+#include "scanline/models/mlp.hpp"
+#include "scanline/models/recurrent_classifier.hpp"
+#include "scanline/models/renet.hpp"
+#include "scanline/models/row_column_classifier.hpp"
+
+namespace scanline::models {
+namespace {
+
+/// A row of the table. A name that begins with "bi" is that of a bidirectional network; the rest of
+/// it names the recurrent child, as PyTorch code does.
+template <class Network>
+Registry::Entry recurrent(const char* name, const char* help) {
+  const bool bidirectional = std::string_view(name).starts_with("bi");
+  const char* child = bidirectional ? name + 2 : name;
+  return Registry::entry<LayerOptions>(
+      name, help, [=](const ImageTask& task, const LayerOptions& options) {
+        return std::make_unique<RecurrentClassifier<Network>>(child, task, options, bidirectional);
+      });
+}
+
+}  // namespace
+
+Registry built_in() {
+  return {"model",
+          {
+              recurrent<nn::LSTM>("bilstm", "bidirectional LSTM over the rows of an image"),
+              Registry::entry<RowColumnClassifier>(
+                  "rowcol", "bidirectional LSTMs, one over the rows and one over the columns"),
+              Registry::entry<Renet>("renet",
+                                     "bidirectional LSTMs that sweep over patches of an image"),
+              recurrent<nn::LSTM>("lstm", "LSTM over the rows of an image, from top to bottom"),
+              recurrent<nn::GRU>("bigru", "bidirectional gated recurrent units"),
+              recurrent<nn::GRU>("gru", "gated recurrent units, from top to bottom"),
+              recurrent<nn::RNN>("birnn", "bidirectional simple recurrent network"),
+              recurrent<nn::RNN>("rnn", "simple recurrent network, from top to bottom"),
+              Registry::entry<Mlp>("mlp", "dense layers over all pixels at once, as a baseline"),
+          }};
+}
+
+}  // namespace scanline::models

@@ -1,0 +1,10 @@
+#include "scanline/train/catalogue.hpp"
+
+namespace scanline::train {
+
+Catalogue built_in() {
+  return {
+      .models = models::built_in(), .recipes = built_in_recipes(), .commands = built_in_commands()};
+}
+
+}  // namespace scanline::train

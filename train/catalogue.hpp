@@ -1,0 +1,20 @@
+#pragma once
+
+#include "scanline/models/registry.hpp"
+#include "scanline/train/commands/registry.hpp"
+#include "scanline/train/recipes.hpp"
+
+namespace scanline::train {
+
+/// All that the program can choose from: a table for each kind of component. A program of one's own
+/// adds rows to those of `built_in` and passes the whole to `main`.
+struct Catalogue {
+  models::Registry models;  // --model
+  Recipes recipes;          // --recipe
+  Commands commands;        // the first argument
+};
+
+/// What comes with scanline.
+Catalogue built_in();
+
+}  // namespace scanline::train

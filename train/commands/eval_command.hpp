@@ -1,0 +1,39 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "scanline/train/catalogue.hpp"
+
+namespace scanline::train {
+
+/// The options of `scanline eval`.
+struct EvalOptions {
+  std::vector<std::string> models;  // run directories or safetensors files
+  std::string dataset;              // empty: the one that a model was trained on
+  std::string data;                 // empty: that of the run, or else the dataset's own place
+  std::string split = "test";       // or val, or train
+  std::optional<Index> val_size;    // images held out, for val and train; none: as in the run
+  bool ensemble = false;            // average the probabilities of several models
+  Index batch_size = 500;           // images at once
+  int threads = 0;                  // 0: all cores
+  bool json = false;                // print one JSON document
+  std::string save_logits;          // safetensors file to write; empty for none
+};
+
+/// `scanline eval`: prints how well a model does on a dataset, a row for each of several models, or
+/// how well these do together.
+class EvalCommand : public Command {
+ public:
+  /// The catalogue has to outlive this.
+  explicit EvalCommand(const Catalogue& catalogue) : catalogue_(catalogue) {}
+  void declare(Fields& fields) override;
+  int run() override;
+
+ private:
+  const Catalogue& catalogue_;
+  EvalOptions options_;
+};
+
+}  // namespace scanline::train

@@ -1,0 +1,21 @@
+#include "scanline/train/commands/registry.hpp"
+
+#include "scanline/train/commands/eval_command.hpp"
+#include "scanline/train/commands/info_command.hpp"
+#include "scanline/train/commands/predict_command.hpp"
+#include "scanline/train/commands/train_command.hpp"
+
+namespace scanline::train {
+
+Commands built_in_commands() {
+  return {
+      "command",
+      {Commands::entry<TrainCommand>("train", "Train, validate and test a model"),
+       Commands::entry<EvalCommand>("eval",
+                                    "Print accuracy, loss, per-class metrics and confusion matrix"),
+       Commands::entry<PredictCommand>("predict", "Print the class and probability of pictures"),
+       Commands::entry<InfoCommand>("info",
+                                    "Print a model's architecture, tensors and training facts")}};
+}
+
+}  // namespace scanline::train

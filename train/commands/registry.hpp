@@ -1,0 +1,16 @@
+#pragma once
+
+#include "scanline/framework/core/registry.hpp"
+#include "scanline/train/commands/command.hpp"
+
+namespace scanline::train {
+
+struct Catalogue;
+
+/// The subcommands. A row makes one that uses the tables of a catalogue, which has to outlive it.
+using Commands = Registry<Command, const Catalogue&>;
+
+/// The subcommands that come with scanline.
+Commands built_in_commands();
+
+}  // namespace scanline::train

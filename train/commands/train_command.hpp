@@ -1,0 +1,27 @@
+#pragma once
+
+#include <optional>
+
+#include "scanline/train/run_options.hpp"
+
+namespace scanline::train {
+
+/// `scanline train`: trains a classifier, tests it once at the end, prints the result line and
+/// leaves a run directory. `run` returns 0, or 128 and the number of the signal that stopped the
+/// run, after which it can be resumed.
+class TrainCommand : public Command {
+ public:
+  /// The catalogue has to outlive this.
+  explicit TrainCommand(const Catalogue& catalogue) : catalogue_(catalogue), possible_(catalogue) {}
+  void declare(Fields& fields) override;
+  void read(const Fields& fields, const Arguments& arguments) override;
+  Settings values(const Fields& fields) const override;
+  int run() override;
+
+ private:
+  const Catalogue& catalogue_;
+  PossibleOptions possible_;
+  std::optional<RunOptions> options_;
+};
+
+}  // namespace scanline::train

@@ -1,0 +1,318 @@
+#include "scanline/train/run_options.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <limits>
+#include <system_error>
+#include <utility>
+
+#include "scanline/datasets/augment.hpp"
+#include "scanline/datasets/mnist.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/train/config.hpp"
+#include "scanline/train/early_stopping.hpp"
+#include "scanline/train/run_directory.hpp"
+
+namespace scanline::train {
+namespace {
+
+constexpr Index many = 1'000'000'000;
+
+// Each of these declares the options under one heading. `choose` declares an option that chooses a
+// row of a table, and then what the rows declare.
+
+template <class Choose>
+void declare_data(Fields& fields, TrainOptions& o, const Catalogue&, Choose&) {
+  fields.begin_group("Data");
+  fields.add("dataset", o.dataset, datasets::names(), "Dataset to train on");
+  fields.add("data", o.data, "Directory with the dataset's files [data/<dataset>]").changeable();
+  fields.add("val-size", o.val_size, {0, many}, "Training images held out for validation; 0: none");
+  fields.add("augment", o.augment, datasets::augmentation_names(),
+             "Augmentation of training images");
+  fields.add("no-shuffle", o.no_shuffle, "Keep the order of the training images");
+}
+
+template <class Choose>
+void declare_model(Fields& fields, TrainOptions& o, const Catalogue& catalogue, Choose& choose) {
+  fields.begin_group("Model");
+  choose("model", o.model, catalogue.models, "Model to train");
+  fields.add("init", o.init, "Model file with the initial weights");
+}
+
+template <class Choose>
+void declare_optimization(Fields& fields, TrainOptions& o, const Catalogue& catalogue, Choose&) {
+  fields.begin_group("Optimization");
+  add_choice(fields, "recipe", o.recipe, catalogue.recipes, "Named set of option values");
+  fields.add("epochs", o.epochs, {1, many}, "Epochs to train for").changeable();
+  fields.add("batch-size", o.batch_size, {1, 1'000'000}, "Images per training step");
+  fields.add("test-batch-size", o.test_batch_size, {1, 1'000'000},
+             "Images per batch in evaluation");
+  fields.add("optimizer", o.optimizer, {"sgd", "adam", "adamw", "rmsprop"}, "Optimizer");
+  fields.add("lr", o.learning_rate, {0, 1e3, /*low_excluded=*/true}, "Peak learning rate");
+  fields.add("weight-decay", o.weight_decay, {0, 1e3}, "Weight decay");
+  fields.add("momentum", o.momentum, {0, 0.9999}, "Momentum (sgd, rmsprop)");
+  fields.add("beta2", o.beta2, {0, 0.999999},
+             "Decay of the average of squared gradients (adam, adamw)");
+  fields.add("schedule", o.schedule, {"constant", "cosine", "onecycle", "step", "plateau"},
+             "Learning-rate schedule");
+  fields.add("warmup", o.warmup, {0, 1}, "Fraction of all steps in which the learning rate rises");
+  fields.add("clip-norm", o.clip_norm, {0, 1e9},
+             "Clip the global gradient norm to this value; 0: off");
+  fields.add("label-smoothing", o.label_smoothing, {0, 1}, "Label smoothing; 0: off");
+  fields.add("ema", o.ema, {0, 0.999999},
+             "Decay of the moving average of the weights, which is tested; 0: off");
+  fields.add("precision", o.precision, {"float32", "bf16"},
+             "Precision of matrix products in recurrent layers during training; bf16 needs "
+             "AVX512-BF16");
+  fields.add("patience", o.patience, {0, many},
+             "Stop after this many epochs without improvement; 0: off");
+  fields.add("monitor", o.monitor, EarlyStopping::monitors(),
+             "Metric that has to improve for --patience");
+  fields.add("min-delta", o.min_delta, {0, 1e9}, "Smallest change that counts as an improvement");
+  fields.add("test-best", o.test_best,
+             "Test the weights that did best on validation instead of the last ones");
+}
+
+void declare_run(Fields& fields, TrainOptions& o) {
+  fields.begin_group("Run");
+  fields.add("seed", o.seed, {0, std::numeric_limits<std::uint64_t>::max()}, "Random seed");
+  fields.add("threads", o.threads, {0, 1024}, "Threads; 0: all cores").changeable();
+  fields.add("out", o.out, "Run directory [runs/<model>-<n>]").not_stored();
+  fields.add("exist-ok", o.exist_ok, "Overwrite an existing run directory").not_stored();
+  fields.add("resume", o.resume, "Resume the run in this directory").not_stored();
+  fields
+      .add("finish", o.finish,
+           "With --resume: end the run where it is, with its test, model and report")
+      .not_stored();
+  fields
+      .add("config", o.config, "Read options from this TOML file, or from that of a run directory")
+      .not_stored();
+  fields.add("dump-config", o.dump_config, "Print the resolved options as TOML and exit")
+      .not_stored();
+}
+
+void declare_output(Fields& fields, TrainOptions& o) {
+  fields.begin_group("Output");
+  fields
+      .add("save-every", o.save_every, {0, many},
+           "Steps between checkpoints; 0: only one after each epoch")
+      .changeable();
+  fields.add("keep-last", o.keep_last, {1, 1000}, "Checkpoints to keep").changeable();
+  fields.add("log-every", o.log_every, {0, many}, "Log every N-th step; 0: only epochs")
+      .changeable();
+  fields.add("progress", o.progress, {"auto", "bar", "plain", "none"}, "Progress on standard error")
+      .changeable();
+  fields.add("quiet", o.quiet, "The same as --progress none").changeable();
+}
+
+void declare_experiments(Fields& fields, TrainOptions& o) {
+  fields.begin_group("Experiments");
+  fields
+      .add("dry-run", o.dry_run,
+           "Try one training step and one batch of validation and test; leave no files")
+      .not_stored();
+  fields.add("max-steps", o.max_steps, {0, many}, "Steps in the whole run; 0: no limit")
+      .changeable();
+  fields.add("max-time", o.max_time, {0, 1e6}, "Minutes of training; 0: no limit").changeable();
+  fields.add("limit-train-batches", o.limit_train_batches, {0, many},
+             "Batches per epoch; 0: no limit");
+  fields.add("overfit-batches", o.overfit_batches, {0, many},
+             "Train only on the first N batches, without shuffling; 0: off");
+  fields.add("check-nan", o.check_nan, "Stop at the first loss or gradient that is not finite");
+}
+
+template <class Choose>
+void declare_all(Fields& fields, TrainOptions& options, const Catalogue& catalogue,
+                 Choose&& choose) {
+  declare_data(fields, options, catalogue, choose);
+  declare_model(fields, options, catalogue, choose);
+  declare_optimization(fields, options, catalogue, choose);
+  declare_run(fields, options);
+  declare_output(fields, options);
+  declare_experiments(fields, options);
+}
+
+void read(const Field& field, const Setting& setting) {
+  try {
+    field.read(setting.text);
+  } catch (const Error& error) {
+    const std::string message = fmt::format("{}: {}", setting.where, error.what());
+    if (setting.origin == Setting::Origin::argument) throw UsageError(message);
+    throw Error(message);
+  }
+}
+
+}  // namespace
+
+/// Declares the options of all rows.
+class PossibleOptions::Choose {
+ public:
+  explicit Choose(PossibleOptions& options) : options_(options) {}
+
+  template <class Table>
+  void operator()(const std::string& name, std::string& value, const Table& table,
+                  const std::string& help) {
+    add_choice(options_.fields_, name, value, table, help);
+    std::vector<Field> fields;  // of the rows, each name once
+    std::map<std::string, std::vector<std::string>> owners;
+    for (const auto& entry : table) {
+      const std::shared_ptr<typename Table::Factory> factory = entry.choose();
+      Fields own;
+      factory->declare(own);
+      for (const Field& field : own) {
+        if (owners.count(field.name) == 0) fields.push_back(field);
+        owners[field.name].push_back(entry.name);
+      }
+      options_.factories_.push_back(factory);
+    }
+    for (Field& field : fields) {
+      const std::vector<std::string>& rows = owners.at(field.name);
+      const std::string list = fmt::to_string(fmt::join(rows, ", "));
+      if (rows.size() < table.names().size()) field.help += fmt::format(" ({})", list);
+      options_.owners_[field.name] = fmt::format("--{} {}", name, list);
+      // Another table may have declared it.
+      if (options_.fields_.find(field.name) == nullptr) options_.fields_.append(field);
+    }
+  }
+
+ private:
+  PossibleOptions& options_;
+};
+
+PossibleOptions::PossibleOptions(const Catalogue& catalogue) {
+  declare_all(fields_, common_, catalogue, Choose(*this));
+}
+
+const std::string& PossibleOptions::owners(const std::string& option) const {
+  static const std::string all_runs;
+  const auto found = owners_.find(option);
+  return found == owners_.end() ? all_runs : found->second;
+}
+
+/// Looks up which row was chosen, and declares its options.
+class RunOptions::Choose {
+ public:
+  Choose(RunOptions& options, const FoundSettings& found) : options_(options), found_(found) {}
+
+  template <class Table>
+  void operator()(const std::string& name, std::string& value, const Table& table,
+                  const std::string& help) {
+    const Field& field = add_choice(options_.fields_, name, value, table, help);
+    if (const auto found = found_.find(name); found != found_.end()) read(field, found->second);
+    auto& factory = std::get<std::unique_ptr<typename Table::Factory>>(options_.factories_);
+    factory = table.find(value).choose();
+    Fields own;
+    factory->declare(own);
+    options_.fields_.merge(own);
+  }
+
+ private:
+  RunOptions& options_;
+  const FoundSettings& found_;
+};
+
+RunOptions::RunOptions(const Catalogue& catalogue, const FoundSettings& found) {
+  declare_all(fields_, common_, catalogue, Choose(*this, found));
+  for (const auto& [name, setting] : found) {
+    if (const Field* field = fields_.find(name)) {
+      read(*field, setting);
+      continue;
+    }
+    if (setting.origin == Setting::Origin::argument)
+      throw UsageError(fmt::format("{}: this is an option of {}", setting.where,
+                                   PossibleOptions(catalogue).owners(name)));
+    if (setting.origin == Setting::Origin::config) unused_.push_back(setting.where);
+  }
+}
+
+namespace {
+
+/// Adds the values of a recipe, and replaces those that are there.
+/// @throws Error when it names an option that no run has.
+void apply_recipe(FoundSettings& settings, const Catalogue& catalogue,
+                  const PossibleOptions& possible, const std::string& name) {
+  for (const auto& [option, text] : recipe_values(catalogue.recipes, name)) {
+    if (possible.fields().find(option) == nullptr)
+      throw Error(fmt::format("recipe '{}': there is no option '{}'", name, option));
+    settings[option] = {.text = text, .where = fmt::format("recipe '{}': {}", name, option)};
+  }
+  settings["recipe"] = {.text = name, .where = "recipe"};
+}
+
+const Setting* find(const FoundSettings& settings, const std::string& name) {
+  const auto found = settings.find(name);
+  return found == settings.end() ? nullptr : &found->second;
+}
+
+void override_with(FoundSettings& settings, const FoundSettings& arguments) {
+  for (const auto& [name, setting] : arguments) settings[name] = setting;
+}
+
+/// The configuration of a run, changed by arguments where it may be.
+FoundSettings resumed(const Catalogue& catalogue, const PossibleOptions& possible,
+                      const FoundSettings& arguments) {
+  const std::filesystem::path file = RunDirectory::find_config(find(arguments, "resume")->text);
+  const FoundSettings before = read_config(file, possible.fields());
+  const RunOptions old_options(catalogue, before);
+  std::vector<std::string> missing;
+  for (const auto& [name, ignored] : old_options.fields().settings())
+    if (before.count(name) == 0) missing.push_back(name);
+  if (!missing.empty())
+    throw Error(fmt::format("{}: expected all options of a run, found none called {}",
+                            file.string(), fmt::join(missing, ", ")));
+  FoundSettings after = before;
+  override_with(after, arguments);
+  const RunOptions new_options(catalogue, after);
+  std::vector<std::string> refused;
+  for (const auto& [name, ignored] : arguments) {
+    const Field& field = *new_options.fields().find(name);
+    const Field* old_field = old_options.fields().find(name);
+    const bool is_changed = old_field == nullptr || old_field->text() != field.text();
+    const bool is_new = name == "out" || name == "exist-ok" || name == "dry-run";
+    if (is_new || (field.is_stored && !field.may_change && is_changed))
+      refused.push_back("--" + name);
+  }
+  if (!refused.empty())
+    throw UsageError(fmt::format("a run that is resumed keeps its options: {} cannot change",
+                                 fmt::join(refused, ", ")));
+  return after;
+}
+
+}  // namespace
+
+FoundSettings find_settings(const Catalogue& catalogue, const PossibleOptions& possible,
+                            const FoundSettings& arguments) {
+  const Setting* resume = find(arguments, "resume");
+  const Setting* config = find(arguments, "config");
+  if (resume != nullptr && config != nullptr)
+    throw UsageError("--resume goes on with the options of that run: --config is not wanted");
+  if (resume != nullptr) return resumed(catalogue, possible, arguments);
+
+  FoundSettings configured;
+  if (config != nullptr) {
+    std::error_code error;
+    configured = read_config(std::filesystem::is_directory(config->text, error)
+                                 ? RunDirectory::find_config(config->text)
+                                 : std::filesystem::path(config->text),
+                             possible.fields());
+  }
+  const Setting* asked = find(arguments, "recipe");
+  const Setting* named = asked != nullptr ? asked : find(configured, "recipe");
+  if (named != nullptr) read(*possible.fields().find("recipe"), *named);
+  const std::string recipe = named == nullptr ? catalogue.recipes.begin()->name : named->text;
+  FoundSettings settings;
+  if (asked != nullptr) {
+    settings = std::move(configured);
+    apply_recipe(settings, catalogue, possible, recipe);
+  } else {
+    apply_recipe(settings, catalogue, possible, recipe);
+    override_with(settings, configured);
+  }
+  override_with(settings, arguments);
+  return settings;
+}
+
+}  // namespace scanline::train

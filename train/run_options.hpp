@@ -1,0 +1,84 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "scanline/framework/core/fields.hpp"
+#include "scanline/train/catalogue.hpp"
+#include "scanline/train/options.hpp"
+#include "scanline/train/setting.hpp"
+
+namespace scanline::train {
+
+/// Every option that any run can have: those of all rows of all tables. `--help` lists them, and a
+/// configuration may name them.
+class PossibleOptions {
+ public:
+  /// Their values are the defaults. @throws Error when a row declares an option of all runs.
+  explicit PossibleOptions(const Catalogue& catalogue);
+
+  /// Each name once. The help of an option that only some rows have names these.
+  const Fields& fields() const { return fields_; }
+  /// The rows that have an option, such as "--optimizer sgd, rmsprop"; empty for an option of all
+  /// runs.
+  const std::string& owners(const std::string& option) const;
+
+ private:
+  class Choose;
+
+  Fields fields_;
+  std::map<std::string, std::string> owners_;
+  TrainOptions common_;
+  std::vector<std::shared_ptr<void>> factories_;  // the fields refer to their options
+};
+
+/// The options of one run: those that every run has, and those of each row that it chooses.
+class RunOptions {
+ public:
+  /// The defaults, but for what was found. The catalogue has to outlive this.
+  /// @throws UsageError for an argument that is refused or that the chosen rows do not have, and
+  ///   Error for a value of a configuration that is refused.
+  RunOptions(const Catalogue& catalogue, const FoundSettings& found);
+  RunOptions(const RunOptions&) = delete;
+  RunOptions& operator=(const RunOptions&) = delete;
+
+  /// Those that every run has.
+  const TrainOptions& common() const { return common_; }
+  /// The row that was chosen of a table, with its options: `factory<models::Registry>()`.
+  template <class Table>
+  const typename Table::Factory& factory() const {
+    return *std::get<std::unique_ptr<typename Table::Factory>>(factories_);
+  }
+  /// The options of that row.
+  template <class Table>
+  Settings options_of() const {
+    Fields fields;
+    std::get<std::unique_ptr<typename Table::Factory>>(factories_)->declare(fields);
+    return fields.settings();
+  }
+  /// All of them, in the order in which they are listed.
+  const Fields& fields() const { return fields_; }
+  /// Where options were found that the chosen rows do not have, so that they were passed over.
+  const std::vector<std::string>& unused() const { return unused_; }
+
+ private:
+  class Choose;
+
+  Fields fields_;
+  TrainOptions common_;
+  std::tuple<std::unique_ptr<models::Registry::Factory>> factories_;
+  std::vector<std::string> unused_;
+};
+
+/// Puts together what a run was asked for. What wins: the arguments, then a recipe among them, then
+/// the configuration, then the recipe that it names. With `--resume`, the configuration is that of
+/// the run, and may only change in options that are `may_change`.
+/// @throws UsageError for arguments that do not go together, or cannot change, and Error for a
+///   configuration that cannot be used.
+FoundSettings find_settings(const Catalogue& catalogue, const PossibleOptions& possible,
+                            const FoundSettings& arguments);
+
+}  // namespace scanline::train
