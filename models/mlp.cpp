@@ -3,7 +3,7 @@
 #include "scanline/framework/nn/dropout.hpp"
 #include "scanline/framework/nn/linear.hpp"
 #include "scanline/framework/ops/activation.hpp"
-#include "scanline/framework/ops/shape.hpp"
+#include "scanline/framework/ops/movement.hpp"
 
 namespace scanline::models {
 namespace {

@@ -3,7 +3,7 @@
 #include "scanline/framework/nn/gru.hpp"
 #include "scanline/framework/nn/lstm.hpp"
 #include "scanline/framework/nn/rnn.hpp"
-#include "scanline/framework/ops/shape.hpp"
+#include "scanline/framework/ops/movement.hpp"
 
 namespace scanline::models {
 

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "scanline/framework/ops/shape.hpp"
+#include "scanline/framework/ops/movement.hpp"
 
 namespace scanline::models {
 namespace {

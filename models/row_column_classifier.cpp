@@ -1,7 +1,7 @@
 #include "scanline/models/row_column_classifier.hpp"
 
+#include "scanline/framework/ops/movement.hpp"
 #include "scanline/framework/ops/reduce.hpp"
-#include "scanline/framework/ops/shape.hpp"
 
 namespace scanline::models {
 namespace {

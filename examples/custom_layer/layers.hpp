@@ -6,9 +6,9 @@
 #include "scanline/framework/nn/linear.hpp"
 #include "scanline/framework/ops/activation.hpp"
 #include "scanline/framework/ops/elementwise.hpp"
+#include "scanline/framework/ops/movement.hpp"
 #include "scanline/framework/ops/recurrent.hpp"
 #include "scanline/framework/ops/reduce.hpp"
-#include "scanline/framework/ops/shape.hpp"
 #include "softsign.hpp"
 
 namespace custom_layer {

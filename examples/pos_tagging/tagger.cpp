@@ -4,7 +4,7 @@
 #include <cctype>
 
 #include "scanline/framework/ops/gather.hpp"
-#include "scanline/framework/ops/shape.hpp"
+#include "scanline/framework/ops/movement.hpp"
 
 namespace pos_tagging {
 namespace {

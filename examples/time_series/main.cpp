@@ -17,7 +17,7 @@
 #include "scanline/framework/nn/linear.hpp"
 #include "scanline/framework/nn/lstm.hpp"
 #include "scanline/framework/ops/loss.hpp"
-#include "scanline/framework/ops/shape.hpp"
+#include "scanline/framework/ops/movement.hpp"
 #include "scanline/framework/optim/adam.hpp"
 #include "scanline/framework/optim/clip.hpp"
 #include "scanline/framework/optim/schedules.hpp"

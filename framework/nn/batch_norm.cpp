@@ -5,8 +5,8 @@
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/nn/init.hpp"
 #include "scanline/framework/ops/elementwise.hpp"
+#include "scanline/framework/ops/movement.hpp"
 #include "scanline/framework/ops/normalize.hpp"
-#include "scanline/framework/ops/shape.hpp"
 
 namespace scanline::nn {
 

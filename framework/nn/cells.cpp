@@ -4,7 +4,7 @@
 
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/nn/recurrent.hpp"
-#include "scanline/framework/ops/shape.hpp"
+#include "scanline/framework/ops/movement.hpp"
 
 namespace scanline::nn {
 

@@ -8,8 +8,8 @@
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/nn/init.hpp"
 #include "scanline/framework/ops/dropout.hpp"
+#include "scanline/framework/ops/movement.hpp"
 #include "scanline/framework/ops/recurrent_layer.hpp"
-#include "scanline/framework/ops/shape.hpp"
 
 namespace scanline::nn {
 

@@ -10,7 +10,7 @@
 #include "scanline/framework/ops/composed.hpp"
 #include "scanline/framework/ops/elementwise.hpp"
 #include "scanline/framework/ops/matmul.hpp"
-#include "scanline/framework/ops/shape.hpp"
+#include "scanline/framework/ops/movement.hpp"
 
 namespace scanline {
 namespace {

@@ -8,7 +8,7 @@
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/ops/composed.hpp"
 #include "scanline/framework/ops/detail/layer_passes.hpp"
-#include "scanline/framework/ops/shape.hpp"
+#include "scanline/framework/ops/movement.hpp"
 
 namespace scanline {
 namespace {

@@ -8,7 +8,7 @@
 #include "scanline/framework/autograd/make_op.hpp"
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/ops/elementwise.hpp"
-#include "scanline/framework/ops/shape.hpp"
+#include "scanline/framework/ops/movement.hpp"
 
 namespace scanline {
 namespace {

@@ -8,7 +8,7 @@
 #include "scanline/framework/core/random.hpp"
 #include "scanline/framework/nn/linear.hpp"
 #include "scanline/framework/nn/lstm.hpp"
-#include "scanline/framework/ops/shape.hpp"
+#include "scanline/framework/ops/movement.hpp"
 #include "scanline/models/registry.hpp"
 #include "tests/catch.hpp"
 

@@ -7,8 +7,8 @@
 #include "scanline/framework/autograd/make_op.hpp"
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/ops/elementwise.hpp"
+#include "scanline/framework/ops/movement.hpp"
 #include "scanline/framework/ops/reduce.hpp"
-#include "scanline/framework/ops/shape.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/core/arrays.hpp"
 

@@ -6,7 +6,7 @@
 
 #include "scanline/framework/autograd/backward.hpp"
 #include "scanline/framework/autograd/gradcheck.hpp"
-#include "scanline/framework/ops/shape.hpp"
+#include "scanline/framework/ops/movement.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/core/arrays.hpp"
 #include "tests/framework/nn/recurrent_results.hpp"

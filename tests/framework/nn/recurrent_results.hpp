@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "scanline/framework/nn/lstm.hpp"
-#include "scanline/framework/ops/shape.hpp"
+#include "scanline/framework/ops/movement.hpp"
 
 // What the tests of recurrent modules do with results.
 namespace scanline::test {

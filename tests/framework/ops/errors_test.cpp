@@ -11,11 +11,11 @@
 #include "scanline/framework/ops/gather.hpp"
 #include "scanline/framework/ops/loss.hpp"
 #include "scanline/framework/ops/matmul.hpp"
+#include "scanline/framework/ops/movement.hpp"
 #include "scanline/framework/ops/normalize.hpp"
 #include "scanline/framework/ops/recurrent.hpp"
 #include "scanline/framework/ops/recurrent_layer.hpp"
 #include "scanline/framework/ops/reduce.hpp"
-#include "scanline/framework/ops/shape.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/core/arrays.hpp"
 

@@ -18,10 +18,10 @@
 #include "scanline/framework/ops/gather.hpp"
 #include "scanline/framework/ops/loss.hpp"
 #include "scanline/framework/ops/matmul.hpp"
+#include "scanline/framework/ops/movement.hpp"
 #include "scanline/framework/ops/normalize.hpp"
 #include "scanline/framework/ops/recurrent.hpp"
 #include "scanline/framework/ops/reduce.hpp"
-#include "scanline/framework/ops/shape.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/core/arrays.hpp"
 
@@ -209,7 +209,7 @@ std::vector<Case> reduction_cases() {
   return cases;
 }
 
-std::vector<Case> shape_cases() {
+std::vector<Case> movement_cases() {
   std::vector<Case> cases = {
       {"reshape",
        [](const Tensors& x) {
@@ -509,7 +509,7 @@ std::vector<Case> recurrent_cases() {
 std::vector<Case> all_cases() {
   std::vector<Case> all;
   for (const auto& room : {elementwise_cases(), activation_cases(), reduction_cases(),
-                           shape_cases(), matmul_cases(), loss_cases(), recurrent_cases()})
+                           movement_cases(), matmul_cases(), loss_cases(), recurrent_cases()})
     all.insert(all.end(), room.begin(), room.end());
   return all;
 }

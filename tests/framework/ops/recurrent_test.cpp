@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "scanline/framework/core/error.hpp"
-#include "scanline/framework/ops/shape.hpp"
+#include "scanline/framework/ops/movement.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/core/arrays.hpp"
 

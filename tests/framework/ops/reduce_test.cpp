@@ -7,7 +7,7 @@
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/ops/elementwise.hpp"
 #include "scanline/framework/ops/matmul.hpp"
-#include "scanline/framework/ops/shape.hpp"
+#include "scanline/framework/ops/movement.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/core/arrays.hpp"
 

@@ -6,8 +6,8 @@
 
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/ops/elementwise.hpp"
+#include "scanline/framework/ops/movement.hpp"
 #include "scanline/framework/ops/reduce.hpp"
-#include "scanline/framework/ops/shape.hpp"
 #include "scanline/framework/optim/adam.hpp"
 #include "scanline/framework/optim/clip.hpp"
 #include "scanline/framework/optim/ema.hpp"

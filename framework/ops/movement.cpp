@@ -1,4 +1,4 @@
-#include "scanline/framework/ops/shape.hpp"
+#include "scanline/framework/ops/movement.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

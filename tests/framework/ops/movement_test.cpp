@@ -1,4 +1,4 @@
-#include "scanline/framework/ops/shape.hpp"
+#include "scanline/framework/ops/movement.hpp"
 
 #include "scanline/framework/core/error.hpp"
 #include "tests/catch.hpp"
