@@ -7,9 +7,9 @@
 #include <mutex>
 #include <new>
 #include <unordered_set>
-#include <utility>
 #include <vector>
 
+#include "scanline/framework/autograd/input_grads.hpp"
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/core/map.hpp"
 
@@ -31,8 +31,9 @@ std::vector<std::shared_ptr<Node>> ops_in_backward_order(const std::shared_ptr<N
           "backward: the graph at '{}' was freed by an earlier backward(): run forward again",
           node->op));
     found.push_back(node);
-    for (const std::shared_ptr<Node>& input : node->inputs)
-      if (input != nullptr && seen.insert(input.get()).second) pending.push_back(input);
+    for (const Node::Edge& input : node->inputs)
+      if (input.node != nullptr && seen.insert(input.node.get()).second)
+        pending.push_back(input.node);
   }
   std::sort(found.begin(), found.end(),
             [](const auto& a, const auto& b) { return a->sequence > b->sequence; });
@@ -52,11 +53,12 @@ std::recursive_mutex& leaf_mutex() {
   return mutex;
 }
 
-/// Locks the leaves among some nodes, if there are any.
-std::unique_lock<std::recursive_mutex> lock_leaves(
-    const std::vector<std::shared_ptr<Node>>& nodes) {
-  const auto is_leaf = [](const auto& node) { return node != nullptr && node->is_leaf(); };
-  if (std::none_of(nodes.begin(), nodes.end(), is_leaf)) return {};
+/// Locks the leaves that some edges lead to, if there are any.
+std::unique_lock<std::recursive_mutex> lock_leaves(const std::vector<Node::Edge>& edges) {
+  const auto leads_to_leaf = [](const Node::Edge& edge) {
+    return edge.node != nullptr && edge.node->is_leaf();
+  };
+  if (std::none_of(edges.begin(), edges.end(), leads_to_leaf)) return {};
   return std::unique_lock(leaf_mutex());
 }
 
@@ -71,20 +73,22 @@ void backward(const Tensor& root, const Array& grad) {
                             to_string(grad.shape()), to_string(root.shape())));
   std::vector<std::shared_ptr<Node>> ops = ops_in_backward_order(root.node());
   {
-    const auto lock = lock_leaves({root.node()});
-    add_to(root.node()->grad_or_zeros(), grad);
+    const auto lock = lock_leaves({root.edge()});
+    add_to(root.edge().get().grad_or_zeros(), grad);
   }
+  std::vector<Array> grads;
   for (std::shared_ptr<Node>& node : ops) {
-    // Nothing arrives at an op whose result the others used without passing a gradient on.
-    if (const Array arrived = std::exchange(node->grad, Array()); arrived.defined()) {
+    // Nothing arrives at an op whose results the others used without passing a gradient on.
+    if (node->take_grads(grads)) {
       const auto lock = lock_leaves(node->inputs);
       InputGrads inputs(node->inputs);
       try {
-        node->backward(arrived, inputs);
+        node->backward(grads, inputs);
       } catch (const Error& error) {
         throw Error(fmt::format("backward of '{}': {}", node->op, error.what()));
       }
     }
+    grads.clear();
     node->backward = nullptr;
     node->freed = true;
     node->inputs.clear();

@@ -1,11 +1,12 @@
 #pragma once
 
-#include <functional>
+#include <concepts>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "scanline/framework/autograd/grad_mode.hpp"
-#include "scanline/framework/autograd/node.hpp"
+#include "scanline/framework/autograd/input_grads.hpp"
 #include "scanline/framework/autograd/tensor.hpp"
 #include "scanline/framework/core/map.hpp"
 
@@ -15,41 +16,44 @@ namespace scanline {
 /// An op that saves much for its backward pass may ask.
 bool is_recorded(const std::vector<Tensor>& inputs);
 
+namespace detail {
+
+Tensor record(const char* name, const std::vector<Tensor>& inputs, Array value,
+              BackwardFunction backward);
+
+}  // namespace detail
+
 /// Turns a value that was computed from `inputs` into a tensor, and records `backward` in the graph
 /// if it `is_recorded`. This is all there is to an op:
 ///
-///     Tensor softsign(const Tensor& x) {
-///       const Saved xs = x.value();
-///       return make_op("softsign", {x},
-///                      map("softsign", {xs}, [](auto v) { return v / (1 + std::abs(v)); }),
-///                      [xs](const Array& grad, InputGrads& inputs) {
-///         inputs.add(0, {grad, xs}, [](auto g, auto v) {
-///           return g / ((1 + std::abs(v)) * (1 + std::abs(v)));
-///         });
+///     Tensor dot(const Tensor& a, const Tensor& b) {
+///       const auto product = [](auto u, auto v) { return u * v; };
+///       const Saved as = a.value(), bs = b.value();
+///       const Array sum = Array::zeros({}, a.dtype());
+///       accumulate("dot", sum, {as, bs}, product);
+///       return make_op("dot", {a, b}, sum, [=](const Array& grad, InputGrads& inputs) {
+///         inputs.add(0, {grad, bs}, product);
+///         inputs.add(1, {grad, as}, product);
 ///       });
 ///     }
 ///
-/// `name` appears in error messages and must outlive the graph, as a literal does. What `backward`
-/// reads of the forward pass, it captures as `Saved`.
+/// `name` appears in error messages and must outlive the graph, as a literal does. `backward` is
+/// called once at most. What it reads of the forward pass, it captures as `Saved`, and it never
+/// captures the tensor that is returned: that would be a cycle of references. For an elementwise op
+/// of one tensor, `unary_op` is shorter.
+template <std::invocable<const Array&, InputGrads&> Backward>
 Tensor make_op(const char* name, const std::vector<Tensor>& inputs, Array value,
-               BackwardFunction backward);
-
-/// The backward function of an op with several results. Element i of `grads` is the gradient of
-/// result i, undefined where none arrived.
-using JointBackwardFunction =
-    std::function<void(const std::vector<Array>& grads, InputGrads& inputs)>;
-
-/// The same for an op with several results, whose gradients are wanted together.
-std::vector<Tensor> make_op(const char* name, const std::vector<Tensor>& inputs,
-                            const std::vector<Array>& values, JointBackwardFunction backward);
-
-template <std::size_t N, class Fn>
-void InputGrads::add(std::size_t i, const Operand (&operands)[N], Fn fn) {
-  if (!needed(i)) return;
-  const auto add_to_grad = [&]<std::size_t... I>(std::index_sequence<I...>) {
-    accumulate("gradient", (*this)[i], {operands[I].get()...}, fn);
-  };
-  add_to_grad(std::make_index_sequence<N>());
+               Backward&& backward) {
+  return detail::record(name, inputs, std::move(value),
+                        [backward = std::forward<Backward>(backward)](
+                            const std::vector<Array>& grads, InputGrads& input_grads) mutable {
+                          backward(grads[0], input_grads);
+                        });
 }
+
+/// An op with several results: `backward` is given the gradients of all of them, undefined where
+/// none arrived.
+std::vector<Tensor> make_op(const char* name, const std::vector<Tensor>& inputs,
+                            const std::vector<Array>& values, BackwardFunction backward);
 
 }  // namespace scanline

@@ -36,20 +36,4 @@ class Saved {
   std::uint64_t version_ = 0;
 };
 
-/// What `InputGrads::add` reads: an array, or a saved one, which is checked only if it is read.
-/// Refers to it, and so serves as an argument and for nothing else.
-class Operand {
- public:
-  /// An array of the op itself.
-  Operand(const Array& array) : array_(&array) {}
-  /// An array that the forward pass has saved.
-  Operand(const Saved& saved) : saved_(&saved) {}
-  /// The array. @throws Error as `Saved::get` does.
-  const Array& get() const { return saved_ != nullptr ? saved_->get() : *array_; }
-
- private:
-  const Array* array_ = nullptr;
-  const Saved* saved_ = nullptr;
-};
-
 }  // namespace scanline

@@ -9,11 +9,11 @@
 namespace scanline {
 
 Tensor::Tensor(Array value, bool requires_grad)
-    : state_(std::make_shared<State>(State{std::move(value), nullptr})) {
+    : state_(std::make_shared<State>(State{std::move(value), {}})) {
   check_defined("tensor", state_->value);
   if (!requires_grad) return;
   check_floating("tensor that requires a gradient", dtype());
-  state_->node = std::make_shared<Node>("leaf", state_->value);
+  state_->edge.node = std::make_shared<Node>("leaf", state_->value);
 }
 
 void Tensor::zero_grad() const {
@@ -31,13 +31,14 @@ void Tensor::set_value(Array value) const {
   if (requires_grad()) check_floating("set_value", value.dtype());
   state_->value = std::move(value);
   if (!requires_grad()) return;
-  node()->dtype = dtype();
-  node()->grad = Array();
+  Node::Output& output = edge().get();
+  output.dtype = dtype();
+  output.grad = Array();
 }
 
-Tensor make_result(Array value, std::shared_ptr<Node> node) {
+Tensor make_result(Array value, Node::Edge edge) {
   Tensor result(std::move(value));
-  result.state_->node = std::move(node);
+  result.state_->edge = std::move(edge);
   return result;
 }
 

@@ -38,7 +38,7 @@ class Tensor {
   bool requires_grad() const { return node() != nullptr; }
   /// What backward passes have added up for this leaf since `zero_grad()`: an array of the value's
   /// shape, undefined before the first pass. The gradients of results are let go on the way.
-  Array grad() const { return requires_grad() ? node()->grad : Array(); }
+  Array grad() const { return requires_grad() ? edge().get().grad : Array(); }
   /// Sets the gradient to zero, where there is one.
   void zero_grad() const;
 
@@ -61,17 +61,19 @@ class Tensor {
   ///   numbers.
   void set_value(Array value) const;
 
-  /// This tensor's place in the graph, null where it requires no gradient. For `make_op`.
-  const std::shared_ptr<Node>& node() const { return state().node; }
+  /// The node of the graph that made this tensor, null where it requires no gradient.
+  const std::shared_ptr<Node>& node() const { return edge().node; }
+  /// This tensor's place in the graph: the node, and which of its outputs. For `make_op`.
+  const Node::Edge& edge() const { return state().edge; }
 
  private:
-  friend Tensor make_result(Array value, std::shared_ptr<Node> node);
+  friend Tensor make_result(Array value, Node::Edge edge);
 
-  /// Shared by all handles. Apart from the node, so that values that no gradient needs are let go
-  /// although the graph goes on.
+  /// Shared by all handles. The value is separate from the node, so that a value that no gradient
+  /// needs is freed while the graph lives on.
   struct State {
     Array value;
-    std::shared_ptr<Node> node;
+    Node::Edge edge;
   };
   State& state() const {
     if (!defined()) fail_undefined("tensor");
@@ -81,7 +83,7 @@ class Tensor {
   std::shared_ptr<State> state_;
 };
 
-/// A tensor with `value` that stands at `node`. `make_op` is what calls it.
-Tensor make_result(Array value, std::shared_ptr<Node> node);
+/// A tensor with `value` at a place in the graph. `make_op` calls it.
+Tensor make_result(Array value, Node::Edge edge);
 
 }  // namespace scanline

@@ -118,14 +118,14 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   const Index rows = x.shape().slice(0, x.rank() - 1).element_count();
   const Saved xs = x.value().reshape({rows, inputs_per_row}), ws = weight.value();
   add_product({xs, false}, {ws, true}, y.reshape({rows, outputs}));
-  std::vector<Tensor> inputs{x, weight};
+  std::vector<Tensor> operands{x, weight};
   const bool has_bias = bias.defined();
-  if (has_bias) inputs.push_back(bias);
-  return make_op("linear", inputs, y, [=](const Array& grad, InputGrads& grads) {
+  if (has_bias) operands.push_back(bias);
+  return make_op("linear", operands, y, [=](const Array& grad, InputGrads& inputs) {
     const Matrices dy(grad.reshape({rows, outputs}), false);
-    if (grads.needed(0)) add_product(dy, {ws, false}, grads[0].reshape({rows, inputs_per_row}));
-    if (grads.needed(1)) add_product(dy.flipped(), {xs, false}, grads[1]);
-    if (has_bias && grads.needed(2)) add_to(grads[2], grad);
+    if (inputs.needed(0)) add_product(dy, {ws, false}, inputs[0].reshape({rows, inputs_per_row}));
+    if (inputs.needed(1)) add_product(dy.flipped(), {xs, false}, inputs[1]);
+    if (has_bias && inputs.needed(2)) add_to(inputs[2], grad);
   });
 }
 

@@ -92,7 +92,7 @@ Tensor reshape(const Tensor& x, const std::vector<Index>& extents) {
         fmt::format("reshape: {} does not fit into {}", to_string(x.shape()), join(extents)));
   return make_op("reshape", {x}, x.value().reshape(shape),
                  [before = x.shape()](const Array& grad, InputGrads& inputs) {
-                   inputs.pass_on(0, grad.reshape(before));
+                   inputs.take(0, grad.reshape(before));
                  });
 }
 
