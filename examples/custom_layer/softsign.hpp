@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "scanline/framework/autograd/make_op.hpp"
+#include "scanline/framework/autograd/unary_op.hpp"
 
 namespace custom_layer {
 
@@ -12,11 +12,9 @@ using namespace scanline;
 /// derivative is 1 / (1 + |x|)^2, which is (1 - |y|)^2 for the value y.
 // [softsign]
 inline Tensor softsign(const Tensor& x) {
-  const Saved ys = map("softsign", {x.value()}, [](auto v) { return v / (1 + std::abs(v)); });
-  return make_op("softsign", {x}, ys, [ys](const Array& grad, InputGrads& inputs) {
-    inputs.add(0, {grad, ys},
-               [](auto g, auto y) { return g * (1 - std::abs(y)) * (1 - std::abs(y)); });
-  });
+  return unary_op(
+      "softsign", x, [](auto v) { return v / (1 + std::abs(v)); },
+      of_output([](auto g, auto y) { return g * (1 - std::abs(y)) * (1 - std::abs(y)); }));
 }
 // [softsign]
 

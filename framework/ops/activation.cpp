@@ -4,6 +4,7 @@
 #include <numbers>
 
 #include "scanline/framework/autograd/make_op.hpp"
+#include "scanline/framework/autograd/unary_op.hpp"
 #include "scanline/framework/ops/detail/best_kernels.hpp"
 #include "scanline/framework/ops/elementwise.hpp"
 #include "scanline/framework/ops/reduce.hpp"
@@ -49,15 +50,12 @@ Tensor tanh(const Tensor& x) {
 }
 
 Tensor relu(const Tensor& x) {
-  check_defined("relu", x);
-  const Saved ys = map("relu", {x.value()}, [](auto v) { return v < 0 ? decltype(v){0} : v; });
-  return make_op("relu", {x}, ys, [ys](const Array& grad, InputGrads& inputs) {
-    inputs.add(0, {grad, ys}, [](auto g, auto y) { return y > 0 ? g : decltype(g){0}; });
-  });
+  return unary_op(
+      "relu", x, [](auto v) { return v < 0 ? decltype(v){0} : v; },
+      of_output([](auto g, auto y) { return y > 0 ? g : decltype(g){0}; }));
 }
 
 Tensor gelu(const Tensor& x) {
-  check_defined("gelu", x);
   const auto normal_cdf = [](auto v) {
     return std::erfc(-v / std::numbers::sqrt2_v<decltype(v)>) / 2;
   };
@@ -65,14 +63,9 @@ Tensor gelu(const Tensor& x) {
     using T = decltype(v);
     return std::exp(-v * v / 2) * std::numbers::inv_sqrtpi_v<T> / std::numbers::sqrt2_v<T>;
   };
-  const Saved xs = x.value();
-  return make_op("gelu", {x}, map("gelu", {xs}, [=](auto v) { return v * normal_cdf(v); }),
-                 [=](const Array& grad, InputGrads& inputs) {
-                   const auto slope = [=](auto g, auto v) {
-                     return g * (normal_cdf(v) + v * normal_density(v));
-                   };
-                   inputs.add(0, {grad, xs}, slope);
-                 });
+  const auto slope = [=](auto g, auto v) { return g * (normal_cdf(v) + v * normal_density(v)); };
+  return unary_op(
+      "gelu", x, [=](auto v) { return v * normal_cdf(v); }, of_input(slope));
 }
 
 Tensor softmax(const Tensor& x, Index axis) {

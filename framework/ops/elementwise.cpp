@@ -3,11 +3,13 @@
 #include <cmath>
 
 #include "scanline/framework/autograd/make_op.hpp"
+#include "scanline/framework/autograd/unary_op.hpp"
 
 namespace scanline {
 namespace {
 
-const auto pass_on = [](auto g) { return g; };
+const auto identity = [](auto v) { return v; };
+const auto minus = [](auto v) { return -v; };
 
 }  // namespace
 
@@ -16,16 +18,14 @@ Tensor add(const Tensor& a, const Tensor& b) {
   return make_op("add", {a, b},
                  map("add", {a.value(), b.value()}, [](auto u, auto v) { return u + v; }),
                  [](const Array& grad, InputGrads& inputs) {
-                   inputs.add(0, {grad}, pass_on);
-                   inputs.add(1, {grad}, pass_on);
+                   inputs.add(0, {grad}, identity);
+                   inputs.add(1, {grad}, identity);
                  });
 }
 
 Tensor add(const Tensor& x, double constant) {
-  check_defined("add", x);
   const auto plus = [constant](auto v) { return v + static_cast<decltype(v)>(constant); };
-  return make_op("add", {x}, map("add", {x.value()}, plus),
-                 [](const Array& grad, InputGrads& inputs) { inputs.add(0, {grad}, pass_on); });
+  return unary_op("add", x, plus, of_neither(identity));
 }
 
 Tensor subtract(const Tensor& a, const Tensor& b) {
@@ -33,27 +33,22 @@ Tensor subtract(const Tensor& a, const Tensor& b) {
   return make_op("subtract", {a, b},
                  map("subtract", {a.value(), b.value()}, [](auto u, auto v) { return u - v; }),
                  [](const Array& grad, InputGrads& inputs) {
-                   inputs.add(0, {grad}, pass_on);
-                   inputs.add(1, {grad}, [](auto g) { return -g; });
+                   inputs.add(0, {grad}, identity);
+                   inputs.add(1, {grad}, minus);
                  });
 }
 
 Tensor subtract(const Tensor& x, double constant) {
-  check_defined("subtract", x);
   const auto less = [constant](auto v) { return v - static_cast<decltype(v)>(constant); };
-  return make_op("subtract", {x}, map("subtract", {x.value()}, less),
-                 [](const Array& grad, InputGrads& inputs) { inputs.add(0, {grad}, pass_on); });
+  return unary_op("subtract", x, less, of_neither(identity));
 }
 
 Tensor subtract(double constant, const Tensor& x) {
-  check_defined("subtract", x);
   const auto from = [constant](auto v) { return static_cast<decltype(v)>(constant) - v; };
-  return make_op("subtract", {x}, map("subtract", {x.value()}, from),
-                 [](const Array& grad, InputGrads& inputs) {
-                   inputs.add(0, {grad}, [](auto g) { return -g; });
-                 });
+  return unary_op("subtract", x, from, of_neither(minus));
 }
 
+// [multiply]
 Tensor multiply(const Tensor& a, const Tensor& b) {
   check_defined("multiply", a, b);
   const auto product = [](auto u, auto v) { return u * v; };
@@ -64,12 +59,11 @@ Tensor multiply(const Tensor& a, const Tensor& b) {
                    inputs.add(1, {grad, as}, product);
                  });
 }
+// [multiply]
 
 Tensor multiply(const Tensor& x, double factor) {
-  check_defined("multiply", x);
   const auto times = [factor](auto v) { return v * static_cast<decltype(v)>(factor); };
-  return make_op("multiply", {x}, map("multiply", {x.value()}, times),
-                 [times](const Array& grad, InputGrads& inputs) { inputs.add(0, {grad}, times); });
+  return unary_op("multiply", x, times, of_neither(times));
 }
 
 Tensor divide(const Tensor& a, const Tensor& b) {
@@ -84,32 +78,27 @@ Tensor divide(const Tensor& a, const Tensor& b) {
 }
 
 Tensor divide(const Tensor& x, double divisor) {
-  check_defined("divide", x);
   const auto quotient = [divisor](auto v) { return v / static_cast<decltype(v)>(divisor); };
-  return make_op(
-      "divide", {x}, map("divide", {x.value()}, quotient),
-      [quotient](const Array& grad, InputGrads& inputs) { inputs.add(0, {grad}, quotient); });
+  return unary_op("divide", x, quotient, of_neither(quotient));
 }
 
-Tensor negate(const Tensor& x) {
-  check_defined("negate", x);
-  const auto minus = [](auto v) { return -v; };
-  return make_op("negate", {x}, map("negate", {x.value()}, minus),
-                 [=](const Array& grad, InputGrads& inputs) { inputs.add(0, {grad}, minus); });
+Tensor divide(double dividend, const Tensor& x) {
+  const auto quotient = [dividend](auto v) { return static_cast<decltype(v)>(dividend) / v; };
+  const auto slope = [dividend](auto g, auto v) {
+    return -g * static_cast<decltype(v)>(dividend) / (v * v);
+  };
+  return unary_op("divide", x, quotient, of_input(slope));
 }
+
+Tensor negate(const Tensor& x) { return unary_op("negate", x, minus, of_neither(minus)); }
 
 Tensor power(const Tensor& x, double exponent) {
-  check_defined("power", x);
-  const Saved xs = x.value();
   const auto raise = [exponent](auto v) { return std::pow(v, static_cast<decltype(v)>(exponent)); };
   const auto slope = [exponent](auto g, auto v) {
     const auto e = static_cast<decltype(v)>(exponent);
     return e == 0 ? decltype(g){0} : g * e * std::pow(v, e - 1);
   };
-  return make_op("power", {x}, map("power", {xs}, raise),
-                 [=](const Array& grad, InputGrads& inputs) {
-                   inputs.add(0, {grad, xs}, slope);
-                 });
+  return unary_op("power", x, raise, of_input(slope));
 }
 
 Tensor power(const Tensor& base, const Tensor& exponent) {
@@ -129,45 +118,30 @@ Tensor power(const Tensor& base, const Tensor& exponent) {
 }
 
 Tensor exp(const Tensor& x) {
-  check_defined("exp", x);
-  const Saved ys = map("exp", {x.value()}, [](auto v) { return std::exp(v); });
-  return make_op("exp", {x}, ys, [ys](const Array& grad, InputGrads& inputs) {
-    inputs.add(0, {grad, ys}, [](auto g, auto y) { return g * y; });
-  });
+  return unary_op(
+      "exp", x, [](auto v) { return std::exp(v); },
+      of_output([](auto g, auto y) { return g * y; }));
 }
 
 Tensor log(const Tensor& x) {
-  check_defined("log", x);
-  const Saved xs = x.value();
-  return make_op("log", {x}, map("log", {xs}, [](auto v) { return std::log(v); }),
-                 [xs](const Array& grad, InputGrads& inputs) {
-                   inputs.add(0, {grad, xs}, [](auto g, auto v) { return g / v; });
-                 });
+  return unary_op(
+      "log", x, [](auto v) { return std::log(v); }, of_input([](auto g, auto v) { return g / v; }));
 }
 
 Tensor sqrt(const Tensor& x) {
-  check_defined("sqrt", x);
-  const Saved ys = map("sqrt", {x.value()}, [](auto v) { return std::sqrt(v); });
-  return make_op("sqrt", {x}, ys, [ys](const Array& grad, InputGrads& inputs) {
-    inputs.add(0, {grad, ys}, [](auto g, auto y) { return g / (2 * y); });
-  });
+  return unary_op(
+      "sqrt", x, [](auto v) { return std::sqrt(v); },
+      of_output([](auto g, auto y) { return g / (2 * y); }));
 }
 
 Tensor abs(const Tensor& x) {
-  check_defined("abs", x);
-  const Saved xs = x.value();
-  return make_op("abs", {x}, map("abs", {xs}, [](auto v) { return std::abs(v); }),
-                 [xs](const Array& grad, InputGrads& inputs) {
-                   const auto signed_by = [](auto g, auto v) {
-                     return v > 0 ? g : v < 0 ? -g : decltype(g){0};
-                   };
-                   inputs.add(0, {grad, xs}, signed_by);
-                 });
+  return unary_op(
+      "abs", x, [](auto v) { return std::abs(v); }, of_input([](auto g, auto v) {
+        return v > 0 ? g : v < 0 ? -g : decltype(g){0};
+      }));
 }
 
 Tensor clamp(const Tensor& x, double low, double high) {
-  check_defined("clamp", x);
-  const Saved xs = x.value();
   const auto hold = [=](auto v) {
     using T = decltype(v);
     // A NaN compares false twice and stays one, which std::clamp does not promise.
@@ -178,10 +152,7 @@ Tensor clamp(const Tensor& x, double low, double high) {
     using T = decltype(v);
     return v >= static_cast<T>(low) && v <= static_cast<T>(high) ? g : decltype(g){0};
   };
-  return make_op("clamp", {x}, map("clamp", {xs}, hold),
-                 [=](const Array& grad, InputGrads& inputs) {
-                   inputs.add(0, {grad, xs}, slope);
-                 });
+  return unary_op("clamp", x, hold, of_input(slope));
 }
 
 Tensor where(const Array& condition, const Tensor& a, const Tensor& b) {

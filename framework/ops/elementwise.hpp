@@ -26,6 +26,8 @@ Tensor multiply(const Tensor& x, double factor);
 Tensor divide(const Tensor& a, const Tensor& b);
 /// Each element divided by the divisor, which is rounded to the element type first.
 Tensor divide(const Tensor& x, double divisor);
+/// The dividend, rounded to the element type first, divided by each element.
+Tensor divide(double dividend, const Tensor& x);
 /// -x.
 Tensor negate(const Tensor& x);
 
@@ -42,6 +44,7 @@ inline Tensor operator*(const Tensor& x, double factor) { return multiply(x, fac
 inline Tensor operator*(double factor, const Tensor& x) { return multiply(x, factor); }
 inline Tensor operator/(const Tensor& a, const Tensor& b) { return divide(a, b); }
 inline Tensor operator/(const Tensor& x, double divisor) { return divide(x, divisor); }
+inline Tensor operator/(double dividend, const Tensor& x) { return divide(dividend, x); }
 inline Tensor operator-(const Tensor& x) { return negate(x); }
 /// @}
 

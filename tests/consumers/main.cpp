@@ -10,7 +10,7 @@
 
 #include "scanline/datasets/mnist.hpp"
 #include "scanline/framework/autograd/gradcheck.hpp"
-#include "scanline/framework/autograd/make_op.hpp"
+#include "scanline/framework/autograd/unary_op.hpp"
 #include "scanline/framework/core/array_view.hpp"
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/io/safetensors.hpp"
@@ -38,12 +38,9 @@ struct GatedResidual : nn::Layer {
 };
 
 Tensor softsign(const Tensor& x) {
-  const Saved xs = x.value();
-  return make_op(
-      "softsign", {x}, map("softsign", {xs}, [](auto v) { return v / (1 + std::abs(v)); }),
-      [xs](const Array& grad, InputGrads& inputs) {
-        inputs.add(0, {grad, xs}, [](auto g, auto v) { return g / std::pow(1 + std::abs(v), 2); });
-      });
+  return unary_op(
+      "softsign", x, [](auto v) { return v / (1 + std::abs(v)); },
+      of_input([](auto g, auto v) { return g / std::pow(1 + std::abs(v), 2); }));
 }
 
 /// Reads images row by row, and has a layer of its own before the head.

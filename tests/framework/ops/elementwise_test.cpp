@@ -58,6 +58,7 @@ TEST_CASE("division by a number rounds once, forward and backward") {
   CHECK(quotient(1e-308, 1e-309, DType::float64) == Approx(10).epsilon(1e-12));
   CHECK(quotient(1, 0, DType::float32) == infinity);
   CHECK(quotient(-1, 0, DType::float64) == -infinity);
+  CHECK(values(1 / Tensor(array({1, 2, -4, 0}))) == Values{1, 0.5, -0.25, infinity});
   const Tensor x = leaf(Array::full({1}, 1));
   sum(x / 41.0 * 41.0).backward();
   CHECK(x.grad().item() == 1);

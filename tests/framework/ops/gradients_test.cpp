@@ -9,7 +9,7 @@
 
 #include "scanline/framework/autograd/backward.hpp"
 #include "scanline/framework/autograd/gradcheck.hpp"
-#include "scanline/framework/autograd/make_op.hpp"
+#include "scanline/framework/autograd/unary_op.hpp"
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/core/random.hpp"
 #include "scanline/framework/ops/activation.hpp"
@@ -42,15 +42,11 @@ struct Case {
   double low = -1, high = 1;
 };
 
-/// A user's op, as the comment of make_op.hpp shows it.
+/// A user's op, with a gradient that is computed from the input.
 Tensor softsign(const Tensor& x) {
-  const Saved xs = x.value();
-  return make_op(
-      "softsign", {x}, map("softsign", {xs}, [](auto v) { return v / (1 + std::abs(v)); }),
-      [xs](const Array& grad, InputGrads& inputs) {
-        inputs.add(0, {grad, xs},
-                   [](auto g, auto v) { return g / ((1 + std::abs(v)) * (1 + std::abs(v))); });
-      });
+  return unary_op(
+      "softsign", x, [](auto v) { return v / (1 + std::abs(v)); },
+      of_input([](auto g, auto v) { return g / ((1 + std::abs(v)) * (1 + std::abs(v))); }));
 }
 
 Tensor both(const RecurrentState& state) { return concatenate({state.h, state.c}, -1); }
@@ -85,6 +81,7 @@ std::vector<Case> elementwise_cases() {
        {{2, 3}}},
       {"operator * constant", [](const Tensors& x) { return x[0] * 3.0 + 2.0 * x[0]; }, {{2, 3}}},
       {"operator / constant", [](const Tensors& x) { return x[0] / 3.0; }, {{2, 3}}},
+      {"constant / operator", [](const Tensors& x) { return 3.0 / x[0]; }, {{2, 3}}, 0.5, 2},
       {"operator / tensor", [](const Tensors& x) { return x[0] / x[1]; }, {{2, 3}, {3}}, 0.5, 2},
       {"multiply of itself", [](const Tensors& x) { return x[0] * x[0]; }, {{2, 3}}},
       {"divide by itself", [](const Tensors& x) { return x[0] / (x[0] * x[0]); }, {{3}}, 0.5, 2},
