@@ -104,7 +104,7 @@ Array Encoder::encode_tags(const std::vector<const Sentence*>& sentences) const 
   for_each_word(lengths_of(sentences), [&](std::size_t t, std::size_t b) {
     numbers.push_back(tags.number(sentences[b]->tags[t]));
   });
-  return Array::from(numbers.data(), {static_cast<Index>(numbers.size())});
+  return Array::from(numbers);
 }
 
 Tagger::Tagger(const Encoder& encoder, const Options& options)
@@ -129,8 +129,7 @@ Tensor Tagger::operator()(const Words& words) {
   for_each_word(words.lengths, [&](std::size_t t, std::size_t b) {
     rows.push_back(static_cast<std::int64_t>(t * words.lengths.size() + b));
   });
-  const Tensor of_words = embedding(reshape(output, {-1, output.size(2)}),
-                                    Array::from(rows.data(), {static_cast<Index>(rows.size())}));
+  const Tensor of_words = embedding(reshape(output, {-1, output.size(2)}), Array::from(rows));
   return fc_(dropout_(of_words));
 }
 

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <ostream>
 #include <utility>
 
+#include "scanline/framework/core/detail/array_text.hpp"
 #include "scanline/framework/core/error.hpp"
 
 namespace scanline {
@@ -40,6 +42,18 @@ Tensor make_result(Array value, Node::Edge edge) {
   Tensor result(std::move(value));
   result.state_->edge = std::move(edge);
   return result;
+}
+
+std::string to_string(const Tensor& tensor) {
+  if (!tensor.defined()) return array_text("tensor", {});
+  if (!tensor.requires_grad()) return array_text("tensor", tensor.value());
+  const Node& node = *tensor.node();
+  return array_text("tensor", tensor.value(),
+                    node.is_leaf() ? ", requires_grad=true" : fmt::format(", op={}", node.op));
+}
+
+std::ostream& operator<<(std::ostream& out, const Tensor& tensor) {
+  return out << to_string(tensor);
 }
 
 }  // namespace scanline

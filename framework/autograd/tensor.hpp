@@ -1,6 +1,8 @@
 #pragma once
 
+#include <iosfwd>
 #include <memory>
+#include <string>
 
 #include "scanline/framework/autograd/node.hpp"
 #include "scanline/framework/core/array.hpp"
@@ -85,5 +87,11 @@ class Tensor {
 
 /// A tensor with `value` at a place in the graph. `make_op` calls it.
 Tensor make_result(Array value, Node::Edge edge);
+
+/// The value as NumPy prints it, and the tensor's part in the graph:
+/// "tensor([1, 2], dtype=float32, requires_grad=true)" for a leaf, "..., op=add)" for a result.
+std::string to_string(const Tensor& tensor);
+/// Writes `to_string(tensor)`.
+std::ostream& operator<<(std::ostream& out, const Tensor& tensor);
 
 }  // namespace scanline

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <ostream>
 
+#include "scanline/framework/core/detail/array_text.hpp"
 #include "scanline/framework/core/error.hpp"
 
 namespace scanline {
@@ -133,8 +135,18 @@ Array Array::rows(Index begin, Index end) const {
   return result;
 }
 
+void Array::check_count(std::size_t values) const {
+  if (static_cast<Index>(values) != size_)
+    throw Error(
+        fmt::format("array: shape {} needs {} values, got {}", to_string(shape_), size_, values));
+}
+
 void Array::fail_wrong_type(DType requested) const {
   throw Error(fmt::format("array: holds {} elements, not {}", name(dtype_), name(requested)));
 }
+
+std::string to_string(const Array& array) { return array_text("array", array); }
+
+std::ostream& operator<<(std::ostream& out, const Array& array) { return out << to_string(array); }
 
 }  // namespace scanline

@@ -1,7 +1,12 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <iosfwd>
 #include <memory>
+#include <span>
+#include <string>
+#include <type_traits>
 
 #include "scanline/framework/core/dtype.hpp"
 #include "scanline/framework/core/shape.hpp"
@@ -42,9 +47,16 @@ class Array {
   static Array full(Shape shape, double value, DType dtype = DType::float32);
   /// An array of rank 0.
   static Array scalar(double value, DType dtype = DType::float32);
-  /// A copy of the elements from `values` on, row-major; the element type is T.
-  template <class T>
-  static Array from(const T* values, Shape shape);
+  /// A copy of adjacent values, such as those of a std::vector, std::array or std::span, in
+  /// row-major order. Their type (float, double or std::int64_t) is the element type.
+  /// @throws Error unless there are as many as `shape` has elements.
+  template <class Values>
+  static Array from(const Values& values, Shape shape);
+  /// The same with one axis.
+  template <class Values>
+  static Array from(const Values& values) {
+    return from(values, {static_cast<Index>(std::size(values))});
+  }
 
   /// Whether it refers to elements.
   bool defined() const { return storage_ != nullptr; }
@@ -111,6 +123,7 @@ class Array {
     if (!defined()) fail_undefined("array");
   }
   [[noreturn]] void fail_wrong_type(DType requested) const;
+  void check_count(std::size_t values) const;
 
   std::shared_ptr<std::byte> storage_;
   Index offset_ = 0;  // in bytes
@@ -119,11 +132,21 @@ class Array {
   DType dtype_ = DType::float32;
 };
 
-template <class T>
-Array Array::from(const T* values, Shape shape) {
-  Array result(shape, dtype_of<T>());
-  for (Index i = 0; i < result.size(); ++i) result.data<T>()[i] = values[i];
+template <class Values>
+Array Array::from(const Values& values, Shape shape) {
+  const std::span elements(values);
+  using T = std::remove_cv_t<typename decltype(elements)::element_type>;
+  const Array result(shape, dtype_of<T>());
+  result.check_count(elements.size());
+  std::copy(elements.begin(), elements.end(), result.data<T>());
   return result;
 }
+
+/// The elements and their type as NumPy prints them: "array([[1, 2.5], [-3, 4]], dtype=float32)",
+/// with a line for each row. Numbers have up to six significant digits. Of more than 1000 elements,
+/// only three are shown at either end of each axis, and the shape.
+std::string to_string(const Array& array);
+/// Writes `to_string(array)`.
+std::ostream& operator<<(std::ostream& out, const Array& array);
 
 }  // namespace scanline

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <ostream>
 
 #include "scanline/framework/core/error.hpp"
 
@@ -65,6 +66,8 @@ std::string to_string(const Shape& shape) {
   return fmt::format("({}{})", fmt::join(shape.begin(), shape.end(), ", "),
                      shape.rank() == 1 ? "," : "");
 }
+
+std::ostream& operator<<(std::ostream& out, const Shape& shape) { return out << to_string(shape); }
 
 Index normalize_axis(const char* op, Index axis, Index rank) {
   if (axis < -rank || axis >= rank)

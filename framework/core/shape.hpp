@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <iosfwd>
 #include <string>
 
 namespace scanline {
@@ -58,6 +59,8 @@ class Shape {
 
 /// "(32, 28)", "(10,)" and "()", as Python prints its tuples.
 std::string to_string(const Shape& shape);
+/// Writes `to_string(shape)`.
+std::ostream& operator<<(std::ostream& out, const Shape& shape);
 
 /// `axis` counted from the front: -1 becomes rank - 1.
 /// @throws Error, beginning with the name of `op`, unless -rank <= axis < rank.

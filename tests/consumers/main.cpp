@@ -40,7 +40,7 @@ struct GatedResidual : nn::Layer {
 Tensor softsign(const Tensor& x) {
   return unary_op(
       "softsign", x, [](auto v) { return v / (1 + std::abs(v)); },
-      of_input([](auto g, auto v) { return g / std::pow(1 + std::abs(v), 2); }));
+      of_output([](auto g, auto y) { return g * (1 - std::abs(y)) * (1 - std::abs(y)); }));
 }
 
 /// Reads images row by row, and has a layer of its own before the head.
@@ -86,7 +86,7 @@ void run(const std::filesystem::path& file) {
   std::vector<std::int64_t> numbers(20);
   for (std::size_t i = 0; i < numbers.size(); ++i)
     numbers[i] = static_cast<std::int64_t>(i) % classes;
-  const Array labels = Array::from(numbers.data(), {20});
+  const Array labels = Array::from(numbers, {20});
   // Noise, and a bright column for each class.
   const Array pixels = init::normal({20, dataset.rows, dataset.columns}, 0.1);
   for (Index i = 0; i < 20; ++i)

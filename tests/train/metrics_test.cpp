@@ -1,6 +1,7 @@
 #include "scanline/train/metrics.hpp"
 
 #include <cmath>
+#include <span>
 
 #include "scanline/framework/core/error.hpp"
 #include "tests/catch.hpp"
@@ -17,8 +18,8 @@ TEST_CASE("metrics count what a classifier gets right") {
   const std::vector<std::int64_t> labels{0, 0, 1, 2};
   train::Metrics metrics(3);
   // In two batches, as the figures must not depend on how images come.
-  metrics.add(logits.rows(0, 3), Array::from(labels.data(), {3}));
-  metrics.add(logits.rows(3, 4), Array::from(labels.data() + 3, {1}));
+  metrics.add(logits.rows(0, 3), Array::from(std::span(labels).first(3)));
+  metrics.add(logits.rows(3, 4), Array::from(std::span(labels).subspan(3)));
 
   CHECK(metrics.total() == 4);
   CHECK(metrics.correct() == 2);
@@ -38,5 +39,5 @@ TEST_CASE("metrics count what a classifier gets right") {
   CHECK(classes[0].support == 2);
   CHECK(train::result_line("test", metrics.correct(), metrics.total(), metrics.loss())
             .rfind("test accuracy 0.5000 (2/4) loss ", 0) == 0);
-  CHECK_THROWS_AS(metrics.add(logits, Array::from(labels.data(), {3})), Error);
+  CHECK_THROWS_AS(metrics.add(logits, Array::from(std::span(labels).first(3))), Error);
 }

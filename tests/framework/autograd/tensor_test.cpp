@@ -1,5 +1,8 @@
 #include "scanline/framework/autograd/tensor.hpp"
 
+#include <sstream>
+#include <string>
+
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/ops/elementwise.hpp"
 #include "scanline/framework/ops/reduce.hpp"
@@ -82,4 +85,19 @@ TEST_CASE("a tensor that refers to nothing says so") {
   CHECK_THROWS_AS(Tensor(Array()), Error);
   CHECK_THROWS_WITH(leaf(array({1})).grad().item(),
                     "item: expected a defined tensor or array, found an undefined one");
+}
+
+TEST_CASE("a tensor is printed with its part in the graph") {
+  CHECK(to_string(Tensor()) == "tensor(undefined)");
+  const Tensor x = leaf(array({1, 2, 3, 4}, {2, 2}));
+  CHECK(to_string(x) ==
+        "tensor([[1, 2],\n"
+        "        [3, 4]], dtype=float64, requires_grad=true)");
+  CHECK(to_string(x.detach()).find("]], dtype=float64)") != std::string::npos);
+  const Tensor total = sum(x);
+  CHECK(to_string(total) == "tensor(10, dtype=float64, op=sum)");
+  total.backward();
+  std::ostringstream text;
+  text << total;
+  CHECK(text.str() == "tensor(10, dtype=float64, op=sum)");
 }

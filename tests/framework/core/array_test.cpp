@@ -1,6 +1,10 @@
 #include "scanline/framework/core/array.hpp"
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
+#include <span>
+#include <vector>
 
 #include "scanline/framework/core/error.hpp"
 #include "tests/catch.hpp"
@@ -24,7 +28,22 @@ TEST_CASE("arrays are made with elements of every type") {
     CHECK(Array::zeros({3, 0}, dtype).size() == 0);
   }
   CHECK_FALSE(Array().defined());
-  CHECK(values(test::array<float>({1, 2, 3, 4}, {2, 2})) == Values{1, 2, 3, 4});
+}
+
+TEST_CASE("arrays are made from adjacent values, as many as the shape has elements") {
+  const std::vector<float> floats{1, 2, 3, 4};
+  const Array a = Array::from(floats, {2, 2});
+  CHECK(a.dtype() == DType::float32);
+  CHECK(a.shape() == Shape{2, 2});
+  CHECK(values(a) == Values{1, 2, 3, 4});
+  CHECK(a.raw() != reinterpret_cast<const std::byte*>(floats.data()));
+  CHECK(Array::from(std::vector<double>{}).shape() == Shape{0});
+  CHECK(values(Array::from(std::array{1.5, 2.5})) == Values{1.5, 2.5});
+  const std::int64_t integers[] = {3, 4, 5};
+  CHECK(Array::from(integers).shape() == Shape{3});
+  CHECK(Array::from(std::span(integers).subspan(1), {2, 1}).dtype() == DType::int64);
+  CHECK_THROWS_WITH(Array::from(floats, {5}), "array: shape (5,) needs 5 values, got 4");
+  CHECK_THROWS_WITH(Array::from(floats, {3}), "array: shape (3,) needs 3 values, got 4");
 }
 
 TEST_CASE("elements begin on a cache line") {

@@ -13,7 +13,7 @@ namespace scanline::test {
 /// An array with these elements; float64 unless T says otherwise.
 template <class T = double>
 Array array(const std::vector<T>& elements, const Shape& shape) {
-  return Array::from(elements.data(), shape);
+  return Array::from(elements, shape);
 }
 template <class T = double>
 Array array(const std::vector<T>& elements) {

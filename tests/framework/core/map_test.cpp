@@ -167,7 +167,7 @@ TEST_CASE("the sum over a batch of rows is a running sum in the order of the row
       running[static_cast<std::size_t>(i % 10)] += source.data<float>()[i];
     const Array sums = Array::zeros({10});
     add_to(sums, source);
-    CHECK(test::distance(sums, Array::from(running.data(), {10})) == 0);
+    CHECK(test::distance(sums, Array::from(running, {10})) == 0);
   }
 }
 

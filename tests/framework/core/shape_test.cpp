@@ -1,6 +1,7 @@
 #include "scanline/framework/core/shape.hpp"
 
 #include <limits>
+#include <sstream>
 
 #include "scanline/framework/core/error.hpp"
 #include "tests/catch.hpp"
@@ -77,4 +78,10 @@ TEST_CASE("shapes broadcast as NumPy's do, in both orders") {
                     "add: shapes (2, 3) and (4, 3) do not broadcast: 2 and 4 differ");
   CHECK_THROWS_AS(broadcast_shapes("add", {2, 3}, {2}), Error);
   CHECK_THROWS_AS(broadcast_shapes("add", {0}, {3}), Error);
+}
+
+TEST_CASE("a shape is printed as Python prints a tuple") {
+  std::ostringstream text;
+  text << Shape{} << Shape{10} << Shape{32, 28};
+  CHECK(text.str() == "()(10,)(32, 28)");
 }

@@ -84,14 +84,14 @@ TEST_CASE("safetensors come back as they were written") {
   const std::vector<std::int64_t> integers{-1, INT64_MAX};
   Safetensors content;
   content.tensors = {
-      {"weights", Array::from(floats.data(), {2, 1, 2})},
-      {"moments", Array::from(doubles.data(), {3})},
-      {"steps", Array::from(integers.data(), {2})},
+      {"weights", Array::from(floats, {2, 1, 2})},
+      {"moments", Array::from(doubles, {3})},
+      {"steps", Array::from(integers, {2})},
       {"scalar", Array::scalar(7, DType::float64)},
       {"empty", Array({0, 5}, DType::float32)},
       {"na\"me \xc3\xa9\n", Array::scalar(1)},
       // A part of another array, which does not begin where its storage does.
-      {"rows", Array::from(doubles.data(), {3}).rows(1, 3)},
+      {"rows", Array::from(doubles, {3}).rows(1, 3)},
   };
   content.metadata = {{"model", "bilstm"}, {"quote", "\"\\ \n"}};
   io::write_safetensors(file, content);
@@ -118,8 +118,8 @@ TEST_CASE("a safetensors file has the bytes that the format asks for") {
   const fs::path file = directory.path() / "tiny.safetensors";
   const std::vector<float> small{1, 2};
   io::write_safetensors(
-      file, {{{"a", Array::from(small.data(), {2})}, {"b", Array::scalar(3, DType::float64)}},
-             {{"k", "v"}}});
+      file,
+      {{{"a", Array::from(small, {2})}, {"b", Array::scalar(3, DType::float64)}}, {{"k", "v"}}});
   // The larger elements come first; the header is padded to a multiple of 8.
   std::string header =
       R"({"__metadata__":{"k":"v"},"b":{"dtype":"F64","shape":[],"data_offsets":[0,8]},)"

@@ -26,8 +26,7 @@ using Values = std::vector<double>;
 using MakeOptimizer = std::function<std::unique_ptr<optim::Optimizer>(std::vector<Tensor>)>;
 
 Tensor vector_of(const Values& values, DType dtype, bool requires_grad = false) {
-  return Tensor(Array::from(values.data(), {static_cast<Index>(values.size())}).to(dtype),
-                requires_grad);
+  return Tensor(Array::from(values).to(dtype), requires_grad);
 }
 
 Values values_of(const Array& array) {
