@@ -15,7 +15,7 @@ RecurrentCell::RecurrentCell(const char* name, CellKind kind, Index input_size, 
     throw Error(
         fmt::format("{}: needs an input size and a hidden size of at least 1, got {} and {}", name,
                     input_size, hidden_size));
-  const Index rows = gate_count(kind) * hidden_size;
+  const Index rows = traits(kind).gates * hidden_size;
   const auto own = [&](const char* tensor, const Shape& shape) {
     return parameter(tensor, initial_recurrent(shape, hidden_size));
   };

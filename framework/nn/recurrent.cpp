@@ -29,7 +29,7 @@ Recurrent::Recurrent(const Config& config) : config_(config) {
   if (projected < 0 || projected >= hidden)
     throw Error(fmt::format("{}: needs a projection to less than the {} hidden units, got {}",
                             config.name, hidden, projected));
-  const Index rows = gate_count(config.kind) * hidden;
+  const Index rows = traits(config.kind).gates * hidden;
   for (Index layer = 0; layer < config.num_layers; ++layer) {
     // A layer above the first reads what both directions below it put out.
     const Index inputs = layer == 0 ? config.input_size : directions() * output_size();

@@ -2,12 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <atomic>
 #include <cstdlib>
 #include <string>
 
 #include "scanline/framework/core/error.hpp"
-#include "scanline/framework/ops/precision.hpp"
 
 namespace scanline {
 namespace {
@@ -52,19 +50,7 @@ const Choice& chosen() {
   return choice;
 }
 
-std::atomic<Precision> precision_of_training = Precision::float32;
-
 }  // namespace
-
-void set_training_precision(Precision precision) {
-  if (precision == Precision::bf16 && chosen().bf16 == nullptr)
-    throw Error(
-        "precision bf16: expected a processor with instructions for bfloat16 (AVX512-BF16), found "
-        "none");
-  precision_of_training = precision;
-}
-
-Precision training_precision() { return precision_of_training; }
 
 template <>
 const kernels::Kernels<float>& best_kernels() {
@@ -76,15 +62,6 @@ const kernels::Kernels<double>& best_kernels() {
   return kernels::double_kernels;
 }
 
-template <>
-const kernels::Kernels<float>& recurrent_kernels(bool is_recorded) {
-  return is_recorded && training_precision() == Precision::bf16 ? *chosen().bf16
-                                                                : best_kernels<float>();
-}
-
-template <>
-const kernels::Kernels<double>& recurrent_kernels(bool) {
-  return best_kernels<double>();
-}
+const kernels::Kernels<float>* bf16_kernels() { return chosen().bf16; }
 
 }  // namespace scanline

@@ -1,35 +1,39 @@
 #include "scanline/framework/ops/detail/layer_passes.hpp"
 
-#include <array>
 #include <numeric>
+#include <type_traits>
 
 #include "scanline/framework/core/parallel.hpp"
 #include "scanline/framework/ops/detail/best_kernels.hpp"
+#include "scanline/framework/ops/precision.hpp"
 
 namespace scanline {
 namespace {
 
 /// Rows of the weights' gradients that one task adds up and turns into columns: a cache line.
-constexpr Index tile_rows = 16;
+constexpr Index gradient_rows = 16;
 
-/// The gates of PyTorch's weight_ih and weight_hh in the order of the kernels' slots. They differ
-/// for a GRU alone: r, z, n there; n_x, r, z, n_h here.
-std::array<Index, 4> input_gates(CellKind kind) {
-  return kind == CellKind::gru ? std::array<Index, 4>{2, 0, 1, 0}
-                               : std::array<Index, 4>{0, 1, 2, 3};
-}
-constexpr std::array<Index, 4> hidden_gates{0, 1, 2, 3};
+/// The gates of weight_hh, and for most kinds of weight_ih, in the order of the slots.
+constexpr int in_order[] = {0, 1, 2, 3};
 
 std::size_t at(Index i) { return static_cast<std::size_t>(i); }
+
+/// The kernels of a pass: those for bfloat16 only while training, which is recorded.
+template <class T>
+const kernels::Kernels<T>& kernels_of_pass(bool is_recorded) {
+  if constexpr (std::is_same_v<T, float>)
+    if (is_recorded && training_precision() == Precision::bf16) return *bf16_kernels();
+  return best_kernels<T>();
+}
 
 }  // namespace
 
 template <class T>
 LayerPasses<T>::LayerPasses(CellKind kind, const Shape& x, Index hidden, Index directions,
                             bool has_bias, const Lengths& lengths, bool is_recorded)
-    : kernels_(recurrent_kernels<T>(is_recorded)),
+    : kernels_(kernels_of_pass<T>(is_recorded)),
       kind_(kind),
-      slots_(kernels::slots_of(kind)),
+      traits_(traits(kind)),
       has_bias_(has_bias),
       has_padding_(!lengths.empty()),
       keeps_steps_(is_recorded) {
@@ -42,7 +46,7 @@ LayerPasses<T>::LayerPasses(CellKind kind, const Shape& x, Index hidden, Index d
             directions,
             units,
             kernels::padded_units(units + x[2] + 1, lanes),
-            slots_.count * units + lanes};
+            traits_.slots * units + lanes};
   order_.resize(at(sizes_.batch));
   std::iota(order_.begin(), order_.end(), 0);
   length_.assign(at(sizes_.batch), sizes_.steps);
@@ -57,65 +61,88 @@ LayerPasses<T>::LayerPasses(CellKind kind, const Shape& x, Index hidden, Index d
 }
 
 template <class T>
-kernels::RecurrentBlock<T> LayerPasses<T>::block(Index direction, Index number, T* scratch) const {
+kernels::RecurrentBlock<T> LayerPasses<T>::block(const Kept& kept, Index direction, Index number,
+                                                 T* scratch) const {
   const Index first = number * block_rows, steps = sizes_.steps;
   // The first row of the block, counted through all directions.
   const Index row = direction * sizes_.batch + first;
   const Index slots = keeps_steps_ ? row * steps : direction * blocks() + number,
               cells = row * (keeps_steps_ ? steps + 1 : 1);
   return {.steps = steps,
-          .rows = std::min(block_rows, sizes_.batch - first),
+          .rows = rows_of_block(number),
           .inputs = sizes_.inputs,
           .hidden = sizes_.hidden,
           .in_reverse = direction == 1,
           .first = first,
           .active = active_.data(),
-          .joined = saved_.joined.template data<T>() + row * (steps + 1) * sizes_.joined,
-          .starts_at_zero = starts_at_zero_,
+          .joined = kept.joined.template data<T>() + row * (steps + 1) * sizes_.joined,
+          .starts_at_zero = kept.starts_at_zero,
           .keeps_steps = keeps_steps_,
-          .slots = saved_.slots.template data<T>() + slots * sizes_.slots,
+          .slots = kept.slots.template data<T>() + slots * sizes_.slots,
           .slot_stride = sizes_.slots,
-          .cells = has_cells() ? saved_.cells.template data<T>() + cells * sizes_.units : nullptr,
+          .cells = traits_.has_cell_state ? kept.cells.template data<T>() + cells * sizes_.units
+                                          : nullptr,
           .scratch = scratch,
           .order = order_.data() + first,
           .batch = sizes_.batch,
           .output_stride = sizes_.directions * sizes_.hidden};
 }
 
+/// The arrays for a forward pass from these initial states, before it fills them.
+template <class T>
+auto LayerPasses<T>::make_kept(const RecurrentState& initial) const -> Kept {
+  const Index directions = sizes_.directions, batch = sizes_.batch, steps = sizes_.steps;
+  Kept kept;
+  kept.starts_at_zero = !initial.h.defined();
+  kept.joined = Array({directions, batch, steps + 1, sizes_.joined}, dtype);
+  // What a row without a step leaves in its slots is multiplied too.
+  const Shape slots = keeps_steps_ ? Shape{directions, batch, steps, sizes_.slots}
+                                   : Shape{directions, blocks(), sizes_.slots};
+  kept.slots = has_padding_ ? Array::zeros(slots, dtype) : Array(slots, dtype);
+  if (traits_.has_cell_state)
+    kept.cells = Array({directions, batch, (keeps_steps_ ? steps : 0) + 1, sizes_.units}, dtype);
+  kept.weight_ih.resize(at(directions));
+  kept.weight_hh.resize(at(directions));
+  return kept;
+}
+
+/// The rows of weight_ih in the order of the slots; no copy where they are in it.
+template <class T>
+Array LayerPasses<T>::in_order_of_slots(const Array& weight_ih) const {
+  const int* const gates = traits_.input_gates;
+  if (std::equal(gates, gates + traits_.gates, in_order)) return weight_ih;
+  const Index hidden = sizes_.hidden;
+  const Array result(weight_ih.shape(), dtype);
+  for (Index i = 0; i < traits_.gates; ++i)
+    result.rows(i * hidden, (i + 1) * hidden)
+        .assign(weight_ih.rows(gates[i] * hidden, (gates[i] + 1) * hidden));
+  return result;
+}
+
 /// Brings a direction's weights into the order of the slots, packs them, and adds up the biases.
 template <class T>
-auto LayerPasses<T>::prepare(Index direction, const RecurrentParameters& own) -> PackedWeights {
+auto LayerPasses<T>::prepare(Kept& kept, Index direction, const RecurrentParameters& own) const
+    -> PackedWeights {
   const Index inputs = sizes_.inputs, hidden = sizes_.hidden, units = sizes_.units;
-  const auto gates_of_inputs = input_gates(kind_);
+  const Array weight_ih = in_order_of_slots(own.weight_ih.value());
   const Array weight_hh = own.weight_hh.value();
-  Array weight_ih = own.weight_ih.value();
-  if (kind_ == CellKind::gru) {
-    weight_ih = Array(own.weight_ih.shape(), dtype);
-    for (Index s = 0; s < slots_.inputs; ++s) {
-      const Index gate = gates_of_inputs[at(s)];
-      weight_ih.rows(s * hidden, (s + 1) * hidden)
-          .assign(own.weight_ih.value().rows(gate * hidden, (gate + 1) * hidden));
-    }
-  }
-  saved_.weight_ih[at(direction)] = weight_ih;
-  saved_.weight_hh[at(direction)] = weight_hh;
-  const Index packed_size = units * (inputs * slots_.inputs + hidden * slots_.hiddens);
-  const PackedWeights packed{Array({packed_size}, dtype),
-                             Array::zeros({slots_.count, units}, dtype)};
+  kept.weight_ih[at(direction)] = weight_ih;
+  kept.weight_hh[at(direction)] = weight_hh;
+  const PackedWeights packed{Array({units * traits_.gates * (inputs + hidden)}, dtype),
+                             Array::zeros({traits_.slots, units}, dtype)};
   kernels_.pack_forward(kind_, inputs, hidden, weight_ih.data<T>(), weight_hh.data<T>(),
                         packed.weights.template data<T>());
 
-  const auto add_bias = [&](const Tensor& bias, Index first_slot, Index count,
-                            const std::array<Index, 4>& gates) {
-    for (Index s = 0; s < count; ++s) {
-      const T* from = bias.value().data<T>() + gates[at(s)] * hidden;
-      T* to = packed.bias.template data<T>() + (first_slot + s) * units;
+  const auto add_bias = [&](const Tensor& bias, Index first_slot, const int* gates) {
+    for (Index i = 0; i < traits_.gates; ++i) {
+      const T* from = bias.value().data<T>() + gates[i] * hidden;
+      T* to = packed.bias.template data<T>() + (first_slot + i) * units;
       for (Index u = 0; u < hidden; ++u) to[u] += from[u];
     }
   };
   if (has_bias_) {
-    add_bias(own.bias_ih, slots_.first_input, slots_.inputs, gates_of_inputs);
-    add_bias(own.bias_hh, slots_.first_hidden, slots_.hiddens, hidden_gates);
+    add_bias(own.bias_ih, traits_.first_input_slot, traits_.input_gates);
+    add_bias(own.bias_hh, traits_.first_hidden_slot, in_order);
   }
   return packed;
 }
@@ -146,85 +173,72 @@ void LayerPasses<T>::fill_joined(const kernels::RecurrentBlock<T>& own, const Ar
       std::fill(to + given, to + sizes_.units, T{0});
     };
     copy(initial.h, own.joined + place * sizes_.joined);
-    if (has_cells()) copy(initial.c, own.cells + cell * sizes_.units);
+    if (traits_.has_cell_state) copy(initial.c, own.cells + cell * sizes_.units);
   }
 }
 
 template <class T>
-void LayerPasses<T>::copy_final(const kernels::RecurrentBlock<T>& own, const Array& h_n,
-                                const Array& c_n) const {
+void LayerPasses<T>::copy_final(const kernels::RecurrentBlock<T>& own,
+                                const std::vector<Array>& results) const {
   for (Index row = 0; row < own.rows; ++row) {
     const Index last_time = own.in_reverse ? 0 : length_[at(own.first + row)];
     const Index place = last_time * own.rows + row, cell = keeps_steps_ ? place : row;
     std::copy_n(own.joined + place * sizes_.joined, sizes_.hidden,
-                state(h_n, own.in_reverse, own.order[row]));
-    if (has_cells())
+                state(results[1], own.in_reverse, own.order[row]));
+    if (traits_.has_cell_state)
       std::copy_n(own.cells + cell * sizes_.units, sizes_.hidden,
-                  state(c_n, own.in_reverse, own.order[row]));
+                  state(results[2], own.in_reverse, own.order[row]));
   }
 }
 
 template <class T>
-std::vector<Array> LayerPasses<T>::forward(const Array& x, const RecurrentState& initial,
-                                           const std::vector<RecurrentParameters>& parameters,
-                                           bool with_output) {
-  const Index steps = sizes_.steps, batch = sizes_.batch, hidden = sizes_.hidden,
-              directions = sizes_.directions, units = sizes_.units, joined = sizes_.joined,
-              slots = sizes_.slots;
-  starts_at_zero_ = !initial.h.defined();
-  const Index kept_steps = keeps_steps_ ? steps : 0;
-  saved_.joined = Array({directions, batch, steps + 1, joined}, dtype);
-  // What a row without a step leaves in its slots is multiplied too.
-  const Shape kept_slots =
-      keeps_steps_ ? Shape{directions, batch, steps, slots} : Shape{directions, blocks(), slots};
-  saved_.slots = has_padding_ ? Array::zeros(kept_slots, dtype) : Array(kept_slots, dtype);
-  if (has_cells()) saved_.cells = Array({directions, batch, kept_steps + 1, units}, dtype);
-  saved_.weight_ih.resize(at(directions));
-  saved_.weight_hh.resize(at(directions));
-  const Shape output_shape = with_output ? Shape{steps, batch, directions * hidden} : Shape{0};
+auto LayerPasses<T>::forward(const Array& x, const RecurrentState& initial,
+                             const std::vector<RecurrentParameters>& parameters,
+                             bool with_output) const -> Forward {
+  const Index batch = sizes_.batch, hidden = sizes_.hidden, directions = sizes_.directions;
+  Kept kept = make_kept(initial);
+  const Shape output_shape =
+      with_output ? Shape{sizes_.steps, batch, directions * hidden} : Shape{0};
   const Array output =
       has_padding_ ? Array::zeros(output_shape, dtype) : Array(output_shape, dtype);
-  const Array h_n({directions, batch, hidden}, dtype);
-  const Array c_n = has_cells() ? Array({directions, batch, hidden}, dtype) : Array();
+  std::vector<Array> results{output, Array({directions, batch, hidden}, dtype)};
+  if (traits_.has_cell_state) results.push_back(Array({directions, batch, hidden}, dtype));
   std::vector<PackedWeights> packed(at(directions));
   parallel_for(directions, [&](Index direction) {
-    packed[at(direction)] = prepare(direction, parameters[at(direction)]);
+    packed[at(direction)] = prepare(kept, direction, parameters[at(direction)]);
   });
   const Array room = scratch();
   parallel_for(directions * blocks(), [&](Index task) {
     const Index direction = task / blocks();
     const kernels::RecurrentBlock<T> own =
-        block(direction, task % blocks(), room.rows(task, task + 1).template data<T>());
+        block(kept, direction, task % blocks(), room.rows(task, task + 1).template data<T>());
     fill_joined(own, x, initial);
     kernels_.recurrent_forward(kind_, own, packed[at(direction)].weights.template data<T>(),
                                packed[at(direction)].bias.template data<T>(),
                                with_output ? output.data<T>() + direction * hidden : nullptr);
-    copy_final(own, h_n, c_n);
+    copy_final(own, results);
   });
-  std::vector<Array> results{output, h_n};
-  if (has_cells()) results.push_back(c_n);
-  return results;
+  return {std::move(results), std::move(kept)};
 }
 
 template <class T>
-void LayerPasses<T>::backward(const std::vector<Array>& grads, InputGrads& inputs) const {
+void LayerPasses<T>::backward(Kept kept, const std::vector<Array>& grads,
+                              InputGrads& inputs) const {
   const Index batch = sizes_.batch, hidden = sizes_.hidden, directions = sizes_.directions,
               units = sizes_.units, features = units + sizes_.inputs + 1;
-  const bool input_wanted = inputs.needed(0);
+  const bool input_wanted = inputs.needed(0), has_cells = traits_.has_cell_state;
   std::vector<Array> packed_hidden(at(directions)), packed_input(at(directions));
   parallel_for(directions, [&](Index direction) {
-    packed_hidden[at(direction)] =
-        pack_backward(slots_.hiddens, saved_.weight_hh[at(direction)], units);
+    packed_hidden[at(direction)] = pack_backward(kept.weight_hh[at(direction)], units);
     if (input_wanted)
-      packed_input[at(direction)] =
-          pack_backward(slots_.inputs, saved_.weight_ih[at(direction)], padded_inputs());
+      packed_input[at(direction)] = pack_backward(kept.weight_ih[at(direction)], padded_inputs());
   });
   // The gradients of the states by direction and sorted row: of the final ones at first, of the
   // initial ones at last.
   const Array dh({directions, batch, units}, dtype);
-  const Array dc = has_cells() ? Array({directions, batch, units}, dtype) : Array();
+  const Array dc = has_cells ? Array({directions, batch, units}, dtype) : Array();
   // Each block sums up the gradients of the weights for itself.
-  const Array weights({directions * blocks(), features, slots_.count * units}, dtype);
+  const Array weights({directions * blocks(), features, traits_.slots * units}, dtype);
   // As the blocks lie: of each direction and block (steps, rows, padded inputs).
   const Array dx =
       input_wanted ? Array({directions, batch, sizes_.steps, padded_inputs()}, dtype) : Array();
@@ -234,16 +248,16 @@ void LayerPasses<T>::backward(const std::vector<Array>& grads, InputGrads& input
     const Index direction = number / blocks(), of_direction = blocks() - 1 - number % blocks();
     const Index task = direction * blocks() + of_direction;
     const kernels::RecurrentBlock<T> own =
-        block(direction, of_direction, room.rows(task, task + 1).template data<T>());
+        block(kept, direction, of_direction, room.rows(task, task + 1).template data<T>());
     load_state_gradients(own, grads[1], dh);
-    if (has_cells()) load_state_gradients(own, grads[2], dc);
+    if (has_cells) load_state_gradients(own, grads[2], dc);
     kernels_.recurrent_backward(
         kind_, own,
         {.hidden = packed_hidden[at(direction)].template data<T>(),
          .input = input_wanted ? packed_input[at(direction)].template data<T>() : nullptr},
         {.output = grads[0].defined() ? grads[0].data<T>() + direction * hidden : nullptr,
          .h = state(dh, direction, own.first),
-         .c = has_cells() ? state(dc, direction, own.first) : nullptr,
+         .c = has_cells ? state(dc, direction, own.first) : nullptr,
          .initial_wanted = inputs.needed(1),
          .input = input_wanted ? input_gradient(dx, direction, own.first) : nullptr,
          .weights = weights.rows(task, task + 1).template data<T>()});
@@ -251,7 +265,7 @@ void LayerPasses<T>::backward(const std::vector<Array>& grads, InputGrads& input
 
   if (input_wanted) add_input_gradient(dx, inputs[0]);
   if (inputs.needed(1)) add_state_gradients(dh, inputs[1]);
-  if (has_cells() && inputs.needed(2)) add_state_gradients(dc, inputs[2]);
+  if (has_cells && inputs.needed(2)) add_state_gradients(dc, inputs[2]);
   add_weight_gradients(weights, inputs);
 }
 
@@ -281,82 +295,86 @@ template <class T>
 void LayerPasses<T>::add_input_gradient(const Array& from, const Array& grad_x) const {
   const Index features = sizes_.inputs;
   parallel_for(blocks(), [&](Index number) {
-    const kernels::RecurrentBlock<T> own = block(0, number);
+    const Index first_row = number * block_rows, rows = rows_of_block(number);
     for (Index direction = 0; direction < sizes_.directions; ++direction) {
-      const T* first = input_gradient(from, direction, own.first);
+      const T* first = input_gradient(from, direction, first_row);
       for (Index t = 0; t < sizes_.steps; ++t)
-        for (Index row = 0; row < own.rows; ++row) {
-          if (t >= length_[at(own.first + row)]) break;  // the rows below are no longer
-          const T* dx = first + (t * own.rows + row) * padded_inputs();
-          T* to = grad_x.data<T>() + (t * sizes_.batch + own.order[row]) * features;
+        for (Index row = 0; row < rows; ++row) {
+          if (t >= length_[at(first_row + row)]) break;  // the rows below are no longer
+          const T* dx = first + (t * rows + row) * padded_inputs();
+          T* to = grad_x.data<T>() + (t * sizes_.batch + order_[at(first_row + row)]) * features;
           for (Index i = 0; i < features; ++i) to[i] += dx[i];
         }
     }
   });
 }
 
-/// Adds the sums of all blocks, (U + I + 1, S U) each, to the gradients of weights and biases.
+/// Adds the sums of all blocks, (U + I + 1, S, U) each, to the gradients of weights and biases.
 template <class T>
 void LayerPasses<T>::add_weight_gradients(const Array& weights, InputGrads& inputs) const {
   const Index features = sizes_.inputs, hidden = sizes_.hidden, units = sizes_.units;
-  const Index stride = slots_.count * units, block_stride = (units + features + 1) * stride;
-  const auto gates_of_inputs = input_gates(kind_);
-  const auto tiles = [](Index rows) { return (rows + tile_rows - 1) / tile_rows; };
+  const int first_hidden = traits_.first_hidden_slot, first_input = traits_.first_input_slot;
+  const int* const input_gates = traits_.input_gates;
+  const auto tiles = [](Index rows) { return (rows + gradient_rows - 1) / gradient_rows; };
   const std::vector<WeightGradients> grads = weight_gradients(inputs);
   const Index tasks = tiles(hidden) + tiles(features) + 1;  // of a direction
   parallel_for(sizes_.directions * tasks, [&](Index task) {
-    const T* const sums = weights.data<T>() + task / tasks * blocks() * block_stride;
-    const WeightGradients& to = grads[at(task / tasks)];
-    // Adds up `count` rows of all blocks, from `row` on.
-    std::vector<T> totals;
-    const auto add_up = [&](Index row, Index count) {
-      totals.assign(at(count * stride), T{0});
-      for (Index i = 0; i < count; ++i)
-        for (Index b = 0; b < blocks(); ++b) {
-          const T* from = sums + b * block_stride + (row + i) * stride;
-          T* own = totals.data() + i * stride;
-          for (Index k = 0; k < stride; ++k) own[k] += from[k];
-        }
-    };
-    // Adds them to as many columns, from `column` on, of a gradient (gates H, columns).
-    const auto add_columns = [&](T* grad, Index first_slot, Index slots,
-                                 const std::array<Index, 4>& gates, Index column, Index columns) {
-      if (grad == nullptr) return;
-      const Index count = std::min(tile_rows, columns - column);
-      for (Index s = 0; s < slots; ++s)
-        for (Index u = 0; u < hidden; ++u) {
-          T* own = grad + (gates[at(s)] * hidden + u) * columns + column;
-          const T* from = totals.data() + (first_slot + s) * units + u;
-          for (Index i = 0; i < count; ++i) own[i] += from[i * stride];
-        }
-    };
-    const auto add_to_hh = [&](T* grad, Index column, Index columns) {
-      add_columns(grad, slots_.first_hidden, slots_.hiddens, hidden_gates, column, columns);
-    };
-    const auto add_to_ih = [&](T* grad, Index column, Index columns) {
-      add_columns(grad, slots_.first_input, slots_.inputs, gates_of_inputs, column, columns);
-    };
-    const Index tile = task % tasks;
+    const Index direction = task / tasks, tile = task % tasks;
+    const T* const sums = weights.rows(direction * blocks(), weights.shape()[0]).template data<T>();
+    const WeightGradients& to = grads[at(direction)];
     if (tile < tiles(hidden)) {
-      const Index first = tile * tile_rows;
-      add_up(first, std::min(tile_rows, hidden - first));
-      add_to_hh(to.weight_hh, first, hidden);
+      const Index first = tile * gradient_rows;
+      const std::vector<T> rows =
+          sum_of_blocks(sums, first, std::min(gradient_rows, hidden - first));
+      add_columns(rows, first_hidden, in_order, to.weight_hh, first, hidden);
     } else if (tile < tasks - 1) {
-      const Index first = (tile - tiles(hidden)) * tile_rows;
-      add_up(units + first, std::min(tile_rows, features - first));
-      add_to_ih(to.weight_ih, first, features);
+      const Index first = (tile - tiles(hidden)) * gradient_rows;
+      const std::vector<T> rows =
+          sum_of_blocks(sums, units + first, std::min(gradient_rows, features - first));
+      add_columns(rows, first_input, input_gates, to.weight_ih, first, features);
     } else {
-      add_up(units + features, 1);
-      add_to_hh(to.bias_hh, 0, 1);
-      add_to_ih(to.bias_ih, 0, 1);
+      const std::vector<T> row = sum_of_blocks(sums, units + features, 1);
+      add_columns(row, first_hidden, in_order, to.bias_hh, 0, 1);
+      add_columns(row, first_input, input_gates, to.bias_ih, 0, 1);
     }
   });
+}
+
+/// Adds up `count` rows, from `row` on, of all blocks of a direction: (count, S, U).
+template <class T>
+std::vector<T> LayerPasses<T>::sum_of_blocks(const T* first_block, Index row, Index count) const {
+  const Index stride = traits_.slots * sizes_.units;
+  const Index block_stride = (sizes_.units + sizes_.inputs + 1) * stride;
+  std::vector<T> totals(at(count * stride));
+  for (Index i = 0; i < count; ++i)
+    for (Index b = 0; b < blocks(); ++b) {
+      const T* from = first_block + b * block_stride + (row + i) * stride;
+      T* own = totals.data() + i * stride;
+      for (Index k = 0; k < stride; ++k) own[k] += from[k];
+    }
+  return totals;
+}
+
+/// Adds rows (count, S, U) to as many columns, from `column` on, of a gradient (G, H, columns), if
+/// that is wanted. Gate `gates[i]` receives what slot `first_slot` + i has.
+template <class T>
+void LayerPasses<T>::add_columns(const std::vector<T>& rows, Index first_slot, const int* gates,
+                                 T* grad, Index column, Index columns) const {
+  if (grad == nullptr) return;
+  const Index hidden = sizes_.hidden, units = sizes_.units, stride = traits_.slots * units;
+  const Index count = std::min(gradient_rows, columns - column);
+  for (Index i = 0; i < traits_.gates; ++i)
+    for (Index u = 0; u < hidden; ++u) {
+      T* own = grad + (gates[i] * hidden + u) * columns + column;
+      const T* from = rows.data() + (first_slot + i) * units + u;
+      for (Index k = 0; k < count; ++k) own[k] += from[k * stride];
+    }
 }
 
 /// Where the gradients of the weights lie. They are looked up, and so made, on one thread.
 template <class T>
 auto LayerPasses<T>::weight_gradients(InputGrads& inputs) const -> std::vector<WeightGradients> {
-  std::size_t next = has_cells() ? 3 : 2;
+  std::size_t next = traits_.has_cell_state ? 3 : 2;
   const auto take = [&]() -> T* {
     const std::size_t i = next++;
     return inputs.needed(i) ? inputs[i].template data<T>() : nullptr;

@@ -47,16 +47,6 @@ Array rows_with_step(Index t, const Lengths& lengths) {
 
 }  // namespace
 
-Index gate_count(CellKind kind) {
-  switch (kind) {
-    case CellKind::lstm: return 4;
-    case CellKind::gru: return 3;
-    case CellKind::rnn_tanh:
-    case CellKind::rnn_relu: return 1;
-  }
-  return 0;
-}
-
 RecurrentState lstm_cell(const Tensor& x, const RecurrentState& state,
                          const RecurrentParameters& parameters) {
   return composed("lstm_cell", [&] {

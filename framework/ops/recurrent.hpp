@@ -7,9 +7,6 @@
 
 namespace scanline {
 
-/// How many gates a cell of that kind has: 4, 3 or 1. G in the shapes below.
-Index gate_count(CellKind kind);
-
 /// What a cell carries from one time step to the next. B is the batch, H the hidden size, and P the
 /// size of the hidden state: H, unless an LSTM projects it.
 struct RecurrentState {
@@ -17,8 +14,9 @@ struct RecurrentState {
   Tensor c = {};  // cell state of an LSTM, (B, H); undefined for the other kinds
 };
 
-/// The parameters of one cell: PyTorch's names, shapes and order of gates. The biases are undefined
-/// in a cell without, as is weight_hr unless the cell is an LSTM that projects its hidden state.
+/// The parameters of one cell: PyTorch's names, shapes and order of gates, of which there are G
+/// (`CellTraits::gates`). The biases are undefined in a cell without biases, as is weight_hr unless
+/// the cell is an LSTM that projects its hidden state.
 struct RecurrentParameters {
   Tensor weight_ih;       // (G H, I)
   Tensor weight_hh;       // (G H, P)

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <memory>
+#include <utility>
 
 #include "scanline/framework/autograd/make_op.hpp"
 #include "scanline/framework/core/error.hpp"
@@ -36,7 +36,7 @@ void check(CellKind kind, const Tensor& x, const RecurrentState& initial,
   const Tensor& first_hh = directions.front().weight_hh;
   if (!first_hh.defined() || first_hh.rank() != 2)
     fail("weight_hh of two axes", first_hh.defined() ? to_string(first_hh.shape()) : "none");
-  const Index hidden = first_hh.size(-1), rows = gate_count(kind) * hidden;
+  const Index hidden = first_hh.size(-1), rows = traits(kind).gates * hidden;
   const bool has_bias = directions.front().bias_ih.defined();
   const DType dtype = x.dtype();
   for (const RecurrentParameters& own : directions) {
@@ -51,7 +51,8 @@ void check(CellKind kind, const Tensor& x, const RecurrentState& initial,
   }
   const Shape states{count, x.size(1), hidden};
   if (initial.h.defined()) check_shape("h", initial.h, states, dtype);
-  if (kind == CellKind::lstm && initial.c.defined()) check_shape("c", initial.c, states, dtype);
+  if (traits(kind).has_cell_state && initial.c.defined())
+    check_shape("c", initial.c, states, dtype);
   check_lengths("recurrent_layer", lengths, x.size(0), x.size(1));
 }
 
@@ -66,20 +67,22 @@ RecurrentSequence recurrent_layer(CellKind kind, const Tensor& x, const Recurren
     return state.defined() ? state : Tensor(Array({0}, x.dtype()));
   };
   std::vector<Tensor> inputs{x, given_or_empty(initial.h)};
-  if (kind == CellKind::lstm) inputs.push_back(given_or_empty(initial.c));
+  if (traits(kind).has_cell_state) inputs.push_back(given_or_empty(initial.c));
   for (const RecurrentParameters& own : directions) {
     inputs.insert(inputs.end(), {own.weight_ih, own.weight_hh});
     if (has_bias) inputs.insert(inputs.end(), {own.bias_ih, own.bias_hh});
   }
   std::vector<Tensor> results;
   dispatch("recurrent_layer", x.dtype(), [&](auto zero) {
-    const auto passes = std::make_shared<LayerPasses<decltype(zero)>>(
-        kind, x.shape(), directions.front().weight_hh.size(-1),
-        static_cast<Index>(directions.size()), has_bias, lengths, is_recorded(inputs));
-    const std::vector<Array> values = passes->forward(x.value(), initial, directions, with_output);
-    results = make_op(
-        "recurrent_layer", inputs, values,
-        [passes](const std::vector<Array>& grads, InputGrads& to) { passes->backward(grads, to); });
+    LayerPasses<decltype(zero)> passes(kind, x.shape(), directions.front().weight_hh.size(-1),
+                                       static_cast<Index>(directions.size()), has_bias, lengths,
+                                       is_recorded(inputs));
+    auto forward = passes.forward(x.value(), initial, directions, with_output);
+    results = make_op("recurrent_layer", inputs, forward.results,
+                      [passes = std::move(passes), kept = std::move(forward.kept)](
+                          const std::vector<Array>& grads, InputGrads& to) mutable {
+                        passes.backward(std::move(kept), grads, to);
+                      });
   });
   return {with_output ? results[0] : Tensor(),
           {results[1], results.size() > 2 ? results[2] : Tensor()}};
@@ -101,15 +104,16 @@ RecurrentSequence composed_layer(CellKind kind, const Tensor& x, const Recurrent
       const RecurrentSequence read = recurrent_sequence(
           kind, x,
           {own(initial.h, weight_hh.size(-1)),
-           kind == CellKind::lstm ? own(initial.c, weight_hh.size(0) / gate_count(kind))
-                                  : Tensor()},
+           traits(kind).has_cell_state ? own(initial.c, weight_hh.size(0) / traits(kind).gates)
+                                       : Tensor()},
           directions[d], d == 0 ? Direction::forward : Direction::reverse, lengths);
       outputs.push_back(read.output);
       h_n.push_back(read.final.h);
       c_n.push_back(read.final.c);
     }
-    return RecurrentSequence{with_output ? concatenate(outputs, 2) : Tensor(),
-                             {stack(h_n, 0), kind == CellKind::lstm ? stack(c_n, 0) : Tensor()}};
+    return RecurrentSequence{
+        with_output ? concatenate(outputs, 2) : Tensor(),
+        {stack(h_n, 0), traits(kind).has_cell_state ? stack(c_n, 0) : Tensor()}};
   });
 }
 

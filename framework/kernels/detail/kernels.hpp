@@ -3,7 +3,7 @@
 #include <cstdint>
 
 #include "scanline/framework/kernels/cell_kind.hpp"
-#include "scanline/framework/kernels/detail/recurrent.hpp"
+#include "scanline/framework/kernels/detail/recurrent_block.hpp"
 
 namespace scanline::kernels {
 
@@ -23,12 +23,12 @@ struct Kernels {
   /// same absolute accuracy, but no relative accuracy near 0.
   void (*tanh)(const T* in, T* out, std::int64_t count);
 
-  /// Bring a layer's weights into the order in which the products read them. S_x and S_h are the
-  /// numbers of slots of the input and of the hidden state.
+  /// Bring a layer's weights into the order in which the products read them. G is the number of
+  /// gates.
   ///
-  /// Of the sources, `weight_ih` holds rows (S_x, H) of I columns and `weight_hh` rows (S_h, H) of
-  /// H columns, both in the order of slots.
-  /// - forward: for each vector of units, (I, S_x, lanes), then (H, S_h, lanes); U (I S_x + H S_h)
+  /// Of the sources, `weight_ih` holds rows (G, H) of I columns and `weight_hh` rows (G, H) of H
+  /// columns, both in the order of the slots.
+  /// - forward: for each vector of units, (I, G, lanes), then (H, G, lanes); U G (I + H) elements
   /// - backward: of weights (slots, H, columns), for each four vectors of columns, (slots, H, 4
   ///   lanes); fewer in the last; slots H times the columns, rounded up to whole vectors
   void (*pack_forward)(CellKind kind, std::int64_t inputs, std::int64_t hidden, const T* weight_ih,

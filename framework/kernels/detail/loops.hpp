@@ -1,5 +1,6 @@
 #pragma once
 
+#include "scanline/framework/kernels/detail/activations.hpp"
 #include "scanline/framework/kernels/detail/kernels.hpp"
 #include "scanline/framework/kernels/detail/recurrent_loops.hpp"
 #include "scanline/framework/kernels/detail/vector.hpp"

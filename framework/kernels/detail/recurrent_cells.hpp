@@ -1,6 +1,7 @@
 #pragma once
 
 #include "scanline/framework/kernels/cell_kind.hpp"
+#include "scanline/framework/kernels/detail/activations.hpp"
 #include "scanline/framework/kernels/detail/tiles.hpp"
 #include "scanline/framework/kernels/detail/vector.hpp"
 

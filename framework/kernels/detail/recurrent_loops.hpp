@@ -1,14 +1,26 @@
 #pragma once
 
 #include "scanline/framework/kernels/detail/operands.hpp"
-#include "scanline/framework/kernels/detail/recurrent.hpp"
+#include "scanline/framework/kernels/detail/recurrent_block.hpp"
 #include "scanline/framework/kernels/detail/recurrent_cells.hpp"
 #include "scanline/framework/kernels/detail/tiles.hpp"
 #include "scanline/framework/kernels/detail/vector.hpp"
 
-// The time loops of the recurrent layers. Like everything that is compiled for several sets of
-// instructions they are local to the source that includes them, and call no inline function of the
-// standard library, whose one definition might be the one with instructions that are not there.
+// The time loops of the recurrent layers. In short, without tiles, blocks and prefetching:
+//
+//     forward: for each step t, in the order of reading
+//       sums = bias + x[t] W_ih^T + h W_hh^T                              sum_slots
+//       h, c, saved[t] = cell(sums, h, c)                                 Cell::forward
+//       output[t] = h
+//
+//     backward: for each step t, in the opposite order
+//       dsums, dh, dc = cell gradients(dh + doutput[t], dc, saved[t])     Cell::backward
+//       dh += dsums W_hh, dx[t] = dsums W_ih                              add_slot_product
+//       dW += [h | x | 1]^T dsums                                         add_weight_products
+//
+// Like everything that is compiled for several sets of instructions these loops are local to the
+// source that includes them. They call no inline function of the standard library, because the one
+// definition that the linker keeps of it might have instructions that the processor does not know.
 
 namespace scanline::kernels {
 namespace {
@@ -32,7 +44,7 @@ const E* elements(const T* room) {
 /// A block's numbers, found by time and row.
 template <CellKind kind, class T>
 struct Layout {
-  static constexpr Slots slots = slots_of(kind);
+  static constexpr CellTraits cell_traits = traits(kind);
 
   explicit Layout(const RecurrentBlock<T>& b)
       : block(b),
@@ -60,7 +72,7 @@ struct Layout {
 
   Place<T> place(Index t, Index row, Index unit) const {
     Place<T> at{saved(t, row) + unit, units, joined(before(t), row) + unit, nullptr, nullptr};
-    if (kind == CellKind::lstm) {
+    if (cell_traits.has_cell_state) {
       at.c_prev = cell(before(t), row) + unit;
       at.c_next = cell(after(t), row) + unit;
     }
@@ -73,9 +85,9 @@ struct Layout {
   /// Asks for what a vector of units of a row will be stored to at step t.
   void fetch_for_forward(Index t, Index row, Index unit) const {
 #pragma GCC unroll 4
-    for (int s = 0; s < slots.count; ++s) fetch_to_write(saved(t, row) + s * units + unit);
+    for (int s = 0; s < cell_traits.slots; ++s) fetch_to_write(saved(t, row) + s * units + unit);
     fetch_to_write(joined(after(t), row) + unit);
-    if (kind == CellKind::lstm) fetch_to_write(cell(after(t), row) + unit);
+    if (cell_traits.has_cell_state) fetch_to_write(cell(after(t), row) + unit);
   }
   /// Asks for some vectors of one slot at step `next`, and with the first two slots for the states:
   /// the hidden state for the gradients of the weights at step t, the cell state for step `next`.
@@ -86,8 +98,8 @@ struct Layout {
       for (int v = 0; v < Vectors; ++v) fetch_to_read(first + unit + v * lanes<T>);
     };
     fetch(saved(next, row) + slot * units);
-    if (slot == slots.first_hidden) fetch(joined(before(t), row));
-    if (slot == 1 && kind == CellKind::lstm) fetch(cell(before(next), row));
+    if (slot == cell_traits.first_hidden_slot) fetch(joined(before(t), row));
+    if (slot == 1 && cell_traits.has_cell_state) fetch(cell(before(next), row));
   }
 
   /// How many rows of the block have a step t.
@@ -103,32 +115,32 @@ struct Layout {
 /// the compiler would otherwise keep the constants of the activations in registers meanwhile, and
 /// some of the sums in memory.
 template <CellKind kind, int Rows, class E, class T, class Fetch>
-__attribute__((noinline)) void sum_slots(Vector<T> (&result)[Rows][slots_of(kind).count],
+__attribute__((noinline)) void sum_slots(Vector<T> (&result)[Rows][traits(kind).slots],
                                          const T* bias, Index bias_stride, Factor<E> x,
                                          Index inputs, Factor<E> h, Index hidden, const E* weights,
                                          Fetch fetch) {
-  static constexpr Slots slots = slots_of(kind);
-  Vector<T> sums[Rows][slots.count];
+  static constexpr CellTraits cell = traits(kind);
+  Vector<T> sums[Rows][cell.slots];
 #pragma GCC unroll 8
   for (int r = 0; r < Rows; ++r)
 #pragma GCC unroll 8
-    for (int s = 0; s < slots.count; ++s) sums[r][s] = load(bias + s * bias_stride);
-  add_product<slots.first_input, slots.inputs>(sums, x, weights, slots.inputs * lanes<E>, inputs);
-  add_product<slots.first_hidden, slots.hiddens>(
-      sums, h, weights + inputs * slots.inputs * lanes<E>, slots.hiddens * lanes<E>, hidden, fetch);
+    for (int s = 0; s < cell.slots; ++s) sums[r][s] = load(bias + s * bias_stride);
+  add_product<cell.first_input_slot, cell.gates>(sums, x, weights, cell.gates * lanes<E>, inputs);
+  add_product<cell.first_hidden_slot, cell.gates>(sums, h, weights + inputs * cell.gates * lanes<E>,
+                                                  cell.gates * lanes<E>, hidden, fetch);
 #pragma GCC unroll 8
   for (int r = 0; r < Rows; ++r)
 #pragma GCC unroll 8
-    for (int s = 0; s < slots.count; ++s) result[r][s] = sums[r][s];
+    for (int s = 0; s < cell.slots; ++s) result[r][s] = sums[r][s];
 }
 
 template <CellKind kind, class E, class T>
 void forward(const RecurrentBlock<T>& block, const E* packed, const T* bias, T* output) {
   using Elements = Operands<E>;
   const Layout<kind, T> at(block);
-  static constexpr Slots slots = slots_of(kind);
+  static constexpr CellTraits cell = traits(kind);
   const Index inputs = depth<E>(block.inputs), hidden = depth<E>(block.hidden);
-  const Index packed_stride = (inputs * slots.inputs + hidden * slots.hiddens) * lanes<E>;
+  const Index packed_stride = (inputs * cell.gates + hidden * cell.gates) * lanes<E>;
   E* const x_room = elements<E>(block.scratch);
   E* const h_room = x_room + block.rows * Elements::columns_stride(block.inputs);
   for (Index step = 0; step < block.steps; ++step) {
@@ -141,7 +153,7 @@ void forward(const RecurrentBlock<T>& block, const E* packed, const T* bias, T* 
                                              block.hidden, h_room);
     for (Index unit = 0; unit < at.units; unit += lanes<T>)
       for_each_tile(at.active(t), [&](Index row, auto tile_size) {
-        Vector<T> sums[tile_size.value][slots.count];
+        Vector<T> sums[tile_size.value][cell.slots];
         sum_slots<kind>(sums, bias + unit, at.units,
                         Factor<E>{x.first + row * x.stride, x.stride, 1}, inputs,
                         Factor<E>{h.first + row * h.stride, h.stride, 1}, multiplied,
@@ -192,7 +204,7 @@ template <class E, CellKind kind, class T>
 void add_weight_products(const Layout<kind, T>& at, Index first_feature, Index features, Index t,
                          Index steps, bool are_first, T* weights) {
   const RecurrentBlock<T>& block = at.block;
-  const Index rows = steps * block.rows, stride = at.slots.count * at.units;
+  const Index rows = steps * block.rows, stride = at.cell_traits.slots * at.units;
   E* const room = elements<E>(block.scratch);
   const Matrix<E> joined = Operands<E>::by_rows(at.joined(at.before(t), 0) + first_feature,
                                                 at.joined_stride, rows, features, room);
@@ -222,7 +234,7 @@ template <CellKind kind, class E, class T>
 void backward(const RecurrentBlock<T>& block, const BackwardWeights<E>& packed,
               const RecurrentGradients<T>& grads) {
   const Layout<kind, T> at(block);
-  static constexpr Slots slots = slots_of(kind);
+  static constexpr CellTraits cell = traits(kind);
   const Index inputs = padded_units(block.inputs, lanes<T>);
   const Index group = max<Index>(1, weight_rows / block.rows);
   const auto step_at = [&](Index i) { return block.in_reverse ? i : block.steps - 1 - i; };
@@ -234,26 +246,26 @@ void backward(const RecurrentBlock<T>& block, const BackwardWeights<E>& packed,
       for (Index unit = 0; unit < at.units; unit += lanes<T>) {
         Vector<T> dh = load(dh_row + unit);
         if (dy != nullptr) dh += load_first(dy + unit, min<Index>(lanes<T>, block.hidden - unit));
-        T* dc = kind == CellKind::lstm ? grads.c + row * at.units + unit : nullptr;
+        T* dc = cell.has_cell_state ? grads.c + row * at.units + unit : nullptr;
         store(dh_row + unit, Cell<kind>::backward(dh, dc, at.place(t, row, unit)));
       }
     }
     const Index active = at.active(t), next = step_at(min(step + 1, block.steps - 1));
     const Matrix<E> slot_grads =
-        Operands<E>::by_columns(at.saved(t, 0), block.slot_stride, active, slots.count * at.units,
+        Operands<E>::by_columns(at.saved(t, 0), block.slot_stride, active, cell.slots * at.units,
                                 elements<E>(block.scratch));
     const bool is_last = step + 1 == block.steps;
     if (!is_last || grads.initial_wanted)
-      add_slot_product(slot_grads, active, at.units, depth<E>(block.hidden), slots.first_hidden,
-                       slots.hiddens, packed.hidden, at.units, grads.h,
+      add_slot_product(slot_grads, active, at.units, depth<E>(block.hidden), cell.first_hidden_slot,
+                       cell.gates, packed.hidden, at.units, grads.h,
                        [&](Index row, int slot, Index unit, auto vectors) {
                          at.template fetch_for_backward<vectors.value>(t, next, slot, row, unit);
                        });
     if (packed.input != nullptr) {
       T* const dx = grads.input + t * block.rows * inputs;
       for (Index i = 0; i < active * inputs; i += lanes<T>) store(dx + i, Vector<T>{});
-      add_slot_product(slot_grads, active, at.units, depth<E>(block.hidden), slots.first_input,
-                       slots.inputs, packed.input, inputs, dx, [](Index, int, Index, auto) {});
+      add_slot_product(slot_grads, active, at.units, depth<E>(block.hidden), cell.first_input_slot,
+                       cell.gates, packed.input, inputs, dx, [](Index, int, Index, auto) {});
     }
     if (const Index waiting = step % group + 1; waiting == group || is_last) {
       const Index from = block.in_reverse ? t + 1 - waiting : t;
@@ -284,7 +296,7 @@ void dispatch(CellKind kind, Body body) {
 /// Copies `columns` columns of rows (slots, hidden), vector of units by vector of units, so that
 /// the elements stand in the order (columns of an element, slot, lane). Padding units are zeros.
 template <class E, class T>
-E* pack_units(Index unit, int slots, Index hidden, Index columns, const T* from, E* to) {
+E* pack_units(Index unit, Index slots, Index hidden, Index columns, const T* from, E* to) {
   const Index existing = min<Index>(lanes<T>, hidden - unit);
   for (Index slot = 0; slot < slots; ++slot)
     for (Index column = 0; column < columns; column += lanes<T>) {
@@ -303,11 +315,11 @@ E* pack_units(Index unit, int slots, Index hidden, Index columns, const T* from,
 template <class E, class T>
 void pack_forward(CellKind kind, Index inputs, Index hidden, const T* weight_ih, const T* weight_hh,
                   T* packed) {
-  const Slots slots = slots_of(kind);
+  const Index gates = traits(kind).gates;
   E* to = elements<E>(packed);
   for (Index unit = 0; unit < hidden; unit += lanes<T>) {
-    to = pack_units(unit, slots.inputs, hidden, inputs, weight_ih, to);
-    to = pack_units(unit, slots.hiddens, hidden, hidden, weight_hh, to);
+    to = pack_units(unit, gates, hidden, inputs, weight_ih, to);
+    to = pack_units(unit, gates, hidden, hidden, weight_hh, to);
   }
 }
 
@@ -332,7 +344,7 @@ void pack_backward(Index slots, Index hidden, Index columns, const T* weights, T
 template <class E, class T>
 Index scratch_size(CellKind kind, Index rows, Index inputs, Index hidden) {
   using Elements = Operands<E>;
-  const Index units = padded_units(hidden, lanes<T>), slots = slots_of(kind).count * units;
+  const Index units = padded_units(hidden, lanes<T>), slots = traits(kind).slots * units;
   const Index forward =
       rows * (Elements::columns_stride(inputs) + Elements::columns_stride(hidden));
   const Index backward =

@@ -11,8 +11,8 @@ namespace scanline {
 template <class T>
 const kernels::Kernels<T>& best_kernels();
 
-/// Likewise, those for a recurrent layer: with the precision of training if its pass is recorded.
-template <class T>
-const kernels::Kernels<T>& recurrent_kernels(bool is_recorded);
+/// The kernels that multiply bfloat16; null where the processor has no instructions for it, or
+/// SCANLINE_KERNELS excludes them. Throws as `best_kernels` does.
+const kernels::Kernels<float>* bf16_kernels();
 
 }  // namespace scanline

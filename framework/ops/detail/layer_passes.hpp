@@ -11,38 +11,46 @@
 
 namespace scanline {
 
-/// The two passes of `recurrent_layer` in elements of type T, and what the first saves for the
-/// second. Brings arrays of the graph and the kernels' own layouts together, and cuts the work into
-/// tasks for the threads. Arguments are those of the op, checked already.
+/// The two passes of `recurrent_layer` in elements of type T. They bring the arrays of the graph
+/// and the kernels' own layouts together, and cut the work into tasks for the threads. Arguments
+/// are those of the op, which has checked them.
 template <class T>
 class LayerPasses {
  public:
-  /// For an input x of this shape, (T, B, I). A forward pass that is not recorded saves nothing.
+  /// What the forward pass saves for the backward pass: the kernels' arrays, those of all
+  /// directions one after the other, so that each direction has the same memory in each step of
+  /// training; and the weights of each direction.
+  struct Kept {
+    Array joined, slots, cells;
+    std::vector<Saved> weight_ih;  // (G, H, I), in the order of the slots
+    std::vector<Saved> weight_hh;  // (G, H, H)
+    bool starts_at_zero;
+  };
+
+  /// The op's results: output (T, B, D H), or nothing if that is not wanted, h_n (D, B, H), and c_n
+  /// of an LSTM; and what `backward` needs.
+  struct Forward {
+    std::vector<Array> results;
+    Kept kept;
+  };
+
+  /// For an input x of this shape, (T, B, I). A forward pass that is not recorded keeps one step.
   LayerPasses(CellKind kind, const Shape& x, Index hidden, Index directions, bool has_bias,
               const Lengths& lengths, bool is_recorded);
 
-  /// The op's results: output (T, B, D H), or nothing if that is not wanted, h_n (D, B, H), and c_n
-  /// of an LSTM. To be called once.
-  std::vector<Array> forward(const Array& x, const RecurrentState& initial,
-                             const std::vector<RecurrentParameters>& parameters, bool with_output);
-  /// Adds to the gradients of the op's inputs: x, h, c (LSTM alone), then the parameters of each
-  /// direction. `grads` are those of the results; undefined ones are zero. Spoils what was saved.
-  void backward(const std::vector<Array>& grads, InputGrads& inputs) const;
+  /// Computes the op's results.
+  Forward forward(const Array& x, const RecurrentState& initial,
+                  const std::vector<RecurrentParameters>& parameters, bool with_output) const;
+  /// Adds to the gradients of the op's inputs: x, h, c of an LSTM, then the parameters of each
+  /// direction. `grads` are those of the results; undefined ones are zero. Overwrites the arrays in
+  /// `kept`, which therefore are moved in and serve once.
+  void backward(Kept kept, const std::vector<Array>& grads, InputGrads& inputs) const;
 
  private:
   static constexpr DType dtype = dtype_of<T>();
   /// Rows of the batch that one task takes through the sequence. Few enough for the state of a step
   /// to stay in the first-level cache, a multiple of the rows of most tiles.
   static constexpr Index block_rows = 32;
-
-  /// What the forward pass saves for the backward pass: the kernels' arrays, of all directions one
-  /// behind the other, so that each direction has the same memory in each step of training; and the
-  /// weights of each direction.
-  struct Kept {
-    Array joined, slots, cells;
-    std::vector<Saved> weight_ih;  // (S_x, H, I): in the order of slots
-    std::vector<Saved> weight_hh;  // (G H, H)
-  };
 
   /// A direction's weights and biases as the forward kernel reads them.
   struct PackedWeights {
@@ -62,17 +70,20 @@ class LayerPasses {
   };
 
   Index blocks() const { return (sizes_.batch + block_rows - 1) / block_rows; }
-  bool has_cells() const { return kind_ == CellKind::lstm; }
-  kernels::RecurrentBlock<T> block(Index direction, Index number, T* scratch = nullptr) const;
+  Index rows_of_block(Index number) const {
+    return std::min(block_rows, sizes_.batch - number * block_rows);
+  }
+  kernels::RecurrentBlock<T> block(const Kept& kept, Index direction, Index number,
+                                   T* scratch) const;
   T* state(const Array& states, Index direction, Index row) const {
     return states.data<T>() + (direction * sizes_.batch + row) * states.shape()[-1];
   }
 
   Index padded_inputs() const { return kernels::padded_units(sizes_.inputs, kernels_.lanes); }
-  /// Weights (slots, H, columns), as the backward kernel reads them.
-  Array pack_backward(Index slots, const Array& weights, Index padded_columns) const {
-    const Array packed({slots * sizes_.hidden * padded_columns}, dtype);
-    kernels_.pack_backward(slots, sizes_.hidden, weights.shape()[1], weights.data<T>(),
+  /// Weights (G, H, columns), as the backward kernel reads them.
+  Array pack_backward(const Array& weights, Index padded_columns) const {
+    const Array packed({traits_.gates * sizes_.hidden * padded_columns}, dtype);
+    kernels_.pack_backward(traits_.gates, sizes_.hidden, weights.shape()[1], weights.data<T>(),
                            packed.data<T>());
     return packed;
   }
@@ -84,10 +95,12 @@ class LayerPasses {
     return Array({sizes_.directions * blocks(), size}, dtype);
   }
 
-  PackedWeights prepare(Index direction, const RecurrentParameters& own);
+  Kept make_kept(const RecurrentState& initial) const;
+  Array in_order_of_slots(const Array& weight_ih) const;
+  PackedWeights prepare(Kept& kept, Index direction, const RecurrentParameters& own) const;
   void fill_joined(const kernels::RecurrentBlock<T>& own, const Array& x,
                    const RecurrentState& initial) const;
-  void copy_final(const kernels::RecurrentBlock<T>& own, const Array& h_n, const Array& c_n) const;
+  void copy_final(const kernels::RecurrentBlock<T>& own, const std::vector<Array>& results) const;
   void load_state_gradients(const kernels::RecurrentBlock<T>& own, const Array& grad,
                             const Array& to) const;
   void add_state_gradients(const Array& from, const Array& grad) const;
@@ -98,18 +111,19 @@ class LayerPasses {
   }
   void add_input_gradient(const Array& from, const Array& grad_x) const;
   void add_weight_gradients(const Array& weights, InputGrads& inputs) const;
+  std::vector<T> sum_of_blocks(const T* first_block, Index row, Index count) const;
+  void add_columns(const std::vector<T>& rows, Index first_slot, const int* gates, T* grad,
+                   Index column, Index columns) const;
   std::vector<WeightGradients> weight_gradients(InputGrads& inputs) const;
 
   const kernels::Kernels<T>& kernels_;
   CellKind kind_;
-  kernels::Slots slots_;
+  CellTraits traits_;
   bool has_bias_, has_padding_, keeps_steps_;
   Sizes sizes_;
   std::vector<Index> order_;   // sorted row -> row of the batch
   std::vector<Index> length_;  // of the sorted rows
   std::vector<Index> active_;  // rows that have a step t
-  Kept saved_;
-  bool starts_at_zero_ = false;
 };
 
 extern template class LayerPasses<float>;

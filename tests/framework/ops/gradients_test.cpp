@@ -496,7 +496,7 @@ std::vector<Case> recurrent_cases() {
                                kind, x[0], {x[1]}, parameters_without_c(x), direction, lengths);
                            return y.output * 2.0 + y.final.h;
                          },
-                         without_c(gate_count(kind), sequence[0])});
+                         without_c(traits(kind).gates, sequence[0])});
       }
     }
   }

@@ -50,7 +50,7 @@ struct Inputs {
       initial.h = leaf({c.directions, c.batch, c.hidden});
       if (c.kind == CellKind::lstm) initial.c = leaf({c.directions, c.batch, c.hidden});
     }
-    const Index rows = gate_count(c.kind) * c.hidden;
+    const Index rows = traits(c.kind).gates * c.hidden;
     for (Index d = 0; d < c.directions; ++d) {
       RecurrentParameters own{leaf({rows, c.inputs}), leaf({rows, c.hidden})};
       if (c.bias) {

@@ -2,36 +2,18 @@
 
 #include <cstdint>
 
-#include "scanline/framework/kernels/cell_kind.hpp"
-
 namespace scanline::kernels {
 
 // One layer of recurrent cells over a whole sequence, in one direction, for a block of the batch's
 // rows: the time loops of the fused op in ops/recurrent_layer. T is float or double.
 //
-// A *slot* is one of the sums that a cell computes for each unit: i, f, g, o of an LSTM; of a GRU
-// n_x, r, z, n_h, where the candidate keeps its two parts apart, since the reset gate acts on the
-// second alone; the only one of an RNN. The input contributes to the slots from `first_input_slot`
-// on, the hidden state to those from `first_hidden_slot` on.
-//
-// H is the number of hidden units, U that number rounded up to whole vectors: the units behind H
-// are zero wherever they are stored, so that loops need no special last turn.
+// S is the number of slots, the sums that a cell computes for each unit (`CellTraits`). I is the
+// number of inputs, H that of hidden units, and U is H rounded up to whole vectors: the units after
+// the first H are zero wherever they are stored, so that loops need no special last turn.
 
 /// U: the number of hidden units, rounded up to whole vectors.
 static constexpr std::int64_t padded_units(std::int64_t hidden, std::int64_t lanes) {
   return (hidden + lanes - 1) / lanes * lanes;
-}
-
-struct Slots {
-  int count, first_input, inputs, first_hidden, hiddens;
-};
-// Static, since a shared definition might be the one of a source with wider instructions.
-static constexpr Slots slots_of(CellKind kind) {
-  switch (kind) {
-    case CellKind::lstm: return {4, 0, 4, 0, 4};
-    case CellKind::gru: return {4, 0, 3, 1, 3};
-    default: return {1, 0, 1, 0, 1};
-  }
 }
 
 /// Where the numbers of a block lie: some rows of the batch, all steps. Time is counted in slots
@@ -61,7 +43,7 @@ struct RecurrentBlock {
   /// not be a multiple of 1 KiB: a column would then find room in few sets of the cache alone.
   T* slots;
   std::int64_t slot_stride;
-  /// (steps + 1, rows, U): cell states. LSTM alone.
+  /// (steps + 1, rows, U): cell states, for kinds that have them; else null.
   T* cells;
   /// Room of as many elements as `Kernels::scratch_size` says.
   T* scratch;
@@ -85,7 +67,8 @@ template <class T>
 struct RecurrentGradients {
   /// Of `output`; null for none.
   const T* output;
-  /// (rows, U): those of the final states, which become those of the initial ones. c: LSTM alone.
+  /// (rows, U): those of the final states, which become those of the initial ones. c is null for
+  /// kinds without cell states.
   T *h, *c;
   /// Whether those of the initial states are wanted. If not, h is left as it is before the last
   /// product.
