@@ -203,12 +203,6 @@ ModelDescription describe_tensors(const std::filesystem::path& file,
 /// The longest list of tensors that do not fit, in bytes.
 constexpr std::size_t longest_list = 2000;
 
-/// A model file's content, and where it was read.
-struct ModelContent {
-  std::filesystem::path file;
-  io::Safetensors content;
-};
-
 /// The weights of a checkpoint that would be tested if the run ended there, as a model file.
 io::Safetensors to_model(const std::filesystem::path& file, const io::Safetensors& checkpoint) {
   constexpr std::string_view prefix = "model.";
@@ -227,6 +221,17 @@ io::Safetensors to_model(const std::filesystem::path& file, const io::Safetensor
       nlohmann::json::parse(description->second).get<std::map<std::string, std::string>>();
   return model;
 }
+
+void load_tensors(const std::filesystem::path& file, const io::Safetensors& content,
+                  nn::Layer& network) {
+  try {
+    network.load_state_dict(content.tensors);
+  } catch (const Error& error) {
+    throw Error(fmt::format("{}: {}", file.string(), printable(error.what(), longest_list)));
+  }
+}
+
+}  // namespace
 
 ModelContent read_model(const std::filesystem::path& path) {
   std::error_code error;  // what cannot be looked up cannot be opened either, which is said then
@@ -254,24 +259,17 @@ ModelContent read_model(const std::filesystem::path& path) {
   return {model, io::read_verified(model)};
 }
 
-void load_tensors(const std::filesystem::path& file, const io::Safetensors& content,
-                  nn::Layer& network) {
-  try {
-    network.load_state_dict(content.tensors);
-  } catch (const Error& error) {
-    throw Error(fmt::format("{}: {}", file.string(), printable(error.what(), longest_list)));
-  }
-}
-
-}  // namespace
-
 void save_model(const std::filesystem::path& file, const nn::Layer& network,
                 const ModelDescription& description) {
   io::write_checkpoint(file, {network.state_dict(), to_metadata(description)});
 }
 
 LoadedModel load_model(const std::filesystem::path& path, const models::Registry& registry) {
-  const auto [file, content] = read_model(path);
+  return load_model(read_model(path), registry);
+}
+
+LoadedModel load_model(const ModelContent& model, const models::Registry& registry) {
+  const auto& [file, content] = model;
   LoadedModel result{content.metadata.count("model") > 0 ? read_metadata(file, content, registry)
                                                          : describe_tensors(file, content),
                      nullptr};

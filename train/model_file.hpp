@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "scanline/framework/io/safetensors.hpp"
 #include "scanline/framework/nn/module.hpp"
 #include "scanline/models/registry.hpp"
 
@@ -52,6 +53,19 @@ void save_model(const std::filesystem::path& file, const nn::Layer& network,
 /// @throws Error when there is none, the file is damaged, or its description or tensors do not fit;
 ///   tensors that are missing, unexpected or misshapen are listed.
 LoadedModel load_model(const std::filesystem::path& path, const models::Registry& registry);
+
+/// What a model file holds, read as `load_model` reads it, though perhaps of a model that is not
+/// there to be made.
+struct ModelContent {
+  std::filesystem::path file;  // where it was read
+  io::Safetensors content;     // tensors and metadata
+};
+
+/// Reads a file or a run directory as `load_model` does, without making the network.
+/// @throws Error when there is none, or the file is damaged.
+ModelContent read_model(const std::filesystem::path& path);
+/// The network of which `read_model` read the weights. @throws Error when they do not fit.
+LoadedModel load_model(const ModelContent& model, const models::Registry& registry);
 
 /// Copies weights into a network, from a file or a run directory as `load_model` reads them.
 /// @throws Error when they cannot be read or are damaged, or are not those of the network.

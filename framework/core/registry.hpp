@@ -64,22 +64,22 @@ class Registry {
   }
 
   /// `kind` is what an error calls a row, such as "model".
-  Registry(std::string kind, std::initializer_list<Entry> entries) : kind_(std::move(kind)) {
-    for (const Entry& entry : entries) add(entry);
-  }
+  Registry(std::string kind, std::initializer_list<Entry> entries)
+      : kind_(std::move(kind)), entries_(entries) {}
 
-  /// Appends a row. @throws Error when there is one of that name.
-  void add(Entry entry) {
-    for (const Entry& other : entries_)
-      if (other.name == entry.name)
-        throw Error("there are two " + kind_ + "s called '" + entry.name + "'");
-    entries_.push_back(std::move(entry));
-  }
-  /// The row of that name. @throws Error that lists the known names and suggests the nearest.
+  /// Appends a row. Its name has to be a new one, which `find` checks.
+  void add(Entry entry) { entries_.push_back(std::move(entry)); }
+  /// The row of that name. @throws Error that lists the known names and suggests the nearest, or
+  ///   says that two rows have this name.
   const Entry& find(const std::string& name) const {
-    for (const Entry& entry : entries_)
-      if (entry.name == name) return entry;
-    throw Error(unknown_name(kind_, name, names()));
+    const Entry* found = nullptr;
+    for (const Entry& entry : entries_) {
+      if (entry.name != name) continue;
+      if (found != nullptr) throw Error("there are two " + kind_ + "s called '" + name + "'");
+      found = &entry;
+    }
+    if (found == nullptr) throw Error(unknown_name(kind_, name, names()));
+    return *found;
   }
   /// The component of that name with these options, which may be a part of those that it has.
   /// @throws Error for an unknown name or option, or a value that is refused.

@@ -3,20 +3,23 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "scanline/framework/core/printable.hpp"
 #include "scanline/train/model_file.hpp"
 
 namespace scanline::train {
+namespace {
 
-void InfoCommand::declare(Fields& fields) {
-  fields.add_positional("MODEL", model_, "Run directory or .safetensors file");
+void print_tensors(const NamedArrays& tensors) {
+  for (const auto& [name, array] : tensors)
+    fmt::print("{:<28} {:<9} {:<14} {:>9} bytes\n", printable(name), scanline::name(array.dtype()),
+               to_string(array.shape()), array.bytes());
 }
 
-int InfoCommand::run() {
-  const LoadedModel loaded = load_model(model_, catalogue_.models);
+void print_model(const LoadedModel& loaded, const std::string& help) {
   const ModelDescription& description = loaded.description;
-  fmt::print("model        {} ({})\n", description.model,
-             catalogue_.models.find(description.model).help);
+  fmt::print("model        {} ({})\n", description.model, help);
   fmt::print("input        {} rows of {} pixels", description.task.rows, description.task.columns);
   if (!description.dataset.empty())
     fmt::print(", mean {}, standard deviation {}", description.mean,
@@ -31,9 +34,39 @@ int InfoCommand::run() {
     fmt::print("trained      on {}, seed {}, by scanline {}\n", printable(description.dataset),
                description.seed, printable(description.version));
   fmt::print("parameters   {}\n\n", loaded.network->parameter_count());
-  for (const auto& [name, array] : loaded.network->state_dict())
-    fmt::print("{:<28} {:<9} {:<14} {:>9} bytes\n", name, scanline::name(array.dtype()),
-               to_string(array.shape()), array.bytes());
+  print_tensors(loaded.network->state_dict());
+}
+
+/// What can be said of a model that this program cannot make.
+void print_unknown(const ModelContent& model, const std::string& name) {
+  Index parameters = 0;
+  for (const auto& [tensor, array] : model.content.tensors) parameters += array.size();
+  fmt::print("model        {} (not one of this program, which can show only its file)\n",
+             printable(name, longest_quote));
+  for (const auto& [key, value] : model.content.metadata)
+    if (key != "model" && key != "crc32")
+      fmt::print("{:<11}  {}\n", printable(key, longest_quote), printable(value, longest_quote));
+  fmt::print("elements     {}\n\n", parameters);
+  print_tensors(model.content.tensors);
+}
+
+}  // namespace
+
+void InfoCommand::declare(Fields& fields) {
+  fields.add_positional("MODEL", model_, "Run directory or .safetensors file");
+}
+
+int InfoCommand::run() {
+  const ModelContent model = read_model(model_);
+  const std::vector<std::string> known = catalogue_.models.names();
+  const auto name = model.content.metadata.find("model");
+  if (name != model.content.metadata.end() &&
+      std::find(known.begin(), known.end(), name->second) == known.end()) {
+    print_unknown(model, name->second);
+    return 0;
+  }
+  const LoadedModel loaded = load_model(model, catalogue_.models);
+  print_model(loaded, catalogue_.models.find(loaded.description.model).help);
   return 0;
 }
 

@@ -15,6 +15,7 @@
 #include "scanline/datasets/loader.hpp"
 #include "scanline/datasets/mnist.hpp"
 #include "scanline/datasets/split.hpp"
+#include "scanline/framework/autograd/grad_mode.hpp"
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/core/parallel.hpp"
 #include "scanline/framework/core/random.hpp"
@@ -205,7 +206,27 @@ Metrics test_and_report(nn::Layer& network, const ModelDescription& description,
   return metrics;
 }
 
-/// Makes the network. @throws Error when training it would take more memory than the machine has.
+/// @throws Error unless the network has parameters to train, and a logit for each class.
+void check_network(nn::Layer& network, const ModelDescription& description) {
+  if (network.parameter_count() == 0)
+    throw Error(fmt::format("{}: expected a model with parameters to train, found none",
+                            description.model));
+  const RandomState random = default_random_state();
+  const models::ImageTask& task = description.task;
+  const NoGrad no_grad;
+  network.eval();
+  const Shape shape =
+      network.forward(Tensor(Array::zeros({1, task.rows, task.columns}, DType::float32))).shape();
+  network.train();
+  set_default_random_state(random);
+  if (shape != Shape{1, task.classes})
+    throw Error(fmt::format("{}: expected logits of shape {} for one image, found {}",
+                            description.model, to_string(Shape{1, task.classes}),
+                            to_string(shape)));
+}
+
+/// Makes the network. @throws Error when it does not fit the data, or training it would take more
+///   memory than the machine has.
 std::unique_ptr<nn::Layer> make_network(const models::Registry::Factory& model,
                                         const ModelDescription& description) {
   constexpr double gigabyte = 1e9;
@@ -228,7 +249,9 @@ std::unique_ptr<nn::Layer> make_network(const models::Registry::Factory& model,
                     "machine, found one of {} parameters, which takes {:.1f} GB",
                     description.model, fmt::join(options, ", "), memory, parameters, needed));
   }
-  return model.make(description.task);
+  std::unique_ptr<nn::Layer> network = model.make(description.task);
+  check_network(*network, description);
+  return network;
 }
 
 /// Trains, tests and reports. `config` is what config.toml shall hold.
