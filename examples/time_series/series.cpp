@@ -12,7 +12,7 @@ using scanline::Purpose;
 using scanline::Random;
 
 Series noisy_sines(std::uint64_t seed) {
-  Random random(seed, Purpose::augment);
+  Random random(seed, Purpose::user);
   Series series{"sines", "value", {}, 24};
   for (int t = 0; t < 3000; ++t) {
     const auto wave = [&](double period) { return std::sin(2 * std::numbers::pi * t / period); };
@@ -22,7 +22,7 @@ Series noisy_sines(std::uint64_t seed) {
 }
 
 Series sunspot_like(std::uint64_t seed) {
-  Random random(seed, Purpose::augment);
+  Random random(seed, Purpose::user);
   Series series{"sunspots", "number of the month", {}, 132};
   while (series.values.size() < 3000) {
     const auto months = static_cast<int>(random.uniform(9, 14) * 12);

@@ -9,8 +9,15 @@
 namespace scanline {
 
 /// What random numbers are drawn for. Part of a stream's key, so that drawing more for one purpose
-/// never changes what another one gets. The values are written into files: only append.
-enum class Purpose : std::uint32_t { model = 0, shuffle = 1, validation_split = 2, augment = 3 };
+/// never changes what another one gets. The framework never draws for `user`: it is for the
+/// programs that use it. The values are written into files: only append.
+enum class Purpose : std::uint32_t {
+  model = 0,
+  shuffle = 1,
+  validation_split = 2,
+  augment = 3,
+  user = 4
+};
 
 /// A stream of random numbers, fully determined by (seed, purpose, epoch, item): two streams of the
 /// same key are equal wherever and whenever they are drawn, and streams of different keys are

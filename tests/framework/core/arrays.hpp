@@ -28,7 +28,7 @@ inline Array indices(const std::vector<std::int64_t>& elements, const Shape& sha
 inline Array random_array(const Shape& shape, std::uint32_t item = 0, double low = -1,
                           double high = 1, DType dtype = DType::float64) {
   const Array result(shape, DType::float64);
-  Random random(2024, Purpose::augment, 0, item);
+  Random random(2024, Purpose::user, 0, item);
   for (Index i = 0; i < result.size(); ++i) result.data<double>()[i] = random.uniform(low, high);
   return result.to(dtype);
 }

@@ -108,7 +108,8 @@ TEST_CASE("a stream goes on beyond 2^32 numbers and 2^32 blocks without repeatin
     CHECK(next != first);
     CHECK(next_block(entered) == next);
     // Nor do they repeat another purpose's.
-    for (const Purpose other : {Purpose::shuffle, Purpose::validation_split, Purpose::augment}) {
+    for (const Purpose other :
+         {Purpose::shuffle, Purpose::validation_split, Purpose::augment, Purpose::user}) {
       Random neighbour(3, other, 1, 2);
       CHECK(next_block(neighbour) != next);
     }
