@@ -35,6 +35,10 @@ class Tensor {
   DType dtype() const { return value().dtype(); }
   /// The value of a tensor of one element.
   double item() const { return value().item(); }
+  /// Position `index` of the first axis, counted from the end where it is negative: `select`, with
+  /// which it is defined in ops/movement.cpp, along axis 0. Nothing is copied.
+  /// @throws Error when there is no such position.
+  Tensor operator[](Index index) const;
 
   /// Whether backward passes reach it: it is a leaf that was made so, or was made of one.
   bool requires_grad() const { return node() != nullptr; }

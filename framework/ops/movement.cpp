@@ -66,6 +66,35 @@ void for_each_row(const Permuted& permuted, Body body) {
   });
 }
 
+/// The op `name`: positions [begin, begin + extent) of an axis, which exist, in the shape `shape`.
+/// Along the first axis nothing is copied.
+Tensor cut_out(const char* name, const Tensor& x, Index axis, Index begin, Index extent,
+               const Shape& shape) {
+  const AxisBlocks blocks(name, x.shape(), axis);
+  const Index run = extent * blocks.inner;
+  Array result;
+  if (normalize_axis(name, axis, x.rank()) == 0) {
+    result = x.value().rows(begin, begin + extent).reshape(shape);
+  } else {
+    result = Array(shape, x.dtype());
+    const Index bytes = size_of(x.dtype());
+    for_each_run(blocks, begin, extent, [&](Index whole, Index part) {
+      std::memcpy(result.raw() + part * bytes, x.value().raw() + whole * bytes,
+                  static_cast<std::size_t>(run * bytes));
+    });
+  }
+  return make_op(name, {x}, result, [=](const Array& grad, InputGrads& inputs) {
+    if (!inputs.needed(0)) return;
+    dispatch(name, grad.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      const T* dy = grad.data<T>();
+      T* dx = inputs[0].data<T>();
+      for_each_run(blocks, begin, extent,
+                   [&](Index whole, Index part) { add_elements(dy + part, dx + whole, run); });
+    });
+  });
+}
+
 std::string join(const std::vector<Index>& values) {
   return fmt::format("({})", fmt::join(values, ", "));
 }
@@ -155,26 +184,49 @@ Tensor slice(const Tensor& x, Index axis, Index begin, Index end) {
   if (begin < 0 || end < begin || end > blocks.extent)
     throw Error(fmt::format("slice: [{}, {}) is not within axis {} of {}", begin, end, axis,
                             to_string(x.shape())));
-  const Index extent = end - begin, run = extent * blocks.inner;
-  Array result;
-  if (normalize_axis("slice", axis, x.rank()) == 0) {
-    result = x.value().rows(begin, end);
-  } else {
-    result = Array(x.shape().with(axis, extent), x.dtype());
-    const Index bytes = size_of(x.dtype());
-    for_each_run(blocks, begin, extent, [&](Index whole, Index part) {
-      std::memcpy(result.raw() + part * bytes, x.value().raw() + whole * bytes,
-                  static_cast<std::size_t>(run * bytes));
-    });
-  }
-  return make_op("slice", {x}, result, [=](const Array& grad, InputGrads& inputs) {
+  return cut_out("slice", x, axis, begin, end - begin, x.shape().with(axis, end - begin));
+}
+
+Tensor select(const Tensor& x, Index axis, Index index) {
+  check_defined("select", x);
+  const Index extent = x.size(normalize_axis("select", axis, x.rank()));
+  if (index < -extent || index >= extent)
+    throw Error(
+        fmt::format("select: axis {} of {} has no position {}", axis, to_string(x.shape()), index));
+  const Index position = index < 0 ? index + extent : index;
+  return cut_out("select", x, axis, position, 1, x.shape().without(axis));
+}
+
+Tensor Tensor::operator[](Index index) const { return select(*this, 0, index); }
+
+std::vector<Tensor> unstack(const Tensor& x, Index axis) {
+  check_defined("unstack", x);
+  const Index extent = x.size(normalize_axis("unstack", axis, x.rank()));
+  std::vector<Tensor> result;
+  for (Index i = 0; i < extent; ++i) result.push_back(select(x, axis, i));
+  return result;
+}
+
+Tensor pad(const Tensor& x, Index axis, Index before, Index after, double value) {
+  check_defined("pad", x);
+  const Index extent = x.size(normalize_axis("pad", axis, x.rank()));
+  if (before < 0 || after < 0)
+    throw Error(fmt::format("pad: needs counts of 0 or more, got {} and {}", before, after));
+  const Array result = Array::full(x.shape().with(axis, before + extent + after), value, x.dtype());
+  const AxisBlocks blocks("pad", result.shape(), axis);
+  const Index bytes = size_of(x.dtype()), run = extent * blocks.inner;
+  for_each_run(blocks, before, extent, [&](Index whole, Index part) {
+    std::memcpy(result.raw() + whole * bytes, x.value().raw() + part * bytes,
+                static_cast<std::size_t>(run * bytes));
+  });
+  return make_op("pad", {x}, result, [=](const Array& grad, InputGrads& inputs) {
     if (!inputs.needed(0)) return;
-    dispatch("slice", grad.dtype(), [&](auto zero) {
+    dispatch("pad", grad.dtype(), [&](auto zero) {
       using T = decltype(zero);
       const T* dy = grad.data<T>();
       T* dx = inputs[0].data<T>();
-      for_each_run(blocks, begin, extent,
-                   [&](Index whole, Index part) { add_elements(dy + part, dx + whole, run); });
+      for_each_run(blocks, before, extent,
+                   [&](Index whole, Index part) { add_elements(dy + whole, dx + part, run); });
     });
   });
 }

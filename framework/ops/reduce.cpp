@@ -7,6 +7,7 @@
 
 #include "scanline/framework/autograd/make_op.hpp"
 #include "scanline/framework/core/error.hpp"
+#include "scanline/framework/ops/detail/axis_blocks.hpp"
 #include "scanline/framework/ops/elementwise.hpp"
 #include "scanline/framework/ops/movement.hpp"
 
@@ -107,6 +108,31 @@ Tensor max(const Tensor& x, const std::vector<Index>& axes, bool keep_axes) {
                    };
                    inputs.add(0, {xs, maxima, grad.reshape(shape), winners}, share);
                  });
+}
+
+Array argmax(const Tensor& x, Index axis) {
+  check_defined("argmax", x);
+  const AxisBlocks blocks("argmax", x.shape(), axis);
+  if (blocks.extent == 0)
+    throw Error(fmt::format("argmax: no elements to choose from along axis {} of {}", axis,
+                            to_string(x.shape())));
+  const Array result(x.shape().without(axis), DType::int64);
+  dispatch("argmax", x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    auto* to = result.data<std::int64_t>();
+    for (Index o = 0; o < blocks.outer; ++o)
+      for (Index i = 0; i < blocks.inner; ++i) {
+        const T* from = x.value().data<T>() + o * blocks.extent * blocks.inner + i;
+        Index best = 0;
+        for (Index k = 1; k < blocks.extent; ++k) {
+          const T value = from[k * blocks.inner], largest = from[best * blocks.inner];
+          // As in max, what is not a number wins.
+          if (value > largest || (std::isnan(value) && !std::isnan(largest))) best = k;
+        }
+        *to++ = best;
+      }
+  });
+  return result;
 }
 
 }  // namespace scanline

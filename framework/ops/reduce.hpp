@@ -23,5 +23,9 @@ Tensor mean(const Tensor& x, const std::vector<Index>& axes, bool keep_axes = fa
 Tensor max(const Tensor& x);
 /// The largest elements over `axes`. @throws Error over no elements.
 Tensor max(const Tensor& x, const std::vector<Index>& axes, bool keep_axes = false);
+/// The position of the largest element along `axis`, which the result (int64) lacks; the first one
+/// where several are. What is not a number counts as the largest. It has no gradient.
+/// @throws Error over no elements.
+Array argmax(const Tensor& x, Index axis);
 
 }  // namespace scanline

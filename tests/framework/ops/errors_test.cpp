@@ -72,6 +72,7 @@ std::vector<Call> unary_calls(const Tensor& x) {
       {"mean", [x] { mean(x, {0}); }},
       {"max", [x] { max(x); }},
       {"max", [x] { max(x, {0}); }},
+      {"argmax", [x] { argmax(x, 0); }},
       {"moments", [x] { moments(x, {0}); }},
       {"permute",
        [x] {
@@ -128,6 +129,9 @@ TEST_CASE("every op refuses undefined operands in its own name") {
        }},
       {"reshape", [&] { reshape(none, {1}); }},
       {"slice", [&] { slice(none, 0, 0, 1); }},
+      {"select", [&] { select(none, 0, 0); }},
+      {"unstack", [&] { unstack(none, 0); }},
+      {"pad", [&] { pad(none, 0, 1, 1); }},
       {"concatenate", [&] { concatenate({none}, 0); }},
       {"concatenate",
        [&] {

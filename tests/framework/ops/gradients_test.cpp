@@ -248,6 +248,8 @@ std::vector<Case> movement_cases() {
       {"slice of overlapping parts",
        [](const Tensors& x) { return slice(x[0], 0, 0, 3) * slice(x[0], 0, 1, 4); },
        {{4, 2}}},
+      {"operator []", [](const Tensors& x) { return x[0][1][-1] * x[0][0][0]; }, {{2, 3, 4}}},
+      {"pad of nothing", [](const Tensors& x) { return pad(x[0], 0, 1, 1, 2); }, {{0, 3}}},
       {"concatenate of one", [](const Tensors& x) { return concatenate({x[0]}, 0); }, {{2, 3}}},
       {"concatenate with itself",
        [](const Tensors& x) {
@@ -274,6 +276,19 @@ std::vector<Case> movement_cases() {
     cases.push_back({"slice of all" + along,
                      [=](const Tensors& x) { return slice(x[0], axis, 0, 3); },
                      {{3, 3, 3}}});
+    cases.push_back(
+        {"select" + along, [=](const Tensors& x) { return select(x[0], axis, 1); }, {{3, 4, 5}}});
+    cases.push_back({"select from the end" + along,
+                     [=](const Tensors& x) { return select(x[0], axis, -1); },
+                     {{3, 4, 5}}});
+    cases.push_back({"unstack" + along,
+                     [=](const Tensors& x) {
+                       const Tensors parts = unstack(x[0], axis);
+                       return parts[0] * parts[2] + parts[1];
+                     },
+                     {{3, 3, 3}}});
+    cases.push_back(
+        {"pad" + along, [=](const Tensors& x) { return pad(x[0], axis, 2, 1, 0.5); }, {{2, 3, 4}}});
     cases.push_back({"split" + along,
                      [=](const Tensors& x) {
                        const Tensors parts = split(x[0], 2, axis);

@@ -76,6 +76,45 @@ TEST_CASE("slice takes positions of any axis") {
   CHECK_THROWS_WITH(slice(x, 3, 0, 1), "slice: axis 3 does not exist in an array of 3 axes");
 }
 
+TEST_CASE("select takes one position of any axis, which goes") {
+  const Tensor x = counting({2, 3, 2});
+  CHECK(select(x, 0, 1).shape() == Shape{3, 2});
+  CHECK(values(select(x, 0, 1)) == Values{6, 7, 8, 9, 10, 11});
+  CHECK(values(select(x, 1, -1)) == Values{4, 5, 10, 11});
+  CHECK(values(select(x, -1, 0)) == Values{0, 2, 4, 6, 8, 10});
+  CHECK(select(x, 0, 1).value().raw() == x.value().rows(1, 2).raw());
+  CHECK(x[-2].shape() == Shape{3, 2});
+  CHECK(values(x[1][2]) == Values{10, 11});
+  CHECK(x[1][2][0].item() == 10);
+  CHECK_THROWS_WITH(x[2], "select: axis 0 of (2, 3, 2) has no position 2");
+  CHECK_THROWS_WITH(select(x, 1, -4), "select: axis 1 of (2, 3, 2) has no position -4");
+  CHECK_THROWS_WITH(select(x, 3, 0), "select: axis 3 does not exist in an array of 3 axes");
+  CHECK_THROWS_WITH(counting({})[0], "select: axis 0 does not exist in an array of 0 axes");
+}
+
+TEST_CASE("stack undoes unstack, along every axis") {
+  const Tensor x = counting({2, 3, 4});
+  for (const Index axis : {0, 1, 2, -1}) {
+    const std::vector<Tensor> parts = unstack(x, axis);
+    REQUIRE(static_cast<Index>(parts.size()) == x.size(axis));
+    CHECK(test::distance(stack(parts, axis).value(), x.value()) == 0);
+  }
+  CHECK(unstack(counting({0, 2}), 0).empty());
+  CHECK_THROWS_WITH(unstack(x, 3), "unstack: axis 3 does not exist in an array of 3 axes");
+}
+
+TEST_CASE("pad lengthens an axis at either end") {
+  const Tensor x(array({1, 2, 3, 4}, {2, 2}));
+  CHECK(values(pad(x, 0, 1, 0)) == Values{0, 0, 1, 2, 3, 4});
+  CHECK(values(pad(x, 1, 1, 2, -7)) == Values{-7, 1, 2, -7, -7, -7, 3, 4, -7, -7});
+  CHECK(pad(x, -1, 1, 2).shape() == Shape{2, 5});
+  CHECK(values(pad(x, 0, 0, 0)) == values(x));
+  CHECK(values(pad(counting({0}), 0, 1, 1, 5)) == Values{5, 5});
+  CHECK(pad(Tensor(indices({1})), 0, 0, 1, 2).dtype() == DType::int64);
+  CHECK_THROWS_WITH(pad(x, 0, -1, 0), "pad: needs counts of 0 or more, got -1 and 0");
+  CHECK_THROWS_WITH(pad(x, 2, 0, 1), "pad: axis 2 does not exist in an array of 2 axes");
+}
+
 TEST_CASE("concatenate undoes split, along every axis") {
   const Tensor x = counting({2, 4, 6});
   for (const Index axis : {0, 1, 2, -1}) {

@@ -5,7 +5,9 @@
 #include <limits>
 
 #include "scanline/framework/core/error.hpp"
+#include "scanline/framework/ops/create.hpp"
 #include "scanline/framework/ops/elementwise.hpp"
+#include "scanline/framework/ops/gather.hpp"
 #include "scanline/framework/ops/matmul.hpp"
 #include "scanline/framework/ops/movement.hpp"
 #include "tests/catch.hpp"
@@ -109,4 +111,25 @@ TEST_CASE("reductions refuse axes that do not exist or are named twice") {
   CHECK_THROWS_WITH(sum(x, {2}), "sum: axis 2 does not exist in an array of 2 axes");
   CHECK_THROWS_WITH(mean(x, {-3}), "mean: axis -3 does not exist in an array of 2 axes");
   CHECK_THROWS_WITH(max(x, {0, -2}), "max: axis -2 is named twice");
+}
+
+TEST_CASE("argmax says where the largest elements are") {
+  const Tensor x(array({1, 5, 2, 5, 4, 3}, {2, 3}));
+  const Array columns = argmax(x, 1), rows = argmax(x, -2);
+  CHECK(columns.dtype() == DType::int64);
+  CHECK(columns.shape() == Shape{2});
+  CHECK(values(columns) == Values{1, 0});
+  CHECK(values(rows) == Values{1, 0, 1});
+  CHECK(argmax(Tensor(array({3, 3, 1})), 0).item() == 0);
+  const double nan = std::nan("");
+  CHECK(argmax(Tensor(array({3, nan, 9, nan})), 0).item() == 1);
+  const Tensor wide(test::random_array({3, 4, 5}));
+  const Array picks = argmax(wide, 1);
+  REQUIRE(picks.shape() == Shape{3, 5});
+  CHECK(test::distance(gather(wide, picks.reshape({3, 1, 5}), 1).value(),
+                       max(wide, {1}, /*keep_axes=*/true).value()) == 0);
+  CHECK(argmax(zeros({0, 3}), 1).shape() == Shape{0});
+  CHECK_THROWS_WITH(argmax(zeros({2, 0}), 1),
+                    "argmax: no elements to choose from along axis 1 of (2, 0)");
+  CHECK_THROWS_WITH(argmax(x, 2), "argmax: axis 2 does not exist in an array of 2 axes");
 }
