@@ -16,6 +16,7 @@ install(DIRECTORY framework models datasets train
   DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/scanline
   FILES_MATCHING PATTERN "*.hpp" PATTERN detail EXCLUDE
 )
+install(FILES include/scanline/scanline.hpp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/scanline)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 set(package_directory ${CMAKE_INSTALL_LIBDIR}/cmake/scanline)

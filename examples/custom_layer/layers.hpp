@@ -5,6 +5,7 @@
 #include "scanline/framework/nn/init.hpp"
 #include "scanline/framework/nn/linear.hpp"
 #include "scanline/framework/ops/activation.hpp"
+#include "scanline/framework/ops/create.hpp"
 #include "scanline/framework/ops/elementwise.hpp"
 #include "scanline/framework/ops/movement.hpp"
 #include "scanline/framework/ops/recurrent.hpp"
@@ -65,11 +66,11 @@ struct PeepholeLSTM : nn::Layer {
       : cell(child<PeepholeCell>("cell", inputs, hidden)), hidden_size(hidden) {}
 
   Tensor forward(const Tensor& x) override {
-    const Tensor zero(Array::zeros({x.size(1), hidden_size}, x.dtype()));
+    const Tensor zero = zeros({x.size(1), hidden_size}, x.dtype());
     RecurrentState state{zero, zero};
     std::vector<Tensor> outputs;
     for (Index t = 0; t < x.size(0); ++t) {
-      state = cell(reshape(slice(x, 0, t, t + 1), {x.size(1), x.size(2)}), state);
+      state = cell(x[t], state);
       outputs.push_back(state.h);
     }
     return stack(outputs, 0);

@@ -10,6 +10,7 @@
 #include "scanline/framework/autograd/grad_mode.hpp"
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/ops/loss.hpp"
+#include "scanline/framework/ops/reduce.hpp"
 #include "scanline/framework/optim/adam.hpp"
 #include "scanline/framework/optim/clip.hpp"
 #include "scanline/framework/optim/schedules.hpp"
@@ -49,17 +50,6 @@ std::vector<Batch> batches(const std::vector<Sentence>& sentences, Index batch_s
   return result;
 }
 
-/// The tag with the largest logit, for each row.
-std::vector<Index> best_tags(const Array& logits) {
-  const Index tags = logits.shape()[1];
-  std::vector<Index> result;
-  for (Index row = 0; row < logits.shape()[0]; ++row) {
-    const float* scores = logits.data<float>() + row * tags;
-    result.push_back(std::max_element(scores, scores + tags) - scores);
-  }
-  return result;
-}
-
 /// The share of words whose tag is found.
 double accuracy(Tagger& tagger, const Encoder& encoder, const std::vector<Sentence>& sentences) {
   const scanline::NoGrad no_grad;
@@ -67,9 +57,8 @@ double accuracy(Tagger& tagger, const Encoder& encoder, const std::vector<Senten
   Index correct = 0, total = 0;
   for (const Batch& batch : batches(sentences, 64)) {
     const Array tags = encoder.encode_tags(batch);
-    const std::vector<Index> found = best_tags(tagger(encoder.encode(batch)).value());
-    for (Index i = 0; i < tags.size(); ++i)
-      correct += found[static_cast<std::size_t>(i)] == tags.data<std::int64_t>()[i];
+    const Array found = argmax(tagger(encoder.encode(batch)), 1);
+    for (Index i = 0; i < tags.size(); ++i) correct += found.at(i) == tags.at(i);
     total += tags.size();
   }
   return static_cast<double>(correct) / static_cast<double>(total);
@@ -112,10 +101,10 @@ void print_tags(Tagger& tagger, const Encoder& encoder, const std::string& text)
   if (sentence.words.empty()) return;
   const scanline::NoGrad no_grad;
   tagger.eval();
-  const std::vector<Index> tags = best_tags(tagger(encoder.encode({&sentence})).value());
-  for (std::size_t i = 0; i < tags.size(); ++i)
-    fmt::print("{}/{}{}", sentence.words[i], encoder.tags.text(tags[i]),
-               i + 1 < tags.size() ? " " : "\n");
+  const Array tags = argmax(tagger(encoder.encode({&sentence})), 1);
+  for (std::size_t i = 0; i < sentence.words.size(); ++i)
+    fmt::print("{}/{}{}", sentence.words[i], encoder.tags.text(tags.data<std::int64_t>()[i]),
+               i + 1 < sentence.words.size() ? " " : "\n");
 }
 
 void run(const Options& options) {

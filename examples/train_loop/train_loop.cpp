@@ -2,21 +2,11 @@
 //
 //   train_loop [DIRECTORY OF MNIST'S FILES]
 
-#include <algorithm>
 #include <cstdio>
 
 #include "scanline/datasets/loader.hpp"
 #include "scanline/datasets/split.hpp"
-#include "scanline/framework/autograd/grad_mode.hpp"
-#include "scanline/framework/core/error.hpp"
-#include "scanline/framework/io/safetensors.hpp"
-#include "scanline/framework/nn/linear.hpp"
-#include "scanline/framework/nn/lstm.hpp"
-#include "scanline/framework/ops/loss.hpp"
-#include "scanline/framework/ops/movement.hpp"
-#include "scanline/framework/optim/adam.hpp"
-#include "scanline/framework/optim/clip.hpp"
-#include "scanline/framework/optim/schedules.hpp"
+#include "scanline/scanline.hpp"
 
 using namespace scanline;
 using namespace scanline::datasets;
@@ -56,11 +46,9 @@ int main(int argc, char** argv) try {
   const NoGrad no_grad;
   const Loader test(test_images, all_positions(test_images), {.batch_size = test_images.count});
   const Batch batch = test.batch(0);
-  const Array logits = network(Tensor(batch.images)).value();
-  const float* scores = logits.data<float>();
+  const Array predictions = argmax(network(Tensor(batch.images)), 1);
   int correct = 0;
-  for (Index i = 0; i < test_images.count; ++i, scores += 10)
-    correct += std::max_element(scores, scores + 10) - scores == batch.labels.data<int64_t>()[i];
+  for (Index i = 0; i < test_images.count; ++i) correct += predictions.at(i) == batch.labels.at(i);
   std::printf("test accuracy %.4f\n", correct / static_cast<double>(test_images.count));
   io::write_safetensors("train_loop.safetensors", {network.state_dict(), {}});
 } catch (const Error& error) {

@@ -9,20 +9,9 @@
 #include <vector>
 
 #include "scanline/datasets/mnist.hpp"
-#include "scanline/framework/autograd/gradcheck.hpp"
-#include "scanline/framework/autograd/unary_op.hpp"
 #include "scanline/framework/core/array_view.hpp"
-#include "scanline/framework/core/error.hpp"
-#include "scanline/framework/io/safetensors.hpp"
-#include "scanline/framework/nn/init.hpp"
-#include "scanline/framework/nn/linear.hpp"
-#include "scanline/framework/nn/lstm.hpp"
-#include "scanline/framework/ops/activation.hpp"
-#include "scanline/framework/ops/elementwise.hpp"
-#include "scanline/framework/ops/loss.hpp"
-#include "scanline/framework/ops/reduce.hpp"
-#include "scanline/framework/optim/adam.hpp"
 #include "scanline/models/registry.hpp"
+#include "scanline/scanline.hpp"
 #include "scanline/train/metrics.hpp"
 
 using namespace scanline;

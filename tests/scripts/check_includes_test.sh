@@ -34,6 +34,13 @@ good_tree() {
   file tests/train/trainer_test.cpp '#include "scanline/train/trainer.hpp"' '#include <xtensor-blas/xlinalg.hpp>'
   file examples/layer/main.cpp '#include "layer.hpp"' '#include <scanline/framework/nn/lstm.hpp>'
   file examples/layer/layer.hpp
+  file examples/layer/other.cpp '#include <scanline/scanline.hpp>'
+  (
+    cd -- "$tree"
+    mkdir -p include/scanline
+    find framework -name '*.hpp' -not -name array_view.hpp -printf '#include "scanline/%p"\n' >include/scanline/scanline.hpp
+  )
+  file framework/ops/detail/passes.hpp '#include "scanline/framework/core/array.hpp"'
   file build/release/generated.cpp '#include "nowhere.hpp"'
 }
 
@@ -82,6 +89,7 @@ train/trainer.cpp|<xtensor-blas/xlinalg.hpp>|only framework/nn/init.cpp and test
 framework/core/array.cpp|"array.hpp"|"array.hpp" does not exist in include/
 framework/core/array.cpp|"framework/core/array.hpp"|"framework/core/array.hpp" does not exist in include/
 tests/train/trainer_test.cpp|"scanline/train/absent.hpp"|"scanline/train/absent.hpp" does not exist in include/
+framework/nn/lstm.cpp|"scanline/scanline.hpp"|nn may not include scanline.hpp (scanline.hpp)
 tests/train/trainer_test.cpp|"tests/absent.hpp"|"tests/absent.hpp" does not exist in the repository
 framework/core/array.hpp|"scanline/framework/core/array.hpp"|includes itself
 END
@@ -90,6 +98,12 @@ good_tree
 file framework/graph/graph.hpp
 "$check_includes" "$tree" >"$temporary/output" 2>&1 && fail 'an unknown room passes'
 grep -q '^framework/graph/graph.hpp:1: unknown room graph' "$temporary/output" || fail 'unknown room'
+
+good_tree
+file framework/io/new.hpp
+"$check_includes" "$tree" >"$temporary/output" 2>&1 && fail 'an umbrella header that is not complete passes'
+[[ $(cat "$temporary/output") == 'include/scanline/scanline.hpp:1: does not include scanline/framework/io/new.hpp' ]] ||
+  fail 'the missing header is named'
 
 good_tree
 printf '#include "scanline/framework/core/array_view.hpp"\n' >>"$tree/framework/core/array.hpp"
