@@ -78,10 +78,11 @@ Tensor find(const Tensors& tensors, const std::string& name) {
   return found == tensors.end() ? Tensor() : found->second;
 }
 
-nn::LSTM::Options lstm_options(const Options& o) {
+nn::RecurrentOptions recurrent_options(const Options& o) {
   return {.input_size = o.size("input_size"),
           .hidden_size = o.size("hidden_size"),
           .num_layers = o.size("num_layers", 1),
+          .nonlinearity = o.nonlinearity(),
           .bias = o.flag("bias", true),
           .batch_first = o.flag("batch_first"),
           .bidirectional = o.flag("bidirectional"),
@@ -89,7 +90,7 @@ nn::LSTM::Options lstm_options(const Options& o) {
 }
 
 Subject lstm(const Options& o) {
-  auto module = std::make_unique<nn::LSTM>(lstm_options(o));
+  auto module = std::make_unique<nn::LSTM>(recurrent_options(o));
   nn::LSTM& net = *module;
   return {std::move(module), [&net](const Tensors& in, const Lengths& lengths) -> Tensors {
             const auto [output, h_n, c_n] =
@@ -100,8 +101,8 @@ Subject lstm(const Options& o) {
 
 /// GRU and RNN, which are called alike.
 template <class Network>
-Subject recurrent(const typename Network::Options& options) {
-  auto module = std::make_unique<Network>(options);
+Subject recurrent(const Options& o) {
+  auto module = std::make_unique<Network>(recurrent_options(o));
   Network& net = *module;
   return {std::move(module), [&net](const Tensors& in, const Lengths& lengths) -> Tensors {
             const auto [output, h_n] = net(find(in, "x"), find(in, "h_0"), lengths);
@@ -110,8 +111,8 @@ Subject recurrent(const typename Network::Options& options) {
 }
 
 template <class Cell>
-Subject cell(const typename Cell::Options& options) {
-  auto module = std::make_unique<Cell>(options);
+Subject cell(const Options& o) {
+  auto module = std::make_unique<Cell>(recurrent_options(o));
   Cell& net = *module;
   return {std::move(module), [&net](const Tensors& in, const Lengths&) -> Tensors {
             if constexpr (std::is_same_v<Cell, nn::LSTMCell>) {
@@ -137,36 +138,14 @@ Subject layer(Arguments... arguments) {
 
 Subject make(const Options& o) {
   const std::string name = o.text("module");
-  const Index inputs = o.size("input_size"), hidden = o.size("hidden_size"),
-              layers = o.size("num_layers", 1);
-  const bool bias = o.flag("bias", true), batch_first = o.flag("batch_first"),
-             bidirectional = o.flag("bidirectional");
   if (name == "LSTM") return lstm(o);
-  if (name == "GRU")
-    return recurrent<nn::GRU>({.input_size = inputs,
-                               .hidden_size = hidden,
-                               .num_layers = layers,
-                               .bias = bias,
-                               .batch_first = batch_first,
-                               .bidirectional = bidirectional});
-  if (name == "RNN")
-    return recurrent<nn::RNN>({.input_size = inputs,
-                               .hidden_size = hidden,
-                               .num_layers = layers,
-                               .nonlinearity = o.nonlinearity(),
-                               .bias = bias,
-                               .batch_first = batch_first,
-                               .bidirectional = bidirectional});
-  if (name == "LSTMCell")
-    return cell<nn::LSTMCell>({.input_size = inputs, .hidden_size = hidden, .bias = bias});
-  if (name == "GRUCell")
-    return cell<nn::GRUCell>({.input_size = inputs, .hidden_size = hidden, .bias = bias});
-  if (name == "RNNCell")
-    return cell<nn::RNNCell>({.input_size = inputs,
-                              .hidden_size = hidden,
-                              .bias = bias,
-                              .nonlinearity = o.nonlinearity()});
-  if (name == "Linear") return layer<nn::Linear>(inputs, o.size("output_size"), bias);
+  if (name == "GRU") return recurrent<nn::GRU>(o);
+  if (name == "RNN") return recurrent<nn::RNN>(o);
+  if (name == "LSTMCell") return cell<nn::LSTMCell>(o);
+  if (name == "GRUCell") return cell<nn::GRUCell>(o);
+  if (name == "RNNCell") return cell<nn::RNNCell>(o);
+  if (name == "Linear")
+    return layer<nn::Linear>(o.size("input_size"), o.size("output_size"), o.flag("bias", true));
   if (name == "Embedding") return layer<nn::Embedding>(o.size("count"), o.size("size"));
   if (name == "LayerNorm") return layer<nn::LayerNorm>(o.size("size"));
   if (name == "BatchNorm1d") {

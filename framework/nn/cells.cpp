@@ -2,29 +2,24 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "scanline/framework/core/error.hpp"
-#include "scanline/framework/nn/recurrent.hpp"
+#include "scanline/framework/nn/detail/recurrent_parameters.hpp"
 #include "scanline/framework/ops/movement.hpp"
 
 namespace scanline::nn {
 
-RecurrentCell::RecurrentCell(const char* name, CellKind kind, Index input_size, Index hidden_size,
-                             bool bias)
+RecurrentCell::RecurrentCell(const char* name, CellKind kind, const Options& options)
     : name_(name), kind_(kind) {
-  if (input_size < 1 || hidden_size < 1)
+  check_applicable(name, kind, options, /*is_cell=*/true);
+  if (options.input_size < 1 || options.hidden_size < 1)
     throw Error(
         fmt::format("{}: needs an input size and a hidden size of at least 1, got {} and {}", name,
-                    input_size, hidden_size));
-  const Index rows = traits(kind).gates * hidden_size;
-  const auto own = [&](const char* tensor, const Shape& shape) {
-    return parameter(tensor, initial_recurrent(shape, hidden_size));
-  };
-  parameters_.weight_ih = own("weight_ih", {rows, input_size});
-  parameters_.weight_hh = own("weight_hh", {rows, hidden_size});
-  if (bias) {
-    parameters_.bias_ih = own("bias_ih", {rows});
-    parameters_.bias_hh = own("bias_hh", {rows});
-  }
+                    options.input_size, options.hidden_size));
+  parameters_ = make_parameters(
+      kind, options, options.input_size,
+      [this](const char* tensor, Array initial) { return parameter(tensor, std::move(initial)); });
 }
 
 RecurrentState RecurrentCell::step(const Tensor& x, const RecurrentState& state) const {
@@ -45,32 +40,25 @@ RecurrentState RecurrentCell::step(const Tensor& x, const RecurrentState& state)
     return is_single ? reshape(given, {1, -1}) : given;
   };
   const RecurrentState before{prepared(state.h),
-                              kind_ == CellKind::lstm ? prepared(state.c) : Tensor()};
+                              traits(kind_).has_cell_state ? prepared(state.c) : Tensor()};
   const RecurrentState after =
       recurrent_cell(kind_, is_single ? reshape(x, {1, -1}) : x, before, parameters_);
   if (!is_single) return after;
   return {reshape(after.h, {-1}), after.c.defined() ? reshape(after.c, {-1}) : Tensor()};
 }
 
-LSTMCell::LSTMCell(const Options& options)
-    : RecurrentCell("lstm_cell", CellKind::lstm, options.input_size, options.hidden_size,
-                    options.bias) {}
+LSTMCell::LSTMCell(const Options& options) : RecurrentCell("lstm_cell", CellKind::lstm, options) {}
 
 RecurrentState LSTMCell::operator()(const Tensor& x, const RecurrentState& state) {
   return step(x, state);
 }
 
-GRUCell::GRUCell(const Options& options)
-    : RecurrentCell("gru_cell", CellKind::gru, options.input_size, options.hidden_size,
-                    options.bias) {}
+GRUCell::GRUCell(const Options& options) : RecurrentCell("gru_cell", CellKind::gru, options) {}
 
 Tensor GRUCell::operator()(const Tensor& x, const Tensor& h) { return step(x, {h, {}}).h; }
 
 RNNCell::RNNCell(const Options& options)
-    : RecurrentCell(
-          "rnn_cell",
-          options.nonlinearity == Nonlinearity::tanh ? CellKind::rnn_tanh : CellKind::rnn_relu,
-          options.input_size, options.hidden_size, options.bias) {}
+    : RecurrentCell("rnn_cell", rnn_kind(options.nonlinearity), options) {}
 
 Tensor RNNCell::operator()(const Tensor& x, const Tensor& h) { return step(x, {h, {}}).h; }
 

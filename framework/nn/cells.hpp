@@ -1,6 +1,7 @@
 #pragma once
 
 #include "scanline/framework/nn/module.hpp"
+#include "scanline/framework/nn/recurrent_options.hpp"
 #include "scanline/framework/ops/recurrent.hpp"
 
 namespace scanline::nn {
@@ -9,9 +10,14 @@ namespace scanline::nn {
 /// x (I,) with states (H,). Parameters have PyTorch's names, weight_ih, weight_hh, bias_ih and
 /// bias_hh, and start uniform in +-1/sqrt(H).
 class RecurrentCell : public Module {
+ public:
+  /// How it is made: `input_size`, `hidden_size`, `bias`, and of an RNNCell `nonlinearity`.
+  using Options = RecurrentOptions;
+
  protected:
-  /// `name` is what errors begin with.
-  RecurrentCell(const char* name, CellKind kind, Index input_size, Index hidden_size, bool bias);
+  /// `name` is what errors begin with. @throws Error for sizes below 1, and for options that the
+  /// cell does not have.
+  RecurrentCell(const char* name, CellKind kind, const Options& options);
   /// One step; states that are not given are zero. @throws Error when the shapes do not fit.
   RecurrentState step(const Tensor& x, const RecurrentState& state) const;
 
@@ -21,23 +27,10 @@ class RecurrentCell : public Module {
   RecurrentParameters parameters_;
 };
 
-/// How an LSTM or GRU cell is made.
-struct CellOptions {
-  /// Features of the input, I.
-  Index input_size;
-  /// Units of the hidden state, H.
-  Index hidden_size;
-  /// Whether there are bias_ih and bias_hh.
-  bool bias = true;
-};
-
 /// One time step of an LSTM; `lstm_cell` in ops/recurrent.hpp has the equations.
 class LSTMCell : public RecurrentCell {
  public:
-  /// Sizes, and whether there are biases.
-  using Options = CellOptions;
-
-  /// @throws Error for sizes below 1.
+  /// @throws Error for sizes below 1, and for options that it does not have.
   explicit LSTMCell(const Options& options);
   /// States that are not given are zero. @throws Error when the shapes do not fit.
   RecurrentState operator()(const Tensor& x, const RecurrentState& state = {});
@@ -46,10 +39,7 @@ class LSTMCell : public RecurrentCell {
 /// One time step of a gated recurrent unit; `gru_cell` in ops/recurrent.hpp has the equations.
 class GRUCell : public RecurrentCell {
  public:
-  /// Sizes, and whether there are biases.
-  using Options = CellOptions;
-
-  /// @throws Error for sizes below 1.
+  /// @throws Error for sizes below 1, and for options that it does not have.
   explicit GRUCell(const Options& options);
   /// A state that is not given is zero. @throws Error when the shapes do not fit.
   Tensor operator()(const Tensor& x, const Tensor& h = {});
@@ -58,19 +48,7 @@ class GRUCell : public RecurrentCell {
 /// One time step of a simple recurrent network; `rnn_cell` in ops/recurrent.hpp has the equation.
 class RNNCell : public RecurrentCell {
  public:
-  /// How it is made.
-  struct Options {
-    /// Features of the input, I.
-    Index input_size;
-    /// Units of the hidden state, H.
-    Index hidden_size;
-    /// Whether there are bias_ih and bias_hh.
-    bool bias = true;
-    /// What each unit puts its sum through.
-    Nonlinearity nonlinearity = Nonlinearity::tanh;
-  };
-
-  /// @throws Error for sizes below 1.
+  /// @throws Error for sizes below 1, and for options that it does not have.
   explicit RNNCell(const Options& options);
   /// A state that is not given is zero. @throws Error when the shapes do not fit.
   Tensor operator()(const Tensor& x, const Tensor& h = {});

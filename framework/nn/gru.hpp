@@ -8,36 +8,20 @@ namespace scanline::nn {
 /// the shapes.
 class GRU : public Recurrent {
  public:
-  /// How it is made; the defaults are PyTorch's.
-  struct Options {
-    /// Features of the input at each time step, I.
-    Index input_size;
-    /// Units of the hidden state, H.
-    Index hidden_size;
-    /// Layers, each of which reads the outputs of the one below, of both its directions.
-    Index num_layers = 1;
-    /// Whether there are bias_ih and bias_hh.
-    bool bias = true;
-    /// Whether x and output are (B, T, ...) in the place of (T, B, ...). States are not concerned.
-    bool batch_first = false;
-    /// The probability of dropping an output between layers while training. A single layer has no
-    /// layer above it, so that nothing is dropped.
-    double dropout = 0;
-    /// Whether each layer also reads the sequence from its end.
-    bool bidirectional = false;
-  };
-
   /// What it makes of a sequence; `Recurrent` has the shapes.
   struct Output {
     Tensor output,  // hidden states of the last layer
-        h_n;        // final ones of all layers
+        h_n;        // final hidden states of all layers
   };
 
-  /// @throws Error for sizes below 1 or a dropout outside [0, 1).
-  explicit GRU(const Options& options);
+  /// @throws Error for sizes below 1, a dropout outside [0, 1), a projection or a nonlinearity.
+  explicit GRU(const Options& options) : Recurrent("gru", CellKind::gru, options) {}
 
-  /// @throws Error when the shapes do not fit.
-  Output operator()(const Tensor& x, const Tensor& initial = {}, const Lengths& lengths = {});
+  /// Reads a sequence. @throws Error when the shapes do not fit.
+  Output operator()(const Tensor& x, const Tensor& initial = {}, const Lengths& lengths = {}) {
+    const RecurrentSequence result = run(x, {initial, {}}, lengths);
+    return {result.output, result.final.h};
+  }
 };
 
 }  // namespace scanline::nn

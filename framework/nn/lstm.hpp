@@ -11,41 +11,23 @@ namespace scanline::nn {
 ///     const auto [output, h_n, c_n] = lstm(x);
 class LSTM : public Recurrent {
  public:
-  /// How it is made; the defaults are PyTorch's.
-  struct Options {
-    /// Features of the input at each time step, I.
-    Index input_size;
-    /// Units of the hidden state, H.
-    Index hidden_size;
-    /// Layers, each of which reads the outputs of the one below, of both its directions.
-    Index num_layers = 1;
-    /// Whether there are bias_ih and bias_hh.
-    bool bias = true;
-    /// Whether x and output are (B, T, ...) in the place of (T, B, ...). States are not concerned.
-    bool batch_first = false;
-    /// The probability of dropping an output between layers while training. A single layer has no
-    /// layer above it, so that nothing is dropped.
-    double dropout = 0;
-    /// Whether each layer also reads the sequence from its end.
-    bool bidirectional = false;
-    /// Size P of the hidden state after a projection with weight_hr; 0: none, and P is H.
-    Index proj_size = 0;
-  };
-
   /// What it makes of a sequence; `Recurrent` has the shapes.
   struct Output {
     Tensor output,  // hidden states of the last layer
-        h_n,        // final ones of all layers
+        h_n,        // final hidden states of all layers
         c_n;        // final cell states of all layers
   };
 
-  /// @throws Error for sizes below 1 or a dropout outside [0, 1), or a projection that does not
-  /// shrink.
-  explicit LSTM(const Options& options);
+  /// @throws Error for sizes below 1, a dropout outside [0, 1), a projection that does not shrink,
+  /// or a nonlinearity.
+  explicit LSTM(const Options& options) : Recurrent("lstm", CellKind::lstm, options) {}
 
-  /// @throws Error when the shapes do not fit.
+  /// Reads a sequence. @throws Error when the shapes do not fit.
   Output operator()(const Tensor& x, const RecurrentState& initial = {},
-                    const Lengths& lengths = {});
+                    const Lengths& lengths = {}) {
+    const RecurrentSequence result = run(x, initial, lengths);
+    return {result.output, result.final.h, result.final.c};
+  }
 };
 
 }  // namespace scanline::nn

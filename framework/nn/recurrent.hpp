@@ -3,13 +3,14 @@
 #include <vector>
 
 #include "scanline/framework/nn/module.hpp"
+#include "scanline/framework/nn/recurrent_options.hpp"
 #include "scanline/framework/ops/recurrent.hpp"
 
 namespace scanline::nn {
 
 /// What `RNN`, `GRU` and `LSTM` have in common: layers of recurrent cells over whole sequences,
-/// each read forward or both ways. All three follow PyTorch's modules of these names, in arguments,
-/// shapes, names and numbers.
+/// which read forward or in both directions. All three follow PyTorch's modules of these names, in
+/// arguments, shapes, names and numbers.
 ///
 /// Shapes, where T counts time steps, B sequences, I features, H hidden units, L layers, D
 /// directions (1 or 2), and P is the size of the hidden state (H, unless an LSTM projects it):
@@ -17,7 +18,7 @@ namespace scanline::nn {
 ///     x          (T, B, I), or (B, T, I) with batch_first, or (T, I) for a single sequence
 ///     output     (T, B, D P), or (B, T, D P), or (T, D P)
 ///     h_n        (L D, B, P), or (L D, P) for a single sequence
-///     c_n        (L D, B, H), or (L D, H) for a single sequence; LSTM alone
+///     c_n        (L D, B, H), or (L D, H) for a single sequence; LSTM only
 ///
 /// The output is the hidden states of the last layer, the forward direction's first. h_n and c_n
 /// are the final hidden and cell states of layer 0 forward, layer 0 reverse, layer 1 forward ...;
@@ -33,16 +34,19 @@ namespace scanline::nn {
 /// +-1/sqrt(H).
 class Recurrent : public Module {
  public:
-  /// I in the shapes.
-  Index input_size() const { return config_.input_size; }
-  /// H.
-  Index hidden_size() const { return config_.hidden_size; }
-  /// L.
-  Index num_layers() const { return config_.num_layers; }
-  /// D: 2 where each layer is read both ways, else 1.
-  Index directions() const { return config_.bidirectional ? 2 : 1; }
+  /// How it is made.
+  using Options = RecurrentOptions;
 
-  /// The final states alone, h_n and, of an LSTM, c_n: in less time than it takes with outputs.
+  /// The number of input features, I in the shapes.
+  Index input_size() const { return options_.input_size; }
+  /// The number of hidden units, H in the shapes.
+  Index hidden_size() const { return options_.hidden_size; }
+  /// The number of layers, L in the shapes.
+  Index num_layers() const { return options_.num_layers; }
+  /// The number of directions, D in the shapes: 2 for a bidirectional module, else 1.
+  Index directions() const { return options_.bidirectional ? 2 : 1; }
+
+  /// Only the final states, h_n and, of an LSTM, c_n. They take less time than with outputs.
   /// @throws Error when the shapes do not fit.
   RecurrentState final_states(const Tensor& x, const RecurrentState& initial = {},
                               const Lengths& lengths = {}) {
@@ -50,33 +54,16 @@ class Recurrent : public Module {
   }
 
  protected:
-  /// The options of all three kinds.
-  struct Config {
-    const char* name;     // for error messages
-    CellKind kind;        // LSTM, GRU or RNN
-    Index input_size,     // I in the shapes
-        hidden_size,      // H
-        num_layers;       // L
-    bool bias,            // whether there are any
-        batch_first;      // x and output are (B, T, ...)
-    double dropout;       // between layers
-    bool bidirectional;   // D is 2
-    Index proj_size = 0;  // P; 0: no projection, and P is H
-  };
-
-  /// @throws Error for sizes below 1, a dropout outside [0, 1), or a projection that does not
-  /// shrink.
-  explicit Recurrent(const Config& config);
+  /// `name` is what errors begin with.
+  /// @throws Error for sizes below 1, a dropout outside [0, 1), a projection that does not shrink,
+  /// and options that this kind does not have.
+  Recurrent(const char* name, CellKind kind, const Options& options);
   /// All layers, in their present mode. The output is undefined if it is not wanted.
   /// @throws Error when the shapes do not fit.
   RecurrentSequence run(const Tensor& x, const RecurrentState& initial, const Lengths& lengths,
                         bool with_output = true);
 
  private:
-  /// P in the shapes.
-  Index output_size() const {
-    return config_.proj_size > 0 ? config_.proj_size : config_.hidden_size;
-  }
   /// All layers over x (T, B, I), from whole initial states.
   RecurrentSequence run_layers(const Tensor& x, const RecurrentState& initial,
                                const Lengths& lengths, bool with_output);
@@ -84,11 +71,10 @@ class Recurrent : public Module {
   Tensor initial_state(const char* which, const Tensor& given, const Tensor& x, Index batch,
                        Index size, bool is_single) const;
 
-  Config config_;
+  const char* name_;
+  CellKind kind_;
+  Options options_;
   std::vector<RecurrentParameters> parameters_;  // of layer l and direction d at l D + d
 };
-
-/// The first value of every recurrent parameter: uniform in +-1/sqrt(hidden_size).
-Array initial_recurrent(Shape shape, Index hidden_size);
 
 }  // namespace scanline::nn

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "scanline/framework/core/error.hpp"
@@ -37,12 +38,22 @@ void check_state(const Tensor& x, const Tensor& state, Index size) {
                             state.defined() ? to_string(state.shape()) : "none"));
 }
 
-/// 1 in the rows whose sequences have a step t, 0 where it is padding: (B, 1).
+/// 1 in the rows whose sequences have a step t, 0 where it is padding: (B,).
 Array rows_with_step(Index t, const Lengths& lengths) {
-  const Array result({static_cast<Index>(lengths.size()), 1}, DType::int64);
+  const Array result({static_cast<Index>(lengths.size())}, DType::int64);
   std::transform(lengths.begin(), lengths.end(), result.data<std::int64_t>(),
                  [t](Index length) { return t < length ? 1 : 0; });
   return result;
+}
+
+/// The rows of `y` (B, ...) that `rows` (B,) has a 1 for, those of `otherwise` elsewhere.
+Tensor where_rows(const Array& rows, const Tensor& y, const Tensor& otherwise) {
+  Shape aligned = rows.shape();
+  while (aligned.rank() < y.rank()) aligned.push_back(1);
+  return where(rows.reshape(aligned), y, otherwise);
+}
+Tensor where_rows(const Array& rows, const Tensor& y) {
+  return where_rows(rows, y, Tensor(Array::zeros(y.shape(), y.dtype())));
 }
 
 }  // namespace
@@ -53,6 +64,7 @@ RecurrentState lstm_cell(const Tensor& x, const RecurrentState& state,
     check_weights(4, parameters);
     check_state(x, state.h, parameters.weight_hh.size(-1));
     check_state(x, state.c, parameters.weight_hh.size(0) / 4);
+    // [lstm cell]
     const Tensor preactivations = linear(x, parameters.weight_ih, parameters.bias_ih) +
                                   linear(state.h, parameters.weight_hh, parameters.bias_hh);
     const std::vector<Tensor> a = split(preactivations, 4, 1);
@@ -62,6 +74,7 @@ RecurrentState lstm_cell(const Tensor& x, const RecurrentState& state,
     const Tensor o = sigmoid(a[3]);  // output gate
     const Tensor c = f * state.c + i * g;
     const Tensor h = o * tanh(c);
+    // [lstm cell]
     return RecurrentState{
         parameters.weight_hr.defined() ? linear(h, parameters.weight_hr, Tensor()) : h, c};
   });
@@ -93,6 +106,10 @@ Tensor rnn_cell(const Tensor& x, const Tensor& h, const RecurrentParameters& par
   });
 }
 
+CellKind rnn_kind(Nonlinearity nonlinearity) {
+  return nonlinearity == Nonlinearity::tanh ? CellKind::rnn_tanh : CellKind::rnn_relu;
+}
+
 RecurrentState recurrent_cell(CellKind kind, const Tensor& x, const RecurrentState& state,
                               const RecurrentParameters& parameters) {
   switch (kind) {
@@ -114,40 +131,50 @@ void check_lengths(const char* op, const Lengths& lengths, Index steps, Index ba
       throw Error(fmt::format("{}: needs lengths from 1 to {}, got {}", op, steps, length));
 }
 
-RecurrentSequence recurrent_sequence(CellKind kind, const Tensor& x, const RecurrentState& initial,
-                                     const RecurrentParameters& parameters, Direction direction,
-                                     const Lengths& lengths) {
+SequenceOf<std::vector<Tensor>> recurrent_sequence(const RecurrentStep& step, const Tensor& x,
+                                                   const std::vector<Tensor>& initial,
+                                                   Direction direction, const Lengths& lengths) {
   check_defined("recurrent_sequence", x);
   if (x.rank() != 3 || x.size(0) == 0)
     throw Error(fmt::format("recurrent_sequence: needs (T, B, I) with at least one step, got {}",
                             to_string(x.shape())));
-  const Index steps = x.size(0);
-  check_lengths("recurrent_sequence", lengths, steps, x.size(1));
+  const Index steps = x.size(0), batch = x.size(1);
+  check_lengths("recurrent_sequence", lengths, steps, batch);
   const Index shortest =
       lengths.empty() ? steps : *std::min_element(lengths.begin(), lengths.end());
-  RecurrentState state = initial;
-  std::vector<Tensor> hidden(static_cast<std::size_t>(steps));
-  for (Index step = 0; step < steps; ++step) {
-    const Index t = direction == Direction::forward ? step : steps - 1 - step;
+  std::vector<Tensor> state = initial, outputs(static_cast<std::size_t>(steps));
+  for (Index i = 0; i < steps; ++i) {
+    const Index t = direction == Direction::forward ? i : steps - 1 - i;
     const bool is_ragged = t >= shortest;  // some rows have no such step
     const Array has_step = is_ragged ? rows_with_step(t, lengths) : Array();
-    const auto zero_without_step = [&](const Tensor& y) {
-      return is_ragged ? where(has_step, y, Tensor(Array::zeros(y.shape(), y.dtype()))) : y;
-    };
+    Tensor x_t = reshape(slice(x, 0, t, t + 1), {batch, x.size(2)});
     // Padding may hold anything. What is not a number there would reach the gradients of the
     // weights, since 0 times that is not 0.
-    const Tensor x_t = zero_without_step(reshape(slice(x, 0, t, t + 1), {x.size(1), x.size(2)}));
-    RecurrentState next = composed("recurrent_sequence",
-                                   [&] { return recurrent_cell(kind, x_t, state, parameters); });
-    const Tensor output = zero_without_step(next.h);
-    if (is_ragged) {  // rows without the step keep their state
-      next.h = where(has_step, next.h, state.h);
-      if (next.c.defined()) next.c = where(has_step, next.c, state.c);
-    }
-    hidden[static_cast<std::size_t>(t)] = output;
-    state = next;
+    if (is_ragged) x_t = where_rows(has_step, x_t);
+    std::vector<Tensor> next = composed("recurrent_sequence", [&] { return step(x_t, state); });
+    if (next.empty() || next.size() != state.size())
+      throw Error(
+          fmt::format("recurrent_sequence: needs a step that returns {} tensors, as many as "
+                      "the state has, got {}",
+                      state.size(), next.size()));
+    outputs[static_cast<std::size_t>(t)] =
+        is_ragged ? where_rows(has_step, next.front()) : next.front();
+    if (is_ragged)  // rows without the step keep their state
+      for (std::size_t k = 0; k < next.size(); ++k)
+        next[k] = where_rows(has_step, next[k], state[k]);
+    state = std::move(next);
   }
-  return {stack(hidden, 0), state};
+  return {stack(outputs, 0), state};
+}
+
+RecurrentSequence recurrent_sequence(CellKind kind, const Tensor& x, const RecurrentState& initial,
+                                     const RecurrentParameters& parameters, Direction direction,
+                                     const Lengths& lengths) {
+  const auto step = [&](const Tensor& x_t, const RecurrentState& state) {
+    return recurrent_cell(kind, x_t, state, parameters);
+  };
+  const RecurrentState known{initial.h, traits(kind).has_cell_state ? initial.c : Tensor()};
+  return recurrent_sequence(step, x, known, direction, lengths);
 }
 
 }  // namespace scanline

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+#include <type_traits>
 #include <vector>
 
 #include "scanline/framework/autograd/tensor.hpp"
@@ -41,7 +43,7 @@ RecurrentState lstm_cell(const Tensor& x, const RecurrentState& state,
                          const RecurrentParameters& parameters);
 
 /// A gated recurrent unit (Cho et al. 2014, arXiv 1406.1078), with the gates in the order r, z, n.
-/// The reset gate acts behind the product with W_hh, as in PyTorch and cuDNN, and unlike in the
+/// The reset gate acts after the product with W_hh, as in PyTorch and cuDNN, and unlike in the
 /// paper:
 ///
 ///     r = sigmoid(W_ir x + b_ir + W_hr h + b_hr)
@@ -50,11 +52,14 @@ RecurrentState lstm_cell(const Tensor& x, const RecurrentState& state,
 ///     h' = (1 - z) * n + z * h
 Tensor gru_cell(const Tensor& x, const Tensor& h, const RecurrentParameters& parameters);
 
-/// What an RNN puts its sum through.
+/// The function that an RNN applies to its sum.
 enum class Nonlinearity { tanh, relu };
 
+/// The kind of an RNN with this nonlinearity.
+CellKind rnn_kind(Nonlinearity nonlinearity);
+
 /// A simple recurrent cell (Elman 1990): h' = tanh(W_ih x + b_ih + W_hh h + b_hh), or the rectifier
-/// in the place of tanh.
+/// instead of tanh.
 Tensor rnn_cell(const Tensor& x, const Tensor& h, const RecurrentParameters& parameters,
                 Nonlinearity nonlinearity);
 
@@ -72,17 +77,82 @@ using Lengths = std::vector<Index>;
 /// @throws Error, naming `op`, unless `lengths` is empty or has `batch` numbers from 1 to `steps`.
 void check_lengths(const char* op, const Lengths& lengths, Index steps, Index batch);
 
-/// What a recurrent cell makes of a sequence.
-struct RecurrentSequence {
-  Tensor output;         // the hidden state after each step, (T, B, P); 0 in the padding
-  RecurrentState final;  // after the last step that was read
+/// What a recurrent cell makes of a sequence. `State` is the type of its state.
+template <class State>
+struct SequenceOf {
+  Tensor output;  // the hidden state after each step, (T, B, P); 0 in the padding
+  State final;    // the state after the last step that was read
+};
+/// What an LSTM, GRU or RNN makes of a sequence.
+using RecurrentSequence = SequenceOf<RecurrentState>;
+
+/// One step of a recurrent cell: from x (B, I) and the state before the step to the state after it.
+/// A state is a list of tensors (B, ...), of which the first is the hidden state.
+using RecurrentStep =
+    std::function<std::vector<Tensor>(const Tensor& x, const std::vector<Tensor>& state)>;
+
+/// Runs a cell over a sequence x (T, B, I) from a state on, one step after the other: the one loop
+/// over time of all composed recurrent networks.
+///
+/// In reverse, the last step is read first, and the hidden state after reading step t still stands
+/// at output[t]. Padding is not read: of a sequence with a length, the forward direction ends at
+/// its last step, and the reverse one begins there.
+/// @throws Error when the shapes do not fit, the sequence has no steps, or `step` returns another
+/// number of tensors than the state has.
+SequenceOf<std::vector<Tensor>> recurrent_sequence(const RecurrentStep& step, const Tensor& x,
+                                                   const std::vector<Tensor>& initial,
+                                                   Direction direction = Direction::forward,
+                                                   const Lengths& lengths = {});
+
+/// How `recurrent_sequence` takes a state apart into tensors, the hidden state first, and puts it
+/// together again. Specialise it for a type of state of your own.
+template <class State>
+struct StateTensors;
+/// A state that is a single tensor.
+template <>
+struct StateTensors<Tensor> {
+  /// The list of that tensor.
+  static std::vector<Tensor> list(const Tensor& state) { return {state}; }
+  /// The tensor in the list.
+  static Tensor state(const std::vector<Tensor>& list) { return list.front(); }
+};
+/// The state of an LSTM, or of a cell without c.
+template <>
+struct StateTensors<RecurrentState> {
+  /// h, and c if it is defined.
+  static std::vector<Tensor> list(const RecurrentState& state) {
+    return state.c.defined() ? std::vector<Tensor>{state.h, state.c} : std::vector<Tensor>{state.h};
+  }
+  /// The state of these tensors.
+  static RecurrentState state(const std::vector<Tensor>& list) {
+    return {list[0], list.size() > 1 ? list[1] : Tensor()};
+  }
 };
 
-/// Runs `recurrent_cell` over a sequence x (T, B, I) from `initial` on. In reverse, the last step
-/// is read first, and the hidden state after reading step t still stands at output[t]. Padding is
-/// not read: of a sequence with a length, the forward direction ends at its last step, the reverse
-/// one begins there.
-/// @throws Error when the shapes do not fit or the sequence has no steps.
+/// The same for a cell of any kind: a module, a function or a lambda that takes x (B, I) and a
+/// state, and returns a state. A state is a `Tensor`, a `RecurrentState`, or whatever
+/// `StateTensors` knows:
+///
+///     nn::LSTMCell cell({.input_size = 28, .hidden_size = 128});
+///     const RecurrentState zeros{...};
+///     const Tensor output = recurrent_sequence(cell, x, zeros, Direction::reverse,
+///     lengths).output;
+template <class Step, class State = RecurrentState>
+requires(std::is_invocable_r_v<State, Step&, const Tensor&, const State&> &&
+         !std::is_same_v<State, std::vector<Tensor>>)
+    SequenceOf<State> recurrent_sequence(Step&& step, const Tensor& x, const State& initial,
+                                         Direction direction = Direction::forward,
+                                         const Lengths& lengths = {}) {
+  using Tensors = StateTensors<State>;
+  const RecurrentStep step_of_lists = [&step](const Tensor& x_t, const std::vector<Tensor>& state) {
+    return Tensors::list(step(x_t, Tensors::state(state)));
+  };
+  const SequenceOf<std::vector<Tensor>> result =
+      recurrent_sequence(step_of_lists, x, Tensors::list(initial), direction, lengths);
+  return {result.output, Tensors::state(result.final)};
+}
+
+/// The same for the cell of that kind.
 RecurrentSequence recurrent_sequence(CellKind kind, const Tensor& x, const RecurrentState& initial,
                                      const RecurrentParameters& parameters, Direction direction,
                                      const Lengths& lengths = {});

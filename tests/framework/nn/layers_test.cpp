@@ -9,11 +9,12 @@
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/core/random.hpp"
 #include "scanline/framework/nn/batch_norm.hpp"
-#include "scanline/framework/nn/bidirectional_lstm.hpp"
+#include "scanline/framework/nn/cells.hpp"
 #include "scanline/framework/nn/dropout.hpp"
 #include "scanline/framework/nn/embedding.hpp"
 #include "scanline/framework/nn/layer_norm.hpp"
 #include "scanline/framework/nn/linear.hpp"
+#include "scanline/framework/nn/lstm.hpp"
 #include "scanline/framework/nn/sequential.hpp"
 #include "scanline/framework/ops/reduce.hpp"
 #include "tests/catch.hpp"
@@ -164,8 +165,6 @@ TEST_CASE("layers refuse undefined tensors and other element types in their own 
   check("batch_norm", std::make_unique<nn::BatchNorm1d>(2));
   check("dropout", std::make_unique<nn::Dropout>(0.5));
   check("lstm", std::make_unique<nn::LSTM>(nn::LSTM::Options{.input_size = 2, .hidden_size = 2}));
-  check("bidirectional_lstm", std::make_unique<nn::BidirectionalLSTM>(
-                                  nn::LSTM::Options{.input_size = 2, .hidden_size = 2}));
   check("gru_cell",
         std::make_unique<nn::GRUCell>(nn::GRUCell::Options{.input_size = 2, .hidden_size = 2}));
 }

@@ -1,6 +1,8 @@
 #include "scanline/framework/nn/lstm.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -9,14 +11,11 @@
 #include "scanline/framework/ops/movement.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/core/arrays.hpp"
-#include "tests/framework/nn/recurrent_results.hpp"
+#include "tests/framework/nn/bidirectional_lstm.hpp"
+#include "tests/framework/nn/recurrent_modules.hpp"
 
 using namespace scanline;
-using test::array;
-using test::everything;
-using test::part;
-using test::random_array;
-using test::values;
+using namespace scanline::test;
 using Values = std::vector<double>;
 
 namespace {
@@ -56,7 +55,7 @@ RecurrentState random_state(Index states, Index batch, Index hidden) {
 //                 k += 1
 //                 flat[i] = math.sin(k)
 //     for p in lstm.parameters(): fill(p)
-//     x, h, c = (torch.zeros(s).double() for s in ((3, 2, 3), (4, 2, 2), (4, 2, 2)))
+//     x, h, c = (torch.zero_tensor(s).double() for s in ((3, 2, 3), (4, 2, 2), (4, 2, 2)))
 //     for t in (x, h, c): fill(t)
 //     x.requires_grad_()
 //     output, (h_n, c_n) = lstm(x, (h, c))
@@ -148,8 +147,8 @@ TEST_CASE("gradients of all parameters, of the input and of the initial states")
             },
             leaves);
         INFO("T " << s.steps << ", B " << s.batch << ", I " << s.inputs << ", H " << s.hidden
-                  << ", " << layers << " layers, " << (bidirectional ? "both ways: " : "forward: ")
-                  << result.failure);
+                  << ", " << layers << " layers, "
+                  << (bidirectional ? "bidirectional: " : "forward: ") << result.failure);
         CHECK(result.passed());
       }
     }
@@ -209,4 +208,79 @@ TEST_CASE("the reverse direction has read a single step at the last index") {
   const RecurrentState step =
       lstm_cell(Tensor(part(x, 3)), {zero, zero}, parameters_of(lstm, "_l0_reverse"));
   CHECK(test::distance(columns(last, 3, 3), step.h.value()) < 1e-14);
+}
+
+TEST_CASE("an LSTM is what LSTM cells make of a sequence, step by step") {
+  struct {
+    Index steps, batch, hidden, inputs;
+  } const sizes[] = {{1, 1, 1, 1}, {5, 3, 7, 2}, {2, 7, 3, 5}, {3, single, 5, 3},
+                     {7, 1, 2, 3}, {3, 5, 1, 7}, {5, 2, 3, 1}};
+  // "l0_reverse.weight_ih" for "weight_ih_l0_reverse".
+  const auto name_of_cell = [](const std::string& name) {
+    const std::size_t layer = name.rfind("_l");
+    return name.substr(layer + 1) + "." + name.substr(0, layer);
+  };
+  // Every number of layers with every setting of four switches, and the sizes going round.
+  for (int number = 0; number < 48; ++number) {
+    const auto& [steps, batch, hidden, inputs] = sizes[number % 7];
+    const auto is_on = [number](int which) { return (number >> which & 1) != 0; };
+    const Options options{.input_size = inputs,
+                          .hidden_size = hidden,
+                          .num_layers = 1 + number % 3,
+                          .bias = is_on(0),
+                          .batch_first = is_on(1),
+                          .bidirectional = true};
+    const bool has_state = is_on(2), has_lengths = is_on(3);
+    INFO("T " << steps << ", B " << batch << ", H " << hidden << ", I " << inputs << ", "
+              << options.num_layers << " layers, bias " << options.bias << ", batch first "
+              << options.batch_first << ", states " << has_state << ", lengths " << has_lengths);
+
+    const auto lstm = make_module<nn::LSTM>(options);
+    const auto cells = make_module<BidirectionalLSTM>(options);
+    NamedArrays weights;
+    for (const auto& [name, value] : lstm->state_dict()) weights.emplace(name_of_cell(name), value);
+    cells->load_state_dict(weights);
+
+    const Tensor x = random_leaf(batch == single       ? Shape{steps, inputs}
+                                 : options.batch_first ? Shape{batch, steps, inputs}
+                                                       : Shape{steps, batch, inputs});
+    RecurrentState initial;
+    if (has_state) initial = random_state(CellKind::lstm, options, batch);
+    Lengths lengths;
+    if (has_lengths)
+      for (Index b = 0; b < std::max<Index>(batch, 1); ++b)
+        lengths.push_back(1 + (3 * b + number) % steps);
+
+    std::vector<Tensor> lstm_leaves = defined_among({x, initial.h, initial.c});
+    std::vector<Tensor> cell_leaves = lstm_leaves;
+    std::map<std::string, Tensor> of_cells;
+    for (const auto& [name, tensor] : cells->named_parameters()) of_cells.emplace(name, tensor);
+    for (const auto& [name, tensor] : lstm->named_parameters()) {
+      lstm_leaves.push_back(tensor);
+      cell_leaves.push_back(of_cells.at(name_of_cell(name)));
+    }
+
+    const Output y = (*lstm)(x, initial, lengths), expected = (*cells)(x, initial, lengths);
+    CHECK(test::distance(y.output.value(), expected.output.value()) < 1e-10);
+    CHECK(test::distance(y.h_n.value(), expected.h_n.value()) < 1e-10);
+    CHECK(test::distance(y.c_n.value(), expected.c_n.value()) < 1e-10);
+    CHECK(largest_distance(gradients(y, lstm_leaves), gradients(expected, cell_leaves)) < 1e-10);
+  }
+}
+
+TEST_CASE("an LSTM drops what one of cells drops") {
+  const Options options{
+      .input_size = 3, .hidden_size = 5, .num_layers = 2, .dropout = 0.4, .bidirectional = true};
+  const auto lstm = make_module<nn::LSTM>(options);
+  // Of the same random numbers, in the same order, it has the same weights.
+  const auto cells = make_module<BidirectionalLSTM>(options);
+  const Tensor x(random_array({4, 3, 3}));
+  const auto run = [&](auto& module) {
+    set_default_random_state({5, 0});
+    return everything(module(x)).value();
+  };
+  const Array dropped = run(*lstm);
+  CHECK(test::distance(dropped, run(*cells)) < 1e-14);
+  lstm->eval();
+  CHECK(test::distance(dropped, run(*lstm)) > 1e-3);
 }

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "scanline/framework/core/error.hpp"
+#include "scanline/framework/ops/elementwise.hpp"
 #include "scanline/framework/ops/movement.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/core/arrays.hpp"
@@ -131,6 +132,62 @@ TEST_CASE("the rows of a batch do not know of each other") {
         CellKind::lstm, own(x, 1), {own(initial.h, 0), own(initial.c, 0)}, p, Direction::forward);
     CHECK(test::distance(alone.output.value(), own(all.output, 1).value()) < 1e-14);
   }
+}
+
+TEST_CASE("a cell of one's own, with a single tensor as its state, is read like a built-in one") {
+  const Tensor x(random_array({4, 3, 2})), h(random_array({3, 5}, 1));
+  const RecurrentParameters p{Tensor(random_array({15, 2}, 2)), Tensor(random_array({15, 5}, 3))};
+  const auto step = [&](const Tensor& x_t, const Tensor& state) { return gru_cell(x_t, state, p); };
+  for (const Direction direction : {Direction::forward, Direction::reverse}) {
+    for (const Lengths& lengths : {Lengths{}, Lengths{2, 4, 1}}) {
+      const SequenceOf<Tensor> own = recurrent_sequence(step, x, h, direction, lengths);
+      const RecurrentSequence expected =
+          recurrent_sequence(CellKind::gru, x, {h}, p, direction, lengths);
+      CHECK(test::distance(own.output.value(), expected.output.value()) == 0);
+      CHECK(test::distance(own.final.value(), expected.final.h.value()) == 0);
+    }
+  }
+}
+
+TEST_CASE("a state of several tensors, of any rank, ends at each sequence's length") {
+  // The sum of what was read, (B, 2), the products of all pairs at the last step, (B, 2, 2), and
+  // how many steps were read, (B,).
+  const auto step = [](const Tensor& x, const std::vector<Tensor>& state) {
+    const Tensor pairs = reshape(x, {-1, 2, 1}) * reshape(x, {-1, 1, 2});
+    return std::vector<Tensor>{state[0] + x, pairs, state[2] + 1.0};
+  };
+  const auto zeros = [](Shape shape) { return Tensor(Array::zeros(shape, DType::float64)); };
+  const Array values = random_array({4, 3, 2});
+  const Lengths lengths{2, 4, 1};
+  for (const Direction direction : {Direction::forward, Direction::reverse}) {
+    const std::vector<Tensor> initial{zeros({3, 2}), zeros({3, 2, 2}), zeros({3})};
+    const auto all = recurrent_sequence(step, Tensor(values), initial, direction, lengths);
+    CHECK(test::values(all.final[2]) == std::vector<double>{2, 4, 1});
+    for (Index b = 0; b < 3; ++b) {
+      const Index length = lengths[static_cast<std::size_t>(b)];
+      double sum = 0;
+      for (Index t = 0; t < length; ++t) sum += values.at((t * 3 + b) * 2);
+      CHECK(all.final[0].value().at(b * 2) == Approx(sum));
+      const Index last = direction == Direction::forward ? length - 1 : 0;
+      const double x0 = values.at((last * 3 + b) * 2), x1 = values.at((last * 3 + b) * 2 + 1);
+      CHECK(all.final[1].value().at(b * 4 + 1) == Approx(x0 * x1));
+      for (Index t = length; t < 4; ++t) CHECK(all.output.value().at((t * 3 + b) * 2) == 0);
+    }
+  }
+}
+
+TEST_CASE("a step has to return as many tensors as the state has") {
+  const Tensor x(random_array({2, 3, 2})), h(random_array({3, 2}));
+  const RecurrentStep fewer = [](const Tensor&, const std::vector<Tensor>& state) {
+    return std::vector<Tensor>{state[0]};
+  };
+  CHECK_THROWS_WITH(
+      recurrent_sequence(fewer, x, {h, h}),
+      "recurrent_sequence: needs a step that returns 2 tensors, as many as the state has, got 1");
+  const RecurrentStep none = [](const Tensor&, const std::vector<Tensor>&) {
+    return std::vector<Tensor>{};
+  };
+  CHECK_THROWS_AS(recurrent_sequence(none, x, std::vector<Tensor>{}), Error);
 }
 
 TEST_CASE("LSTM ops refuse shapes that do not fit, even where they would broadcast") {
