@@ -6,19 +6,12 @@
 #include "scanline/framework/ops/movement.hpp"
 
 namespace scanline::models {
-namespace {
-
-struct Relu : nn::Layer {
-  Tensor forward(const Tensor& x) override { return relu(x); }
-};
-
-}  // namespace
 
 Mlp::Mlp(const ImageTask& task, const Options& options) : layers_(child<nn::Sequential>("layers")) {
   Index features = task.rows * task.columns;
   for (Index layer = 0; layer < options.layers; ++layer) {
     layers_.add<nn::Linear>(features, options.hidden_size);
-    layers_.add<Relu>();
+    layers_.add(relu);
     layers_.add<nn::Dropout>(options.dropout);
     features = options.hidden_size;
   }

@@ -17,11 +17,11 @@ class BatchNorm1d : public Layer {
   /// @throws Error when x has another shape, or, while training, only one value for each feature.
   Tensor forward(const Tensor& x) override;
 
-  Tensor weight;               // (features,)
-  Tensor bias;                 // (features,)
-  Tensor running_mean;         // (features,), a buffer
-  Tensor running_var;          // (features,), a buffer
-  Tensor num_batches_tracked;  // scalar, int64
+  const Tensor weight;               // (features,)
+  const Tensor bias;                 // (features,)
+  const Tensor running_mean;         // (features,), a buffer
+  const Tensor running_var;          // (features,), a buffer
+  const Tensor num_batches_tracked;  // scalar, int64
 
  private:
   void update_running(const Array& mean, const Array& variance, Index values_per_feature) const;

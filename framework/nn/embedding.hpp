@@ -13,7 +13,7 @@ class Embedding : public Module {
   /// @throws Error for a number outside [0, count).
   Tensor operator()(const Array& ids);
 
-  Tensor weight;  // (count, width)
+  const Tensor weight;  // (count, width)
 };
 
 }  // namespace scanline::nn

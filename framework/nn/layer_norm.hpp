@@ -13,8 +13,8 @@ class LayerNorm : public Layer {
   /// @throws Error when the last axis of x is not `features`.
   Tensor forward(const Tensor& x) override;
 
-  Tensor weight;  // (features,)
-  Tensor bias;    // (features,)
+  const Tensor weight;  // (features,)
+  const Tensor bias;    // (features,)
 
  private:
   double epsilon_;

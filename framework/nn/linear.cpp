@@ -7,10 +7,18 @@
 
 namespace scanline::nn {
 
-Linear::Linear(Index in_features, Index out_features, bool with_bias) {
-  const double bound = in_features > 0 ? 1 / std::sqrt(static_cast<double>(in_features)) : 0;
-  weight = parameter("weight", init::uniform({out_features, in_features}, bound));
-  if (with_bias) bias = parameter("bias", init::uniform({out_features}, bound));
+namespace {
+
+/// Where the initial values lie: within +- this number.
+double bound(Index in_features) {
+  return in_features > 0 ? 1 / std::sqrt(static_cast<double>(in_features)) : 0;
+}
+
+}  // namespace
+
+Linear::Linear(Index in_features, Index out_features, bool bias)
+    : weight(parameter("weight", init::uniform({out_features, in_features}, bound(in_features)))),
+      bias(bias ? parameter("bias", init::uniform({out_features}, bound(in_features))) : Tensor()) {
 }
 
 Tensor Linear::forward(const Tensor& x) { return linear(x, weight, bias); }

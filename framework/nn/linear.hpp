@@ -13,8 +13,8 @@ class Linear : public Layer {
   /// @throws Error when the last axis of x is not `in_features`.
   Tensor forward(const Tensor& x) override;
 
-  Tensor weight;  // (out, in)
-  Tensor bias;    // undefined if there is none
+  const Tensor weight;  // (out, in)
+  const Tensor bias;    // (out,), undefined if there is none
 };
 
 }  // namespace scanline::nn

@@ -13,22 +13,26 @@ namespace scanline::nn {
 /// A tensor and its full name within a module, such as "lstm.weight_ih_l0".
 struct NamedTensor {
   std::string name;  // with the names of all modules around it, and dots between
-  Tensor tensor;     // a handle: what is done to it, is done to the module
+  Tensor tensor;     // a handle to the module's own values: set_value() changes the module
 };
 
 /// Something with parameters: a layer, a cell, a whole model. A subclass registers its parameters,
-/// buffers and children in its constructor, and gets names, saving and loading, training mode,
-/// conversion and the optimizers' list of parameters for it:
+/// buffers and children in the initializer list of its constructor. Names, saving and loading,
+/// training mode, conversion and the optimizers' list of parameters follow from that:
 ///
 ///     struct GatedResidual : nn::Layer {
 ///       explicit GatedResidual(Index n)
 ///           : fc(child<nn::Linear>("fc", n, n)), gain(parameter("gain", init::ones({n}))) {}
 ///       Tensor forward(const Tensor& x) override { return x + gain * tanh(fc(x)); }
 ///       nn::Linear& fc;
-///       Tensor gain;
+///       const Tensor gain;
 ///     };
 ///
-/// Modules are neither copied nor moved, since their children and tensors are referred to.
+/// A member that holds a parameter or a buffer is a `const Tensor`, as those of the layers here
+/// are. A tensor is a handle: assigning another one to the member would not change the parameter
+/// that is saved and trained, and `const` makes that an error of the compiler. `set_value()`
+/// changes the parameter, also of a const tensor. Modules are neither copied nor moved, since their
+/// children and tensors are referred to.
 class Module {
  public:
   Module() = default;
@@ -36,9 +40,10 @@ class Module {
   Module(const Module&) = delete;
   Module& operator=(const Module&) = delete;
 
-  /// All parameters of this module and those below it, in the order of registration.
+  /// All parameters: this module's own, in the order of registration, then those of each child in
+  /// the same way.
   std::vector<NamedTensor> named_parameters() const;
-  /// Likewise the buffers: state that is saved but not trained, as running statistics.
+  /// All buffers in the same order. A buffer is saved but not trained, as running statistics are.
   std::vector<NamedTensor> named_buffers() const;
   /// The parameters without their names, as optimizers take them.
   std::vector<Tensor> parameters() const;
@@ -79,8 +84,8 @@ class Module {
   M& child(const std::string& name, Args&&... args) {
     return add_child(name, std::make_unique<M>(std::forward<Args>(args)...));
   }
-  /// The same for `child<nn::LSTM>("lstm", {.input_size = 28})`: a braced list has no type of its
-  /// own, so a forwarding parameter cannot take it.
+  /// The same for a child that is made of options: `child<nn::LSTM>("lstm", {.input_size = 28,
+  /// .hidden_size = 128})`. A braced list has no type, so a forwarding parameter cannot take it.
   template <class M>
   M& child(const std::string& name, typename M::Options options) {
     return add_child(name, std::make_unique<M>(std::move(options)));

@@ -23,7 +23,7 @@ struct GatedResidual : nn::Layer {
       : fc(child<nn::Linear>("fc", n, n)), gain(parameter("gain", init::ones({n}))) {}
   Tensor forward(const Tensor& x) override { return x + gain * tanh(fc(x)); }
   nn::Linear& fc;
-  Tensor gain;
+  const Tensor gain;
 };
 
 Tensor softsign(const Tensor& x) {

@@ -29,7 +29,7 @@ struct GatedResidual : nn::Layer {
       : fc(child<nn::Linear>("fc", n, n)), gain(parameter("gain", init::ones({n}))) {}
   Tensor forward(const Tensor& x) override { return x + gain * tanh(fc(x)); }
   nn::Linear& fc;
-  Tensor gain;
+  const Tensor gain;
 };
 
 /// Children of children, buffers, and a child made of options.
@@ -43,7 +43,7 @@ struct Network : nn::Layer {
   GatedResidual& block;
   nn::BatchNorm1d& norm;
   nn::LSTM& lstm;
-  Tensor scale;
+  const Tensor scale;
 };
 
 /// Lets the tests register whatever they like.
@@ -86,7 +86,7 @@ TEST_CASE("a user's layer has right gradients, those of its parameters included"
   CHECK(result.passed());
 }
 
-TEST_CASE("names are paths, in the order of registration") {
+TEST_CASE("names are paths, a module's own before those of its children") {
   const Network network;
   CHECK(names(network.named_parameters()) ==
         Names{"scale", "block.gain", "block.fc.weight", "block.fc.bias", "norm.weight", "norm.bias",
