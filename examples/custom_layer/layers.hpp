@@ -23,7 +23,7 @@ struct GatedResidual : nn::Layer {
       : fc(child<nn::Linear>("fc", n, n)), gain(parameter("gain", init::ones({n}))) {}
   Tensor forward(const Tensor& x) override { return x + gain * tanh(fc(x)); }
   nn::Linear& fc;
-  Tensor gain;
+  const Tensor gain;
 };
 // [gated residual]
 
@@ -55,7 +55,7 @@ struct PeepholeCell : nn::Module {
   }
 
   nn::Linear &of_x, &of_h;
-  Tensor w_ci, w_cf, w_co;
+  const Tensor w_ci, w_cf, w_co;
 };
 // [peephole cell]
 
@@ -67,13 +67,7 @@ struct PeepholeLSTM : nn::Layer {
 
   Tensor forward(const Tensor& x) override {
     const Tensor zero = zeros({x.size(1), hidden_size}, x.dtype());
-    RecurrentState state{zero, zero};
-    std::vector<Tensor> outputs;
-    for (Index t = 0; t < x.size(0); ++t) {
-      state = cell(x[t], state);
-      outputs.push_back(state.h);
-    }
-    return stack(outputs, 0);
+    return recurrent_sequence(cell, x, RecurrentState{zero, zero}).output;
   }
 
   PeepholeCell& cell;
