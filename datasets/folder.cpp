@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <system_error>
 
-#include "scanline/datasets/image.hpp"
+#include "scanline/datasets/digit.hpp"
 #include "scanline/framework/core/error.hpp"
 
 namespace scanline::datasets {
@@ -46,7 +46,7 @@ void append_folder(ImageDataset& images, const fs::path& folder) {
                               folder.string(), fmt::join(names, ", "),
                               subfolder.filename().string()));
     const auto label = static_cast<std::uint8_t>(name - names.begin());
-    for (const fs::path& file : entries(subfolder)) append(images, read_digit(file), label);
+    for (const fs::path& file : entries(subfolder)) append(images, read_digit(file).pixels, label);
   }
   if (images.count == before)
     throw Error(

@@ -1,5 +1,5 @@
 // Pictures of digits.
-#include "scanline/datasets/image.hpp"
+#include "scanline/datasets/digit.hpp"
 
 #include "tests/fuzz/fuzz.hpp"
 

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "scanline/datasets/folder.hpp"
-#include "scanline/datasets/image.hpp"
+#include "scanline/datasets/digit.hpp"
 #include "scanline/datasets/split.hpp"
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/core/parallel.hpp"
@@ -66,7 +66,7 @@ int PredictCommand::run() {
   std::vector<std::string> files;  // that could be read
   for (const std::string& file : options.images) {
     try {
-      datasets::append(images, datasets::read_digit(file), /*label=*/0);
+      datasets::append(images, datasets::read_digit(file).pixels, /*label=*/0);
       files.push_back(file);
     } catch (const Error& error) {
       say(error.what());

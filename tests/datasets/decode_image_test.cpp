@@ -1,116 +1,39 @@
-#include "scanline/datasets/image.hpp"
+#include "scanline/datasets/decode_image.hpp"
 
 #include <zlib.h>
 
-#include <cmath>
 #include <fstream>
 #include <sstream>
 #include <string>
 
-#include "scanline/datasets/folder.hpp"
 #include "scanline/framework/core/error.hpp"
-#include "scanline/framework/core/random.hpp"
 #include "tests/catch.hpp"
 #include "tests/datasets/pictures.hpp"
 #include "tests/temporary_directory.hpp"
 
 using namespace scanline;
-using datasets::read_digit;
-using test::inverted;
+using datasets::decode_image;
+using datasets::Image;
+using datasets::read_image;
 using test::on_sheet;
-using test::Picture;
-using test::plain;
 using test::two;
 namespace fs = std::filesystem;
 
 namespace {
 
-/// What becomes of a picture that is written into a file of that type.
-std::vector<std::uint8_t> read_back(const Picture& picture, const std::string& type = ".png") {
-  const test::TemporaryDirectory directory;
-  write_picture(directory.path() / ("digit" + type), picture);
-  return read_digit(directory.path() / ("digit" + type));
-}
-
-/// The mean difference from the digit that all these pictures show, in grey levels.
-double difference(const std::vector<std::uint8_t>& pixels) {
-  const std::vector<std::uint8_t> expected = two().values;
-  double sum = 0;
-  REQUIRE(pixels.size() == expected.size());
-  for (std::size_t i = 0; i < pixels.size(); ++i) sum += std::abs(pixels[i] - expected[i]);
-  return sum / static_cast<double>(pixels.size());
-}
-
-/// The same picture with other channels; `alpha` gives the opacity of a grey level.
-template <typename Alpha>
-Picture with_channels(const Picture& grey, int channels, const Alpha& alpha) {
-  Picture result{grey.width, grey.height, channels, {}};
-  for (const std::uint8_t value : grey.values)
-    for (int c = 0; c < channels; ++c)
-      result.values.push_back(channels % 2 == 0 && c == channels - 1 ? alpha(value) : value);
-  return result;
-}
-
 std::string error_of(const fs::path& file) {
   try {
-    read_digit(file);
+    read_image(file);
   } catch (const Error& error) {
     return error.what();
   }
   return "no error";
 }
 
-}  // namespace
-
-TEST_CASE("a digit as MNIST has them keeps its pixels, in every format") {
-  const auto opaque = [](std::uint8_t) { return std::uint8_t{255}; };
-  for (const std::string type : {".png", ".bmp", ".pgm"})
-    CHECK(read_back(two(), type) == two().values);
-  for (const int channels : {1, 2, 3, 4})
-    CHECK(read_back(with_channels(two(), channels, opaque)) == two().values);
-  CHECK(difference(read_back(two(), ".jpg")) < 3);
-}
-
-TEST_CASE("where a digit is and what it is written on does not matter") {
-  CHECK(read_back(inverted(two())) == two().values);
-  CHECK(read_back(on_sheet(two(), 1, 50, 0, 90, 40)) == two().values);
-  CHECK(read_back(inverted(on_sheet(two(), 1, -5, 13, 33, 41))) == two().values);
-  Picture faint = two();  // dark grey on light grey
-  for (std::uint8_t& value : faint.values) value = static_cast<std::uint8_t>(190 - value / 4);
-  CHECK(difference(read_back(faint)) < 3);
-}
-
-TEST_CASE("a large digit is made small") {
-  for (const int scale : {2, 5, 21}) {
-    const Picture large = on_sheet(two(), scale, 7 * scale, 2, 40 * scale, 30 * scale);
-    CHECK(difference(read_back(large)) < 6);
-    CHECK(difference(read_back(inverted(large))) < 6);
-  }
-}
-
-TEST_CASE("a small digit is made large") {
-  Picture half = plain(14, 14, 0);
-  for (std::size_t y = 0; y < 14; ++y)
-    for (std::size_t x = 0; x < 14; ++x) {
-      int sum = 0;
-      for (const std::size_t dy : {0u, 1u})
-        for (const std::size_t dx : {0u, 1u}) sum += two().values[(2 * y + dy) * 28 + 2 * x + dx];
-      half.values[y * 14 + x] = static_cast<std::uint8_t>(sum / 4);
-    }
-  // A digit of 10 pixels is known to the pixel, which becomes two.
-  CHECK(difference(read_back(half)) < 22);
-}
-
-TEST_CASE("ink on nothing is ink") {
-  const auto ink_alone = [](std::uint8_t value) { return value; };
-  const Picture white = with_channels(two(), 4, ink_alone);
-  // Where it is transparent, a picture may have any colour.
-  Picture black = white;
-  for (std::size_t i = 0; i < black.values.size(); ++i)
-    if (i % 4 != 3) black.values[i] = 0;
-  // White ink of half the opacity that it had is half as light.
-  CHECK(difference(read_back(white)) < 6);
-  CHECK(difference(read_back(black)) < 1);
+std::string read_bytes(const fs::path& file) {
+  std::ostringstream bytes;
+  bytes << std::ifstream(file, std::ios::binary).rdbuf();
+  return bytes.str();
 }
 
 /// Writes a grey PNG file of 28x28 pixels and sixteen bits.
@@ -143,6 +66,30 @@ void write_16_bits(const fs::path& file, const std::vector<int>& levels) {
       << chunk("IHDR" + word(28) + word(28) + grey16) << chunk("IDAT" + packed) << chunk("IEND");
 }
 
+}  // namespace
+
+TEST_CASE("a picture is decoded from bytes as from its file") {
+  const test::TemporaryDirectory directory;
+  const test::Picture wide = on_sheet(two(), 1, 3, 0, 40, 28);
+  for (const char* name : {"digit.png", "digit.bmp", "digit.pgm"}) {
+    const fs::path file = directory.path() / name;
+    write_picture(file, wide);
+    const std::string bytes = read_bytes(file);
+    const auto decode = [](const std::string& some) {
+      return decode_image(std::as_bytes(std::span(some)), "the upload");
+    };
+    const Image image = decode(bytes);
+    CHECK(image.rows == 28);
+    CHECK(image.columns == 40);
+    CHECK(image.pixels == wide.values);
+    CHECK(read_image(file).pixels == image.pixels);
+    CHECK_THROWS_WITH(decode(bytes.substr(0, bytes.size() / 2)),
+                      ContainsSubstring("the upload: expected a PNG, JPEG, BMP or binary PGM "
+                                        "picture, found a "));
+    CHECK_THROWS_WITH(decode(""), ContainsSubstring("found an empty file"));
+  }
+}
+
 TEST_CASE("sixteen bits are as good as eight, however many of them a camera fills") {
   const test::TemporaryDirectory directory;
   const fs::path file = directory.path() / "digit.png";
@@ -152,14 +99,17 @@ TEST_CASE("sixteen bits are as good as eight, however many of them a camera fill
     for (const std::uint8_t value : two().values)  // the lower bits are anything
       levels.push_back(value << (bits - 8) | static_cast<int>(levels.size()) % (1 << (bits - 8)));
     write_16_bits(file, levels);
-    CHECK(read_digit(file) == two().values);
+    CHECK(read_image(file).pixels == two().values);
   }
-  // Noise of a camera that sees nothing does not become a digit.
-  Random random(3, Purpose::augment);
+  // Noise of a camera that sees nothing stays dark.
   std::vector<int> dark;
-  for (int i = 0; i < 28 * 28; ++i) dark.push_back(static_cast<int>(random.below(60)));
+  std::vector<std::uint8_t> expected;
+  for (int i = 0; i < 28 * 28; ++i) {
+    dark.push_back(i % 60);
+    expected.push_back(static_cast<std::uint8_t>(i % 60 / 4));
+  }
   write_16_bits(file, dark);
-  CHECK(error_of(file) == file.string() + ": expected a digit, found an empty picture");
+  CHECK(read_image(file).pixels == expected);
 }
 
 TEST_CASE("the header of a PGM or PPM file says which level is white") {
@@ -178,49 +128,15 @@ TEST_CASE("the header of a PGM or PPM file says which level is white") {
       std::ofstream(file, std::ios::binary) << magic << "\n# drawn by 1 hand\n28 28 #\n"
                                             << white << '\n'
                                             << pixels;
-      CHECK(read_digit(file) == expected);
+      CHECK(read_image(file).pixels == expected);
     }
 }
 
-TEST_CASE("noise is no ink") {
-  Picture noisy = on_sheet(two(), 4, 60, 20, 200, 160);
-  Random random(3, Purpose::augment);
-  for (std::uint8_t& value : noisy.values)
-    value = static_cast<std::uint8_t>(20 + value * 0.85 + static_cast<double>(random.below(12)));
-  for (const std::size_t speck : {5u, 3000u, 31150u}) noisy.values[speck] = 255;
-  CHECK(difference(read_back(noisy)) < 6);
-}
-
-TEST_CASE("thin and tall ink fits") {
-  for (const auto& [width, height] : {std::pair{2, 300}, {300, 2}}) {
-    Picture sheet = plain(340, 340, 255);
-    for (int y = 0; y < height; ++y)
-      for (int x = 0; x < width; ++x)
-        sheet.values[static_cast<std::size_t>((y + 20) * 340 + x + 20)] = 0;
-    const std::vector<std::uint8_t> pixels = read_back(sheet);
-    std::size_t first = 0, last = 0, count = 0;
-    for (std::size_t i = 0; i < pixels.size(); ++i)
-      if (pixels[i] > 127) {
-        if (count++ == 0) first = i;
-        last = i;
-      }
-    REQUIRE(count > 0);
-    const std::size_t extent = height > width ? last / 28 - first / 28 : last % 28 - first % 28;
-    CHECK(extent >= 17);
-    CHECK(extent <= 20);
-  }
-}
-
-TEST_CASE("what is no picture of a digit is said in one line") {
+TEST_CASE("what is not a picture is said in one line") {
   const test::TemporaryDirectory directory;
   const fs::path file = directory.path() / "picture.png";
   const auto write = [&](const std::string& bytes) {
     std::ofstream(file, std::ios::binary) << bytes;
-  };
-  const auto read = [&] {
-    std::ostringstream bytes;
-    bytes << std::ifstream(file, std::ios::binary).rdbuf();
-    return bytes.str();
   };
   std::string expected;
   SECTION("nothing") { expected = "found none"; }
@@ -238,7 +154,7 @@ TEST_CASE("what is no picture of a digit is said in one line") {
   }
   SECTION("a picture that is cut off") {
     write_picture(file, on_sheet(two(), 8, 0, 0, 230, 230));
-    write(read().substr(0, 500));
+    write(read_bytes(file).substr(0, 500));
     expected = "found a ";  // damaged, or a truncated one
   }
   SECTION("a header that promises too much") {
@@ -263,7 +179,7 @@ TEST_CASE("what is no picture of a digit is said in one line") {
   }
   SECTION("a chunk that promises too much") {
     write_picture(file, two());
-    std::string bytes = read();
+    std::string bytes = read_bytes(file);
     bytes[bytes.find("IDAT") - 4] = 0x40;  // the highest byte of its length
     write(bytes);
     expected = "found a ";  // damaged, or a truncated one
@@ -291,7 +207,7 @@ TEST_CASE("what is no picture of a digit is said in one line") {
   SECTION("a compressed BMP") {
     write_picture(directory.path() / "sound.bmp", two());
     fs::rename(directory.path() / "sound.bmp", file);
-    std::string bytes = read();
+    std::string bytes = read_bytes(file);
     bytes[30] = 1;  // run lengths
     write(bytes);
     expected = "found a compressed BMP, which is not supported";
@@ -308,7 +224,7 @@ TEST_CASE("what is no picture of a digit is said in one line") {
     const fs::path sound = directory.path() / "sound.jpg";
     write_picture(sound, two());
     fs::rename(sound, file);
-    std::string bytes = read();
+    std::string bytes = read_bytes(file);
     // The marker, the segment's length, the number of components, and the first one with its
     // tables.
     const std::size_t scan = bytes.find("\xff\xda");
@@ -321,7 +237,7 @@ TEST_CASE("what is no picture of a digit is said in one line") {
     const fs::path sound = directory.path() / "sound.jpg";
     write_picture(sound, two());
     fs::rename(sound, file);
-    std::string bytes = read();
+    std::string bytes = read_bytes(file);
     // The marker, the segment's length, the table's number, and the codes of each length.
     const std::size_t table = bytes.find("\xff\xc4");
     REQUIRE(table != std::string::npos);
@@ -330,44 +246,9 @@ TEST_CASE("what is no picture of a digit is said in one line") {
     write(GENERATE(std::string(), std::string("\xff")) + bytes);
     expected = "found a damaged one (its Huffman tables are wrong)";
   }
-  SECTION("a picture without ink") {
-    write_picture(file, plain(100, 100, 255));
-    expected = "expected a digit, found an empty picture";
-  }
-  SECTION("a single pixel") {
-    write_picture(file, plain(1, 1, 0));
-    expected = "found an empty picture";
-  }
   const std::string error = error_of(file);
   INFO(error);
   CHECK(error.find(file.string() + ": ") == 0);
   CHECK(error.find(expected) != std::string::npos);
   CHECK(error.find('\n') == std::string::npos);
-}
-
-TEST_CASE("a folder has its pictures sorted by class") {
-  const test::TemporaryDirectory directory;
-  const fs::path folder = directory.path();
-  datasets::ImageDataset images = datasets::describe("mnist");
-  const auto append = [&] { datasets::append_folder(images, folder); };
-  CHECK_THROWS_WITH(append(), ContainsSubstring("found none"));
-
-  for (const char* name : {"3", "9"}) fs::create_directory(folder / name);
-  for (const char* name : {"9/b.png", "9/a.pgm", "3/x.png"}) write_picture(folder / name, two());
-  std::ofstream(folder / "9/.hidden") << "not looked at";
-  append();
-  CHECK(images.count == 3);
-  CHECK(images.labels == std::vector<std::uint8_t>{3, 9, 9});
-  CHECK(images.pixels.size() == 3 * two().values.size());
-
-  fs::create_directory(folder / "ten");
-  CHECK_THROWS_WITH(append(), ContainsSubstring("named after the classes 0, 1,") &&
-                                  ContainsSubstring("found ten"));
-  fs::remove(folder / "ten");
-  std::ofstream(folder / "3/notes.txt") << "text";
-  CHECK_THROWS_WITH(append(), ContainsSubstring("notes.txt"));
-  CHECK_THROWS_WITH(datasets::append_folder(images, folder / "none"), ContainsSubstring("none"));
-  fs::create_symlink("loop", folder / "loop");
-  CHECK_THROWS_WITH(datasets::append_folder(images, folder / "loop"),
-                    ContainsSubstring("found: Too many levels of symbolic links"));
 }

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "scanline/framework/core/shape.hpp"
+
+namespace scanline::datasets {
+
+/// A grey image.
+struct Image {
+  Index rows = 0;                    ///< Height in pixels.
+  Index columns = 0;                 ///< Width in pixels.
+  std::vector<std::uint8_t> pixels;  ///< (rows, columns), from 0 for black to 255 for white.
+};
+
+/// Decodes a picture from the bytes of its file. The picture may be a PNG, JPEG, uncompressed BMP,
+/// or binary PGM or PPM file of any size up to 64 megapixels, grey or in colours, with or without
+/// transparency, of 8 bits or, in a PNG, 16. In a PNG of 16 bits whose grey levels need at most 10,
+/// 12 or 14 bits, the largest number of so many bits stands for white. Where a picture is
+/// transparent, it has the grey level of its border. EXIF data do not turn the picture.
+/// `name` is what messages call the picture.
+/// @throws Error that begins with `name` when the bytes are no such picture, too large, not whole,
+///   or empty. Decoding takes no more memory than such a picture needs, whatever the bytes claim.
+Image decode_image(std::span<const std::byte> bytes, const std::string& name);
+
+/// Reads a file and decodes it as `decode_image` does.
+/// @throws Error that names the file when it cannot be read or decoded.
+Image read_image(const std::filesystem::path& file);
+
+}  // namespace scanline::datasets
