@@ -10,8 +10,8 @@
 
 namespace scanline::datasets {
 
-Loader::Loader(const ImageDataset& images, std::vector<Index> positions, const Options& options)
-    : images_(images), positions_(std::move(positions)), order_(positions_), options_(options) {
+Loader::Loader(const Dataset& dataset, std::vector<Index> positions, const Options& options)
+    : dataset_(dataset), positions_(std::move(positions)), options_(options) {
   if (options.batch_size < 1)
     throw Error(fmt::format("loader: a batch needs at least 1 image, got {}", options.batch_size));
 }
@@ -20,53 +20,65 @@ Index Loader::batch_count() const {
   return (example_count() + options_.batch_size - 1) / options_.batch_size;
 }
 
-void Loader::start_epoch(Index epoch) {
-  epoch_ = epoch;
-  if (!options_.shuffle) return;
-  order_ = positions_;
-  Random random(options_.seed, Purpose::shuffle, static_cast<std::uint32_t>(epoch));
-  random.shuffle(order_.data(), example_count());
-}
-
-Batch Loader::batch(Index i) const {
-  Batch batch = empty_batch(i);
-  parallel_for(batch.labels.size(), [&](Index b) { fill(batch, i, b); });
-  return batch;
-}
+Epoch Loader::epoch(Index number, Index from) const { return {*this, number, from}; }
 
 Batch Loader::empty_batch(Index i) const {
   const Index count = std::min(options_.batch_size, example_count() - i * options_.batch_size);
-  return {Array({count, images_.rows, images_.columns}, DType::float32),
-          Array({count}, DType::int64)};
+  Batch batch{Array({count, dataset_.rows, dataset_.columns}, DType::float32), {}};
+  if (has_labels()) batch.labels = Array({count}, DType::int64);
+  return batch;
 }
 
-void Loader::fill(const Batch& batch, Index i, Index b) const {
-  const Index position = order_[static_cast<std::size_t>(i * options_.batch_size + b)];
-  const Index pixels_per_image = images_.rows * images_.columns;
-  const std::uint8_t* pixels = images_.pixels.data() + position * pixels_per_image;
+void Loader::fill(const Batch& batch, Index b, Index epoch, Index position) const {
+  const Index pixels_per_image = dataset_.rows * dataset_.columns;
+  const std::uint8_t* pixels = dataset_.pixels.data() + position * pixels_per_image;
   float* image = batch.images.data<float>() + b * pixels_per_image;
-  const Deformation& augment = options_.augment;
-  if (augment.rotation != 0 || augment.scale != 0 || augment.shift != 0 || augment.shear != 0) {
-    Random random(options_.seed, Purpose::augment, static_cast<std::uint32_t>(epoch_),
+  if (options_.augment != nullptr) {
+    Random random(options_.seed, Purpose::augment, static_cast<std::uint32_t>(epoch),
                   static_cast<std::uint32_t>(position));
-    move_at_random(augment, random, pixels, images_.rows, images_.columns, image);
+    options_.augment->apply(random, pixels, dataset_.rows, dataset_.columns, image);
   } else {
     std::copy_n(pixels, pixels_per_image, image);
   }
   // A pixel p is seen as (p / 255 - mean) / deviation.
-  const auto scale = static_cast<float>(1 / (255 * images_.standard_deviation)),
-             offset = static_cast<float>(-images_.mean / images_.standard_deviation);
+  const auto& [mean, deviation] = options_.normalization;
+  const auto scale = static_cast<float>(1 / (255 * deviation)),
+             offset = static_cast<float>(-mean / deviation);
   for (Index p = 0; p < pixels_per_image; ++p) image[p] = image[p] * scale + offset;
-  batch.labels.data<std::int64_t>()[b] = images_.labels[static_cast<std::size_t>(position)];
+  if (has_labels())
+    batch.labels.data<std::int64_t>()[b] = dataset_.labels[static_cast<std::size_t>(position)];
 }
 
-UpcomingBatch::UpcomingBatch(const Loader& loader, Index i)
-    : batch_(loader.empty_batch(i)),
-      work_(batch_.labels.size(), [this, &loader, i](Index b) { loader.fill(batch_, i, b); }) {}
+Epoch::Epoch(const Loader& loader, Index number, Index from)
+    : loader_(loader), number_(number), next_(from), order_(loader.positions_) {
+  if (!loader.options_.shuffle) return;
+  Random random(loader.options_.seed, Purpose::shuffle, static_cast<std::uint32_t>(number));
+  random.shuffle(order_.data(), loader.example_count());
+}
 
-Batch UpcomingBatch::take() {
-  work_.finish();
-  return std::move(batch_);
+Epoch::Iterator Epoch::begin() {
+  prefetch();
+  advance();
+  return Iterator(*this);
+}
+
+void Epoch::prefetch() {
+  if (next_ >= loader_.batch_count()) return;
+  upcoming_ = loader_.empty_batch(next_);
+  const Index first = next_ * loader_.options_.batch_size;
+  work_.emplace(upcoming_.images.shape()[0], [this, first](Index b) {
+    loader_.fill(upcoming_, b, number_, order_[static_cast<std::size_t>(first + b)]);
+  });
+}
+
+void Epoch::advance() {
+  batch_.reset();
+  if (!work_) return;
+  work_->finish();
+  work_.reset();
+  batch_ = std::move(upcoming_);
+  ++next_;
+  prefetch();
 }
 
 }  // namespace scanline::datasets

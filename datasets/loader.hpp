@@ -1,10 +1,14 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <iterator>
+#include <memory>
+#include <optional>
 #include <vector>
 
-#include "scanline/datasets/augment.hpp"
-#include "scanline/datasets/mnist.hpp"
+#include "scanline/datasets/augmentations.hpp"
+#include "scanline/datasets/dataset.hpp"
 #include "scanline/framework/core/array.hpp"
 #include "scanline/framework/core/parallel.hpp"
 
@@ -12,66 +16,115 @@ namespace scanline::datasets {
 
 /// Images as a network sees them, and their classes.
 struct Batch {
-  Array images;  // (B, rows, columns), float32, standardised
-  Array labels;  // (B,), int64
+  Array images;  ///< (B, rows, columns), float32, normalized.
+  Array labels;  ///< (B), int64; undefined where the dataset has no labels.
 };
+
+class Epoch;
 
 /// Cuts some images of a dataset into batches. The last batch of an epoch may be smaller; none is
 /// left out.
 class Loader {
  public:
-  /// How images are drawn.
+  /// How images are drawn and what networks see of them.
   struct Options {
     /// Images in a batch.
     Index batch_size = 1;
-    /// Whether each epoch has an order of its own; else it is that of the positions.
+    /// Whether each epoch has an order of its own; otherwise the order is that of the positions.
     bool shuffle = false;
-    /// Of the orders, and of how images are moved.
+    /// Random seed of the orders and of the augmentation.
     std::uint64_t seed = 1;
-    /// How far images are moved, each time anew; by default they are taken as they are.
-    Deformation augment = {};
+    /// What networks see of a pixel.
+    Normalization normalization = {};
+    /// Changes each image anew in each epoch; by default images are taken as they are.
+    std::shared_ptr<const Augmentation> augment = nullptr;
   };
 
-  /// `images` is referred to and has to outlive the loader. @throws Error for an empty batch size.
-  Loader(const ImageDataset& images, std::vector<Index> positions, const Options& options);
+  /// `dataset` is referred to and has to outlive the loader. @throws Error for an empty batch size.
+  Loader(const Dataset& dataset, std::vector<Index> positions, const Options& options);
 
   /// Images in an epoch.
   Index example_count() const { return static_cast<Index>(positions_.size()); }
   /// Batches in an epoch.
   Index batch_count() const;
 
-  /// Sets the order for an epoch. It depends on the seed and the number of the epoch alone, not on
-  /// what came before, and is the same on every platform; how an image is moved depends on its
-  /// position in the dataset besides.
-  void start_epoch(Index epoch);
-  /// Batch number `i` of this epoch, 0 <= i < batch_count().
-  Batch batch(Index i) const;
+  /// Whether batches have labels.
+  bool has_labels() const { return !dataset_.labels.empty(); }
+
+  /// The batches of an epoch from batch number `from` on, to be used in a loop:
+  ///
+  ///     for (const Batch& batch : loader.epoch(7)) train_step(batch);
+  ///
+  /// The next batch is made by the threads of the pool while they would wait for each other in the
+  /// body of the loop. The order of an epoch depends only on the seed and on its number, not on
+  /// what came before, and is the same on every platform; how an image is augmented depends on its
+  /// position in the dataset besides. The loader has to outlive the epoch.
+  Epoch epoch(Index number = 0, Index from = 0) const;
 
  private:
-  friend class UpcomingBatch;
+  friend class Epoch;
+  /// Batch number `i`, whose elements are not set.
   Batch empty_batch(Index i) const;
-  /// Fills in image `b` of batch `i`.
-  void fill(const Batch& batch, Index i, Index b) const;
+  /// Fills in image `b` of a batch of an epoch: the one at that position in the dataset.
+  void fill(const Batch& batch, Index b, Index epoch, Index position) const;
 
-  const ImageDataset& images_;
+  const Dataset& dataset_;
   std::vector<Index> positions_;
-  std::vector<Index> order_;  // the positions, in the order of this epoch
-  Index epoch_ = 0;
   Options options_;
 };
 
-/// A batch that the threads of the pool make while they would wait for each other.
-class UpcomingBatch {
+/// The batches of one epoch, in their order: an input range, through which one can go once. It is
+/// made by `Loader::epoch`.
+class Epoch {
  public:
-  /// Batch number `i` of the present epoch. The loader has to outlive this, and to stay in that
-  /// epoch meanwhile.
-  UpcomingBatch(const Loader& loader, Index i);
-  /// The batch, when all of it is there. To be called once.
-  Batch take();
+  /// Where a loop is. It refers to the epoch, so all iterators of an epoch are at the same batch.
+  class Iterator {
+   public:
+    using value_type = Batch;                          ///< What it points to.
+    using difference_type = std::ptrdiff_t;            ///< As iterators need it.
+    using iterator_concept = std::input_iterator_tag;  ///< It can go forward, once.
+
+    /// The batch, until the iterator goes to the next one.
+    const Batch& operator*() const { return *epoch_->batch_; }
+    /// Goes to the next batch.
+    Iterator& operator++() {
+      epoch_->advance();
+      return *this;
+    }
+    /// Goes to the next batch.
+    void operator++(int) { epoch_->advance(); }
+    /// Whether there is no batch left.
+    bool operator==(std::default_sentinel_t) const { return !epoch_->batch_; }
+
+   private:
+    friend class Epoch;
+    explicit Iterator(Epoch& epoch) : epoch_(&epoch) {}
+    Epoch* epoch_;
+  };
+
+  Epoch(const Epoch&) = delete;
+  Epoch& operator=(const Epoch&) = delete;
+
+  /// The first batch, which is made now. To be called once.
+  Iterator begin();
+  /// The end of all epochs.
+  static std::default_sentinel_t end() { return {}; }
 
  private:
-  Batch batch_;
-  IdleWork work_;
+  friend class Loader;
+  Epoch(const Loader& loader, Index number, Index from);
+  /// Makes the present batch out of what was prefetched, and begins to prefetch the one after it.
+  void advance();
+  /// Begins to make batch number `next_`, if there is one.
+  void prefetch();
+
+  const Loader& loader_;
+  Index number_;
+  Index next_;                    // the batch that is prefetched, or to be made
+  std::vector<Index> order_;      // positions in the dataset
+  std::optional<Batch> batch_;    // the present one
+  Batch upcoming_;                // the next one, which the work fills in
+  std::optional<IdleWork> work_;  // is destroyed first
 };
 
 }  // namespace scanline::datasets

@@ -1,44 +1,50 @@
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
-#include <string>
-#include <vector>
+#include <optional>
 
-#include "scanline/framework/core/shape.hpp"
+#include "scanline/datasets/source.hpp"
 
 namespace scanline::datasets {
 
-/// Grey images of one size, each of one class.
-struct ImageDataset {
-  std::string name;                      // as `load` knows it
-  Index count = 0,                       // images
-      rows = 0,                          // height of each
-      columns = 0;                       // and width
-  std::vector<std::uint8_t> pixels;      // (count, rows, columns); 0 is the background
-  std::vector<std::uint8_t> labels;      // (count), each below the number of classes
-  std::vector<std::string> class_names;  // one for each class
-  double mean = 0,                       // of the training set's pixels, scaled to [0, 1]
-      standard_deviation = 1;            // likewise: what networks see is standardised by both
+/// MNIST's normalization, by which all code that trains on it goes.
+inline constexpr Normalization mnist_normalization{0.1307, 0.3081};
+
+/// MNIST: handwritten digits of 28x28 pixels. It reads train-images-idx3-ubyte,
+/// train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, each raw or with
+/// `.gz` behind its name, and checks that images and labels belong together. They usually are in
+/// `data/mnist` of the working directory.
+class Mnist : public Source {
+ public:
+  /// Refers to files in the directory that is asked for, without looking at them.
+  explicit Mnist(const Request& request);
+  std::filesystem::path directory() const override { return directory_; }
+  std::optional<Normalization> normalization() const override;
+
+ protected:
+  /// What is known of a dataset beforehand.
+  struct Facts;
+  /// Another dataset in the same files. `facts` is referred to.
+  Mnist(const Facts& facts, const Request& request);
+
+ private:
+  static const Facts& facts();
+  Dataset read(Part part) const override;
+
+  const Facts& facts_;
+  std::filesystem::path directory_;
 };
 
-/// Which images of a dataset.
-enum class Part { train, test };
+/// Fashion-MNIST: pieces of clothing of ten kinds, in files like those of MNIST. They usually are
+/// in `data/fashion-mnist` of the working directory or, where that is absent, where Debian's
+/// package dataset-fashion-mnist puts them.
+class FashionMnist : public Mnist {
+ public:
+  /// Refers to files in the directory that is asked for, without looking at them.
+  explicit FashionMnist(const Request& request);
 
-/// The names that `load` knows: "mnist" and "fashion-mnist".
-std::vector<std::string> names();
-
-/// What is known of a dataset beforehand: all but its images and labels.
-/// @throws Error for an unknown name.
-ImageDataset describe(const std::string& name);
-
-/// Where a dataset lies unless told otherwise: `data/<name>` in the working directory, or, for
-/// fashion-mnist where that is absent, where its Debian package puts it.
-std::filesystem::path default_directory(const std::string& name);
-
-/// Reads one part of a dataset in MNIST's format, train-images-idx3-ubyte and so on, raw or with
-/// `.gz` behind the name, and checks that images and labels belong together.
-/// @throws Error that names the file, what was expected and what was found.
-ImageDataset load(const std::string& name, Part part, const std::filesystem::path& directory);
+ private:
+  static const Facts& facts();
+};
 
 }  // namespace scanline::datasets

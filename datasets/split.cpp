@@ -30,22 +30,19 @@ std::vector<Index> apportion(Index total, const std::vector<Index>& weights) {
 
 }  // namespace
 
-std::vector<Index> all_positions(const ImageDataset& images) {
-  std::vector<Index> positions(static_cast<std::size_t>(images.count));
-  std::iota(positions.begin(), positions.end(), Index{0});
-  return positions;
-}
-
-Split stratified_split(const ImageDataset& images, Index validation_count) {
+Split stratified_split(const Dataset& dataset, Index validation_count) {
+  if (static_cast<Index>(dataset.labels.size()) != dataset.count)
+    throw Error(fmt::format("{}: expected a label for each of {} images, found {}", dataset.name,
+                            dataset.count, dataset.labels.size()));
   if (validation_count < 0)
     throw Error(fmt::format("there are no {} validation images", validation_count));
-  if (validation_count >= images.count)
+  if (validation_count >= dataset.count)
     throw Error(
         fmt::format("--val-size: expected fewer validation images than the {} there are, found {}",
-                    images.count, validation_count));
-  std::vector<std::vector<Index>> of_class(images.class_names.size());
-  for (const Index position : all_positions(images))
-    of_class[images.labels[static_cast<std::size_t>(position)]].push_back(position);
+                    dataset.count, validation_count));
+  std::vector<std::vector<Index>> of_class(dataset.class_names.size());
+  for (const Index position : all_positions(dataset))
+    of_class[dataset.labels[static_cast<std::size_t>(position)]].push_back(position);
   std::vector<Index> counts;
   for (const auto& positions : of_class) counts.push_back(static_cast<Index>(positions.size()));
   const std::vector<Index> held_out = apportion(validation_count, counts);

@@ -2,23 +2,21 @@
 
 #include <vector>
 
-#include "scanline/datasets/mnist.hpp"
+#include "scanline/datasets/dataset.hpp"
 
 namespace scanline::datasets {
 
 /// Positions of images in a dataset, in ascending order.
 struct Split {
-  std::vector<Index> train;       // to learn from
-  std::vector<Index> validation;  // held out
+  std::vector<Index> train;       ///< To learn from.
+  std::vector<Index> validation;  ///< Held out.
 };
-
-/// All positions of a dataset.
-std::vector<Index> all_positions(const ImageDataset& images);
 
 /// Holds `validation_count` images out for validation: of each class as many as its share of the
 /// dataset asks for, drawn at random but always the same, so that runs with different seeds are
 /// validated on the same images.
-/// @throws Error for a negative count, or unless images are left for training.
-Split stratified_split(const ImageDataset& images, Index validation_count);
+/// @throws Error for a negative count, for a dataset without labels, or unless images are left for
+///   training.
+Split stratified_split(const Dataset& dataset, Index validation_count);
 
 }  // namespace scanline::datasets

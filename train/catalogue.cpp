@@ -3,8 +3,11 @@
 namespace scanline::train {
 
 Catalogue built_in() {
-  return {
-      .models = models::built_in(), .recipes = built_in_recipes(), .commands = built_in_commands()};
+  return {.datasets = datasets::built_in(),
+          .augmentations = datasets::built_in_augmentations(),
+          .models = models::built_in(),
+          .recipes = built_in_recipes(),
+          .commands = built_in_commands()};
 }
 
 }  // namespace scanline::train

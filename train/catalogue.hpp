@@ -1,5 +1,7 @@
 #pragma once
 
+#include "scanline/datasets/augmentations.hpp"
+#include "scanline/datasets/registry.hpp"
 #include "scanline/models/registry.hpp"
 #include "scanline/train/commands/registry.hpp"
 #include "scanline/train/recipes.hpp"
@@ -9,9 +11,11 @@ namespace scanline::train {
 /// All that the program can choose from: a table for each kind of component. A program of one's own
 /// adds rows to those of `built_in` and passes the whole to `main`.
 struct Catalogue {
-  models::Registry models;  // --model
-  Recipes recipes;          // --recipe
-  Commands commands;        // the first argument
+  datasets::Sources datasets;             ///< `--dataset`
+  datasets::Augmentations augmentations;  ///< `--augment`
+  models::Registry models;                ///< `--model`
+  Recipes recipes;                        ///< `--recipe`
+  Commands commands;                      ///< The first argument.
 };
 
 /// What comes with scanline.

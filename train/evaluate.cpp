@@ -9,30 +9,36 @@ namespace scanline::train {
 Answers answer_all(nn::Layer& network, const datasets::Loader& loader, Index classes) {
   const NoGrad no_grad;
   network.eval();
-  const Answers all{Array({loader.example_count(), classes}, DType::float32),
-                    Array({loader.example_count()}, DType::int64)};
+  const Index count = loader.example_count();
+  const Answers all{Array({count, classes}, DType::float32),
+                    loader.has_labels() ? Array({count}, DType::int64) : Array()};
   Index done = 0;
-  for (Index i = 0; i < loader.batch_count(); ++i) {
-    const datasets::Batch batch = loader.batch(i);
-    const Index count = batch.labels.size();
-    all.logits.rows(done, done + count).assign(network.forward(Tensor(batch.images)).value());
-    all.labels.rows(done, done + count).assign(batch.labels);
-    done += count;
+  for (const datasets::Batch& batch : loader.epoch()) {
+    const Index end = done + batch.images.shape()[0];
+    all.logits.rows(done, end).assign(network.forward(Tensor(batch.images)).value());
+    if (loader.has_labels()) all.labels.rows(done, end).assign(batch.labels);
+    done = end;
   }
   return all;
 }
 
-Answers answer_together(const std::vector<LoadedModel>& models, datasets::ImageDataset images,
-                        const std::vector<Index>& positions, Index batch_size) {
+datasets::Normalization normalization_of(const ModelDescription& description,
+                                         const datasets::Normalization& otherwise) {
+  if (description.dataset.empty()) return otherwise;
+  return {description.mean, description.standard_deviation};
+}
+
+Answers answer_together(const std::vector<LoadedModel>& models, const datasets::Dataset& dataset,
+                        const std::vector<Index>& positions,
+                        const datasets::Normalization& otherwise, Index batch_size) {
   const NoGrad no_grad;
-  const double mean = images.mean, deviation = images.standard_deviation;
   Answers answers;
   Tensor probabilities;  // summed, in float64, where even those of 1e-300 have a logarithm
   for (const LoadedModel& model : models) {
-    const bool knows = !model.description.dataset.empty();
-    images.mean = knows ? model.description.mean : mean;
-    images.standard_deviation = knows ? model.description.standard_deviation : deviation;
-    const datasets::Loader loader(images, positions, {.batch_size = batch_size});
+    const datasets::Loader loader(
+        dataset, positions,
+        {.batch_size = batch_size,
+         .normalization = normalization_of(model.description, otherwise)});
     answers = answer_all(*model.network, loader, model.description.task.classes);
     if (models.size() == 1) return answers;
     const Tensor own = softmax(Tensor(answers.logits.to(DType::float64)), 1);

@@ -11,23 +11,28 @@ namespace scanline::train {
 
 /// What a network says of some images.
 struct Answers {
-  Array logits;  // (N, classes), float32
-  Array labels;  // (N,), int64: the true classes
+  Array logits;  ///< (N, classes), float32.
+  Array labels;  ///< (N), int64: the true classes; undefined where the images have no labels.
 };
 
 /// Lets a network answer for all images of a loader, in their order, in evaluation mode and without
 /// a graph. The network is left in evaluation mode.
 Answers answer_all(nn::Layer& network, const datasets::Loader& loader, Index classes);
 
-/// Lets one or more models answer together for the images at `positions`, which are standardised
-/// for each model as it was in its training; one that does not know gets the figures of `images`.
-/// A single model's logits are as it gives them. Those of several are the logarithms of their
-/// averaged probabilities, which have these probabilities as their softmax.
-/// All have to be made for images of that size and number of classes.
-Answers answer_together(const std::vector<LoadedModel>& models, datasets::ImageDataset images,
-                        const std::vector<Index>& positions, Index batch_size);
+/// The normalization that a model was trained with, or `otherwise` for one whose file does not say.
+datasets::Normalization normalization_of(const ModelDescription& description,
+                                         const datasets::Normalization& otherwise);
 
-/// How good these answers are.
+/// Lets one or more models answer together for the images at `positions`, each of which is
+/// normalized for each model as it was in its training; `otherwise` serves models whose files do
+/// not say. A single model's logits are as it gives them. Those of several are the logarithms of
+/// their averaged probabilities, which have these probabilities as their softmax. All have to be
+/// made for images of that size and number of classes.
+Answers answer_together(const std::vector<LoadedModel>& models, const datasets::Dataset& dataset,
+                        const std::vector<Index>& positions,
+                        const datasets::Normalization& otherwise, Index batch_size);
+
+/// How good these answers are. The images need labels.
 Metrics evaluate(nn::Layer& network, const datasets::Loader& loader, Index classes);
 
 }  // namespace scanline::train

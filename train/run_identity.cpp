@@ -15,10 +15,10 @@ namespace scanline::train {
 namespace {
 
 /// Of the sizes, the pixels and the labels.
-std::string checksum(const datasets::ImageDataset& images) {
+std::string checksum(const datasets::Dataset& images) {
   io::Crc32 crc;
   const auto add = [&](const auto& bytes) {
-    crc.add({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    crc.add({reinterpret_cast<const char*>(bytes.data()), bytes.size() * sizeof *bytes.data()});
   };
   add(fmt::format("{} {} {}", images.count, images.rows, images.columns));
   add(images.pixels);
@@ -29,8 +29,8 @@ std::string checksum(const datasets::ImageDataset& images) {
 }  // namespace
 
 RunIdentity::RunIdentity(const Fields& options, std::string data,
-                         const datasets::ImageDataset& train_images,
-                         const datasets::ImageDataset& test_images)
+                         const datasets::Dataset& train_images,
+                         const datasets::Dataset& test_images)
     : data_(std::move(data)),
       checksums_{{"training", checksum(train_images)}, {"test", checksum(test_images)}} {
   for (const Field& field : options)

@@ -3,7 +3,7 @@
 #include <map>
 #include <string>
 
-#include "scanline/datasets/mnist.hpp"
+#include "scanline/datasets/dataset.hpp"
 #include "scanline/framework/core/fields.hpp"
 
 namespace scanline::train {
@@ -14,8 +14,8 @@ namespace scanline::train {
 class RunIdentity {
  public:
   /// That of a run with these options, on these images, which were read from `data`.
-  RunIdentity(const Fields& options, std::string data, const datasets::ImageDataset& train_images,
-              const datasets::ImageDataset& test_images);
+  RunIdentity(const Fields& options, std::string data, const datasets::Dataset& train_images,
+              const datasets::Dataset& test_images);
 
   /// As text, for a checkpoint.
   std::string to_text() const;

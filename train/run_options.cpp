@@ -9,8 +9,6 @@
 #include <system_error>
 #include <utility>
 
-#include "scanline/datasets/augment.hpp"
-#include "scanline/datasets/mnist.hpp"
 #include "scanline/framework/core/error.hpp"
 #include "scanline/train/config.hpp"
 #include "scanline/train/early_stopping.hpp"
@@ -25,13 +23,12 @@ constexpr Index many = 1'000'000'000;
 // row of a table, and then what the rows declare.
 
 template <class Choose>
-void declare_data(Fields& fields, TrainOptions& o, const Catalogue&, Choose&) {
+void declare_data(Fields& fields, TrainOptions& o, const Catalogue& catalogue, Choose& choose) {
   fields.begin_group("Data");
-  fields.add("dataset", o.dataset, datasets::names(), "Dataset to train on");
+  choose("dataset", o.dataset, catalogue.datasets, "Dataset to train on");
   fields.add("data", o.data, "Directory with the dataset's files [data/<dataset>]").changeable();
   fields.add("val-size", o.val_size, {0, many}, "Training images held out for validation; 0: none");
-  fields.add("augment", o.augment, datasets::augmentation_names(),
-             "Augmentation of training images");
+  choose("augment", o.augment, catalogue.augmentations, "Augmentation of training images");
   fields.add("no-shuffle", o.no_shuffle, "Keep the order of the training images");
 }
 

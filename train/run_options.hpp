@@ -69,7 +69,10 @@ class RunOptions {
 
   Fields fields_;
   TrainOptions common_;
-  std::tuple<std::unique_ptr<models::Registry::Factory>> factories_;
+  std::tuple<std::unique_ptr<datasets::Sources::Factory>,
+             std::unique_ptr<datasets::Augmentations::Factory>,
+             std::unique_ptr<models::Registry::Factory>>
+      factories_;
   std::vector<std::string> unused_;
 };
 

@@ -104,8 +104,8 @@ bool all_finite(const Array& values) {
 
 }  // namespace
 
-Trainer::Trainer(const TrainOptions& options, const datasets::ImageDataset& images,
-                 const datasets::Split& split, nn::Layer& network,
+Trainer::Trainer(const TrainOptions& options, const datasets::Augmentations::Factory& augmentation,
+                 const datasets::Dataset& images, const datasets::Split& split, nn::Layer& network,
                  const ModelDescription& description, const RunIdentity& identity,
                  RunDirectory& directory, Progress& progress, const StopRequest& stop)
     : options_(options),
@@ -119,8 +119,11 @@ Trainer::Trainer(const TrainOptions& options, const datasets::ImageDataset& imag
                     {.batch_size = options.batch_size,
                      .shuffle = !options.no_shuffle,
                      .seed = options.seed,
-                     .augment = datasets::augmentation(options.augment)}),
-      validation_loader_(images, split.validation, {.batch_size = options.test_batch_size}),
+                     .normalization = {description.mean, description.standard_deviation},
+                     .augment = augmentation.make()}),
+      validation_loader_(images, split.validation,
+                         {.batch_size = options.test_batch_size,
+                          .normalization = {description.mean, description.standard_deviation}}),
       batches_per_epoch_(limited(train_loader_.batch_count(), options.limit_train_batches)),
       total_steps_(limited(options.epochs * batches_per_epoch_, options.max_steps)),
       parameters_(network.parameters()),
@@ -186,16 +189,15 @@ void Trainer::begin_epoch(Index epoch) {
 }
 
 void Trainer::train_epoch() {
-  train_loader_.start_epoch(state_.epoch);
   network_.train();
   state_.batches = std::min(batches_per_epoch_, total_steps_ - step_ + state_.batch);
   const auto start = std::chrono::steady_clock::now();
   const double seconds_before = state_.seconds;
-  std::optional<datasets::UpcomingBatch> next;
-  while (state_.batch < batches_per_epoch_ && !is_finished() && stop_.signal() == 0) {
-    const datasets::Batch batch = next ? next->take() : train_loader_.batch(state_.batch);
-    next.reset();
-    if (state_.batch + 1 < state_.batches) next.emplace(train_loader_, state_.batch + 1);
+  const auto is_over = [&] {
+    return state_.batch == batches_per_epoch_ || is_finished() || stop_.signal() != 0;
+  };
+  if (is_over()) return;
+  for (const datasets::Batch& batch : train_loader_.epoch(state_.epoch, state_.batch)) {
     train_step(batch);
     ++state_.batch;
     state_.seconds = seconds_before + seconds_since(start);
@@ -203,6 +205,7 @@ void Trainer::train_epoch() {
     if (options_.save_every > 0 && step_ % options_.save_every == 0 &&
         state_.batch < batches_per_epoch_)
       save_checkpoint();
+    if (is_over()) break;
   }
 }
 

@@ -28,10 +28,10 @@ namespace scanline::train {
 class Trainer {
  public:
   /// Everything is referred to and has to outlive the trainer.
-  Trainer(const TrainOptions& options, const datasets::ImageDataset& images,
-          const datasets::Split& split, nn::Layer& network, const ModelDescription& description,
-          const RunIdentity& identity, RunDirectory& directory, Progress& progress,
-          const StopRequest& stop);
+  Trainer(const TrainOptions& options, const datasets::Augmentations::Factory& augmentation,
+          const datasets::Dataset& images, const datasets::Split& split, nn::Layer& network,
+          const ModelDescription& description, const RunIdentity& identity, RunDirectory& directory,
+          Progress& progress, const StopRequest& stop);
 
   /// Sets everything to where a run was when it saved this checkpoint: weights, best weights,
   /// optimizer, averaged weights, schedule, random numbers, place in the epoch, and the files of

@@ -5,7 +5,7 @@
 #include <cstdio>
 
 #include "scanline/datasets/loader.hpp"
-#include "scanline/datasets/split.hpp"
+#include "scanline/datasets/mnist.hpp"
 #include "scanline/scanline.hpp"
 
 using namespace scanline;
@@ -22,33 +22,35 @@ struct Classifier : nn::Layer {
 };
 
 int main(int argc, char** argv) try {
-  const char* directory = argc > 1 ? argv[1] : "data/mnist";
-  const ImageDataset images = load("mnist", Part::train, directory);
-  const ImageDataset test_images = load("mnist", Part::test, directory);
-  Loader train(images, all_positions(images), {.batch_size = 128, .shuffle = true});
+  const Mnist mnist({.directory = argc > 1 ? argv[1] : "data/mnist"});
+  const Dataset images = mnist.load(Part::train), test_images = mnist.load(Part::test);
+  const Loader train(images, all_positions(images),
+                     {.batch_size = 128, .shuffle = true, .normalization = mnist_normalization});
 
   Classifier network;
   optim::AdamW optimizer(network.parameters(), 3e-3);
-  const Index batches = train.batch_count(), steps = 3 * batches;  // three epochs
+  const Index epochs = 3, steps = epochs * train.batch_count();
   const optim::Schedule schedule{optim::ScheduleKind::cosine, 3e-3, steps, steps / 10};
-  for (Index step = 0; step < steps; ++step) {
-    if (step % batches == 0) train.start_epoch(step / batches + 1);
-    const Batch batch = train.batch(step % batches);
-    const Tensor loss = cross_entropy(network(Tensor(batch.images)), batch.labels);
-    optimizer.zero_grad();
-    loss.backward();
-    optim::clip_grad_norm(network.parameters(), 1);
-    optimizer.set_learning_rate(schedule.at(step));
-    optimizer.step();
-    if (step % 100 == 0) std::printf("step %d: loss %.4f\n", static_cast<int>(step), loss.item());
-  }
+  for (Index step = 0, epoch = 1; epoch <= epochs; ++epoch)
+    for (const Batch& batch : train.epoch(epoch)) {
+      const Tensor loss = cross_entropy(network(Tensor(batch.images)), batch.labels);
+      optimizer.zero_grad();
+      loss.backward();
+      optim::clip_grad_norm(network.parameters(), 1);
+      optimizer.set_learning_rate(schedule.at(step));
+      optimizer.step();
+      if (step++ % 100 == 0) std::printf("epoch %d: loss %.4f\n", int(epoch), loss.item());
+    }
 
   const NoGrad no_grad;
-  const Loader test(test_images, all_positions(test_images), {.batch_size = test_images.count});
-  const Batch batch = test.batch(0);
-  const Array predictions = argmax(network(Tensor(batch.images)), 1);
+  const Loader test(test_images, all_positions(test_images),
+                    {.batch_size = 500, .normalization = mnist_normalization});
   int correct = 0;
-  for (Index i = 0; i < test_images.count; ++i) correct += predictions.at(i) == batch.labels.at(i);
+  for (const Batch& batch : test.epoch()) {
+    const Array predictions = argmax(network(Tensor(batch.images)), 1);
+    for (Index i = 0; i < batch.labels.size(); ++i)
+      correct += predictions.at(i) == batch.labels.at(i);
+  }
   std::printf("test accuracy %.4f\n", correct / static_cast<double>(test_images.count));
   io::write_safetensors("train_loop.safetensors", {network.state_dict(), {}});
 } catch (const Error& error) {

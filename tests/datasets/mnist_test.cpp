@@ -10,33 +10,36 @@
 #include "tests/train/tiny_dataset.hpp"
 
 using namespace scanline;
-using datasets::load;
+using datasets::Dataset;
+using datasets::FashionMnist;
+using datasets::Mnist;
 using datasets::Part;
 namespace fs = std::filesystem;
 
 TEST_CASE("a dataset in MNIST's format is loaded") {
   const test::TemporaryDirectory directory;
   test::write_tiny_mnist(directory.path(), 30, 20);
-  const datasets::ImageDataset train = load("mnist", Part::train, directory.path());
+  const Dataset train = Mnist({directory.path()}).load(Part::train);
   CHECK(train.count == 30);
   CHECK(train.rows == 28);
   CHECK(train.columns == 28);
   CHECK(train.pixels.size() == 30 * 28 * 28);
   CHECK(train.labels[13] == 3);
   CHECK(train.class_names[7] == "7");
-  CHECK(train.mean == 0.1307);
-  CHECK(load("fashion-mnist", Part::test, directory.path()).class_names[9] == "Ankle boot");
-  CHECK(load("mnist", Part::test, directory.path()).count == 20);
+  CHECK(Mnist({}).normalization() == datasets::Normalization{0.1307, 0.3081});
+  CHECK(FashionMnist({}).normalization() == datasets::Normalization{0.2860, 0.3530});
+  CHECK(FashionMnist({directory.path()}).load(Part::test).class_names[9] == "Ankle boot");
+  CHECK(Mnist({directory.path()}).load(Part::test).count == 20);
 }
 
 TEST_CASE("a dataset lies in data/ unless it is absent there") {
   const test::TemporaryDirectory directory;
   const fs::path before = fs::current_path();
   fs::current_path(directory.path());
-  const fs::path mnist = datasets::default_directory("mnist");
-  const fs::path elsewhere = datasets::default_directory("fashion-mnist");
+  const fs::path mnist = Mnist({}).directory();
+  const fs::path elsewhere = FashionMnist({}).directory();
   fs::create_directories("data/fashion-mnist");
-  const fs::path here = datasets::default_directory("fashion-mnist");
+  const fs::path here = FashionMnist({}).directory();
   fs::current_path(before);
   CHECK(mnist == "data/mnist");
   CHECK(here == "data/fashion-mnist");
@@ -47,7 +50,7 @@ TEST_CASE("a dataset lies in data/ unless it is absent there") {
 TEST_CASE("gzipped files serve as well as raw ones") {
   const test::TemporaryDirectory directory;
   test::write_tiny_mnist(directory.path(), 30, 20);
-  const datasets::ImageDataset raw = load("mnist", Part::train, directory.path());
+  const Dataset raw = Mnist({directory.path()}).load(Part::train);
   const fs::path file = directory.path() / "train-images-idx3-ubyte";
   std::ifstream in(file, std::ios::binary);
   const std::string bytes{std::istreambuf_iterator<char>(in), {}};
@@ -55,7 +58,7 @@ TEST_CASE("gzipped files serve as well as raw ones") {
   gzwrite(out, bytes.data(), static_cast<unsigned>(bytes.size()));
   gzclose(out);
   fs::remove(file);
-  CHECK(load("mnist", Part::train, directory.path()).pixels == raw.pixels);
+  CHECK(Mnist({directory.path()}).load(Part::train).pixels == raw.pixels);
 }
 
 TEST_CASE("images and labels that do not belong together are refused") {
@@ -64,7 +67,7 @@ TEST_CASE("images and labels that do not belong together are refused") {
   const fs::path images = directory.path() / "train-images-idx3-ubyte";
   const fs::path labels = directory.path() / "train-labels-idx1-ubyte";
   const auto refused = [&](const std::string& expected) {
-    CHECK_THROWS_WITH(load("mnist", Part::train, directory.path()), expected);
+    CHECK_THROWS_WITH(Mnist({directory.path()}).load(Part::train), expected);
   };
   SECTION("another number of labels") {
     test::write_idx(labels, {9}, std::vector<std::uint8_t>(9));
@@ -90,14 +93,11 @@ TEST_CASE("images and labels that do not belong together are refused") {
             "neither; run scripts/fetch_mnist.sh of the sources, or name another directory");
   }
   SECTION("a directory that is not there") {
-    CHECK_THROWS_WITH(load("fashion-mnist", Part::train, directory.path() / "no"),
+    CHECK_THROWS_WITH(FashionMnist({directory.path() / "no"}).load(Part::train),
                       (directory.path() / "no").string() +
                           ": expected a directory with fashion-mnist, found none; install "
                           "Debian's package dataset-fashion-mnist");
     // Longer than the system takes.
-    CHECK_THROWS_AS(load("mnist", Part::train, std::string(5000, 'x')), Error);
-  }
-  SECTION("a dataset that nobody knows") {
-    CHECK_THROWS_AS(load("cifar", Part::train, directory.path()), Error);
+    CHECK_THROWS_AS(Mnist({std::string(5000, 'x')}).load(Part::train), Error);
   }
 }

@@ -18,7 +18,6 @@ struct Run {
     images.pixels.resize(16);
     images.labels = {0, 1, 0, 1};
     images.class_names = {"0", "1"};
-    images.standard_deviation = 1;
     options.batch_size = 2;
     options.epochs = 3;
     options.schedule = "plateau";
@@ -26,7 +25,7 @@ struct Run {
     options.quiet = true;
   }
   test::TemporaryDirectory scratch;
-  datasets::ImageDataset images;
+  datasets::Dataset images;
   datasets::Split split{.train = {0, 1, 2, 3}, .validation = {}};
   train::TrainOptions options;
   train::ModelDescription description{.model = "mlp",

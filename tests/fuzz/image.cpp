@@ -1,6 +1,5 @@
 // Pictures of digits.
 #include "scanline/datasets/digit.hpp"
-
 #include "tests/fuzz/fuzz.hpp"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "tests/catch.hpp"
+#include "tests/datasets/pictures.hpp"
 #include "tests/train/workspace.hpp"
 
 using namespace scanline;
@@ -107,4 +108,30 @@ TEST_CASE("a run that was interrupted can be tested") {
     CHECK(outcome.status == 0);
     CHECK(outcome.err.find("the weights in last.checkpoint") != std::string::npos);
   }
+}
+
+TEST_CASE("pictures in folders are trained on, tested and predicted") {
+  const Workspace space;
+  const test::Picture two = test::two(), bar = on_sheet(test::plain(3, 18, 255), 1, 12, 5, 28, 28);
+  for (const std::string part : {"train", "test"})
+    for (const std::string name : {"1", "2", "3"}) {
+      fs::create_directories(space.path() / "mine" / part / "two");
+      fs::create_directories(space.path() / "mine" / part / "one");
+      write_picture(space.path() / "mine" / part / "two" / (name + ".png"), two);
+      write_picture(space.path() / "mine" / part / "one" / (name + ".png"), inverted(bar));
+    }
+  const test::Outcome run = run_scanline(
+      space.path(),
+      "train --dataset folder --data mine --hidden-size 8 --val-size 2 --batch-size 2 --epochs 8 "
+      "--augment none --ema 0 --lr 0.01 --quiet --out run");
+  INFO(run.err);
+  REQUIRE(run.status == 0);
+  CHECK(run.out.starts_with("test accuracy 1.0000 (6/6)"));
+  const test::Outcome eval = run_scanline(space.path(), "eval run");
+  CHECK(eval.err == "scanline: note: testing on the test images of folder in mine\n");
+  CHECK(eval.out.ends_with(run.out));
+  CHECK(run_scanline(space.path(), "eval run --split val").out.find("/2) loss") !=
+        std::string::npos);
+  CHECK(run_scanline(space.path(), "predict run mine/test/one/1.png")
+            .out.starts_with("mine/test/one/1.png  one  "));
 }

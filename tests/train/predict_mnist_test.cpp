@@ -27,8 +27,8 @@ TEST_CASE("pictures of digits are classified as the digits are") {
   };
   run("train --data '" SCANLINE_MNIST "' --recipe fast --epochs 3 --out run --quiet");
 
-  const datasets::ImageDataset digits =
-      datasets::load("mnist", datasets::Part::test, SCANLINE_MNIST);
+  const datasets::Dataset digits =
+      datasets::Mnist({.directory = SCANLINE_MNIST}).load(datasets::Part::test);
   const auto accuracy = [&](const std::string& name, const auto& drawn) {
     for (Index i = 0; i < count; ++i) {
       const auto begin = digits.pixels.begin() + i * 28 * 28;

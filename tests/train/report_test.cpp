@@ -97,7 +97,7 @@ struct Answered {
     images.labels = {0, 1, 2};
     images.class_names = {"0", "1", "<2>"};
   }
-  datasets::ImageDataset images;
+  datasets::Dataset images;
   Answers answers{test::array<float>({5, 0, 0, 1, 0, 0, 0, 9, 0}, {3, 3}),
                   test::indices({0, 1, 2})};
 };

@@ -237,7 +237,7 @@ TEST_CASE("wrong usage is said in one line, with status 2") {
       {"--quiet", "unknown option '--quiet'"},
       {"help trian", "did you mean train?"},
       {"train --model blstm", "there is no model 'blstm' (did you mean bilstm?)"},
-      {"train --dataset MNIST", "found 'MNIST' (did you mean mnist?)"},
+      {"train --dataset MNIST", "there is no dataset 'MNIST' (did you mean mnist?)"},
       {"train --optimizer adamx", "did you mean adam"},
       {"train --learning-rate 0.1", "did you mean --lr?"},
       {"train --early-stopping", "did you mean --patience?"},

@@ -4,12 +4,12 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <system_error>
 
-#include "scanline/datasets/folder.hpp"
-#include "scanline/datasets/mnist.hpp"
+#include "scanline/datasets/registry.hpp"
 #include "scanline/datasets/split.hpp"
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/core/parallel.hpp"
@@ -69,10 +69,19 @@ void print_tables(const Metrics& metrics, const std::vector<std::string>& class_
 
 /// Where to find the images to test a model on, and which of them to take.
 struct Source {
-  std::string dataset, directory;
+  std::string dataset;
+  Settings options;  // of the dataset
+  std::string directory;
   Index val_size = 5000;  // images that were held out in training
   bool operator==(const Source&) const = default;
 };
+
+std::unique_ptr<datasets::Source> find_dataset(const Source& source,
+                                               const ModelDescription& description,
+                                               const Catalogue& catalogue) {
+  return catalogue.datasets.choose(source.dataset, source.options)
+      ->make({source.directory, description.class_names});
+}
 
 /// That of a model: what the options say, or else the run that it belongs to, or else the dataset
 /// that its file names, where that usually lies.
@@ -86,40 +95,32 @@ Source source_of(const std::string& model, const ModelDescription& description,
   if (fs::exists(run / "config.toml", error) && fs::exists(run / "metrics.jsonl", error)) {
     const PossibleOptions possible(catalogue);
     const RunOptions trained(catalogue, read_config(run / "config.toml", possible.fields()));
-    source = {trained.common().dataset, trained.common().data, trained.common().val_size};
+    source = {trained.common().dataset, trained.options_of<datasets::Sources>(),
+              trained.common().data, trained.common().val_size};
   }
   if (source.dataset.empty())
     source.dataset = description.dataset.empty() ? "mnist" : description.dataset;
   if (!options.dataset.empty() && options.dataset != source.dataset)
-    source = {options.dataset, "", source.val_size};
+    source = {options.dataset, {}, "", source.val_size};
   if (!options.data.empty()) source.directory = options.data;
-  if (source.directory.empty())
-    source.directory = datasets::default_directory(source.dataset).string();
+  source.directory = find_dataset(source, description, catalogue)->directory().string();
   source.val_size = options.val_size.value_or(source.val_size);
   return source;
 }
 
 /// The images to test on.
 struct Examples {
-  datasets::ImageDataset images;
-  std::vector<Index> positions;  // in these
+  datasets::Dataset images;
+  std::vector<Index> positions;           // in these
+  datasets::Normalization normalization;  // for models that do not know theirs
 };
 
 Examples read_examples(const Source& source, const EvalOptions& options,
-                       const ModelDescription& description) {
+                       const ModelDescription& description, const Catalogue& catalogue) {
+  const std::unique_ptr<datasets::Source> dataset = find_dataset(source, description, catalogue);
   Examples examples;
-  if (source.dataset == "folder") {
-    if (options.data.empty() || options.split != "test")
-      throw Error(
-          "--dataset folder: expected --data with the folder, and no other --split than test");
-    examples.images = datasets::describe("mnist");
-    examples.images.class_names = description.class_names;
-    datasets::append_folder(examples.images, options.data);
-  } else {
-    examples.images = datasets::load(
-        source.dataset, options.split == "test" ? datasets::Part::test : datasets::Part::train,
-        source.directory);
-  }
+  examples.images =
+      dataset->load(options.split == "test" ? datasets::Part::test : datasets::Part::train);
   if (options.split == "test") {
     examples.positions = datasets::all_positions(examples.images);
   } else {
@@ -128,12 +129,15 @@ Examples read_examples(const Source& source, const EvalOptions& options,
   }
   if (examples.positions.empty())
     throw Error(fmt::format("{}: no images in this split", options.split));
+  const std::optional<datasets::Normalization> known = dataset->normalization();
+  examples.normalization =
+      known ? *known : datasets::measure_normalization(examples.images, examples.positions);
   return examples;
 }
 
 /// @throws Error unless the model was made for such images.
 void check_fit(const std::string& model, const ModelDescription& description,
-               const datasets::ImageDataset& images) {
+               const datasets::Dataset& images) {
   const models::ImageTask& made_for = description.task;
   const auto classes = static_cast<Index>(images.class_names.size());
   if (images.rows != made_for.rows || images.columns != made_for.columns ||
@@ -152,8 +156,8 @@ Metrics measure(const Answers& answers, std::size_t classes) {
 /// One model, or several that answer together.
 void print_one(const std::vector<LoadedModel>& models, const Examples& examples,
                const EvalOptions& options) {
-  const Answers answers =
-      answer_together(models, examples.images, examples.positions, options.batch_size);
+  const Answers answers = answer_together(models, examples.images, examples.positions,
+                                          examples.normalization, options.batch_size);
   if (!options.save_logits.empty())
     io::write_safetensors(options.save_logits,
                           {{{"logits", answers.logits}, {"labels", answers.labels}}, {}});
@@ -191,15 +195,15 @@ void print_each(const EvalOptions& options, const Catalogue& catalogue) {
     const ModelDescription& description = model.front().description;
     const Source own = source_of(name, description, options, catalogue);
     if (!source || !(own == *source)) {
-      examples = read_examples(own, options, description);
+      examples = read_examples(own, options, description, catalogue);
       source = own;
       announce(own, options);
     }
     check_fit(name, description, examples.images);
     const std::vector<std::string>& names = examples.images.class_names;
-    const Metrics metrics =
-        measure(answer_together(model, examples.images, examples.positions, options.batch_size),
-                names.size());
+    const Metrics metrics = measure(answer_together(model, examples.images, examples.positions,
+                                                    examples.normalization, options.batch_size),
+                                    names.size());
     if (options.json) {
       nlohmann::ordered_json entry{{"model", name}};
       entry.update(to_json(metrics, names));
@@ -220,12 +224,10 @@ void print_each(const EvalOptions& options, const Catalogue& catalogue) {
 }  // namespace
 
 void EvalCommand::declare(Fields& fields) {
-  std::vector<std::string> dataset_names = datasets::names();
-  dataset_names.emplace_back("folder");
   fields.add_positional(
       "MODEL", options_.models,
       "Run directories or .safetensors files; several are compared, a row for each");
-  fields.add("dataset", options_.dataset, dataset_names,
+  add_choice(fields, "dataset", options_.dataset, catalogue_.datasets,
              "Dataset to test on [that of the run]; folder stands for pictures in subdirectories "
              "that are named after their class");
   fields.add("data", options_.data, "Directory with the dataset's files [that of the run]");
@@ -253,7 +255,7 @@ int EvalCommand::run() {
     models.push_back(load_model(name, catalogue_.models));
   const ModelDescription& first = models.front().description;
   const Source source = source_of(options_.models.front(), first, options_, catalogue_);
-  const Examples examples = read_examples(source, options_, first);
+  const Examples examples = read_examples(source, options_, first, catalogue_);
   for (std::size_t m = 0; m < models.size(); ++m)
     check_fit(options_.models[m], models[m].description, examples.images);
   announce(source, options_);

@@ -7,13 +7,14 @@
 #include <cmath>
 #include <csignal>
 #include <cstdlib>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <system_error>
 #include <utility>
 
 #include "scanline/datasets/loader.hpp"
-#include "scanline/datasets/mnist.hpp"
+#include "scanline/datasets/registry.hpp"
 #include "scanline/datasets/split.hpp"
 #include "scanline/framework/autograd/grad_mode.hpp"
 #include "scanline/framework/core/error.hpp"
@@ -128,20 +129,24 @@ TrainOptions dry(TrainOptions options, const std::string& directory) {
 /// The images of a run, and which of them serve for what.
 struct Data {
   std::string directory;
-  datasets::ImageDataset images, test_images;
+  datasets::Dataset images, test_images;
   datasets::Split split;              // of the former
   std::vector<Index> test_positions;  // in the latter
+  datasets::Normalization normalization;
 };
 
-Data load_data(const TrainOptions& options) {
-  const std::string directory =
-      options.data.empty() ? datasets::default_directory(options.dataset).string() : options.data;
-  Data data{.directory = directory,
-            .images = datasets::load(options.dataset, datasets::Part::train, directory),
-            .test_images = datasets::load(options.dataset, datasets::Part::test, directory),
+Data load_data(const TrainOptions& options, const datasets::Sources::Factory& dataset) {
+  const std::unique_ptr<datasets::Source> source = dataset.make({options.data, {}});
+  Data data{.directory = source->directory().string(),
+            .images = source->load(datasets::Part::train),
+            .test_images = source->load(datasets::Part::test),
             .split = {},
-            .test_positions = {}};
+            .test_positions = {},
+            .normalization = {}};
   data.split = datasets::stratified_split(data.images, options.val_size);
+  const std::optional<datasets::Normalization> known = source->normalization();
+  data.normalization =
+      known ? *known : datasets::measure_normalization(data.images, data.split.train);
   data.test_positions = datasets::all_positions(data.test_images);
   const auto limit = [](std::vector<Index>& positions, Index count) {
     positions.resize(std::min(positions.size(), static_cast<std::size_t>(count)));
@@ -155,7 +160,8 @@ Data load_data(const TrainOptions& options) {
   return data;
 }
 
-ModelDescription describe(const RunOptions& run, const datasets::ImageDataset& images) {
+ModelDescription describe(const RunOptions& run, const Data& data) {
+  const datasets::Dataset& images = data.images;
   return {.model = run.common().model,
           .task = {.rows = images.rows,
                    .columns = images.columns,
@@ -163,8 +169,8 @@ ModelDescription describe(const RunOptions& run, const datasets::ImageDataset& i
           .options = run.options_of<models::Registry>(),
           .class_names = images.class_names,
           .dataset = images.name,
-          .mean = images.mean,
-          .standard_deviation = images.standard_deviation,
+          .mean = data.normalization.mean,
+          .standard_deviation = data.normalization.standard_deviation,
           .seed = run.common().seed,
           .version = SCANLINE_VERSION};
 }
@@ -186,8 +192,9 @@ Metrics test_and_report(nn::Layer& network, const ModelDescription& description,
                         const TrainOptions& options, const std::string& config,
                         RunDirectory& directory) {
   save_model(directory.model_file(), network, description);
-  const datasets::Loader loader(data.test_images, data.test_positions,
-                                {.batch_size = options.test_batch_size});
+  const datasets::Loader loader(
+      data.test_images, data.test_positions,
+      {.batch_size = options.test_batch_size, .normalization = data.normalization});
   const Answers answers = answer_all(network, loader, description.task.classes);
   Metrics metrics(description.task.classes);
   metrics.add(answers.logits, answers.labels);
@@ -265,9 +272,9 @@ int train(const RunOptions& run, const std::string& config) {
   set_training_precision(options.precision == "bf16" ? Precision::bf16 : Precision::float32);
   set_default_random_state({.seed = options.seed});
 
-  const Data data = load_data(options);
+  const Data data = load_data(options, run.factory<datasets::Sources>());
   check_options(options, data.split);
-  const ModelDescription description = describe(run, data.images);
+  const ModelDescription description = describe(run, data);
   const std::unique_ptr<nn::Layer> network =
       make_network(run.factory<models::Registry>(), description);
   const RunIdentity identity(run.fields(), data.directory, data.images, data.test_images);
@@ -283,8 +290,8 @@ int train(const RunOptions& run, const std::string& config) {
               : RunDirectory::make(options.out, options.model, options.exist_ok, config);
   const StopRequest stop;
   Progress progress(options.quiet ? ProgressKind::none : progress_kind(options.progress));
-  Trainer trainer(options, data.images, data.split, *network, description, identity, directory,
-                  progress, stop);
+  Trainer trainer(options, run.factory<datasets::Augmentations>(), data.images, data.split,
+                  *network, description, identity, directory, progress, stop);
   const std::optional<io::Safetensors> checkpoint =
       resumes ? restore(trainer, directory) : std::nullopt;
   if (checkpoint && trainer.is_finished()) {

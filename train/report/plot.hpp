@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "scanline/datasets/mnist.hpp"
+#include "scanline/datasets/dataset.hpp"
 #include "scanline/framework/core/named_arrays.hpp"
 #include "scanline/train/evaluate.hpp"
 #include "scanline/train/report/epoch_figures.hpp"
@@ -29,7 +29,7 @@ Picture confusion_matrix(const std::vector<std::vector<Index>>& confusion,
 /// The images, 40 at most, that were misclassified with the highest probability. Row i of the
 /// answers is of image i; there may be more images than answers.
 /// @throws Error for more answers than images, or another number of classes.
-Picture worst_mistakes(const Answers& answers, const datasets::ImageDataset& images);
+Picture worst_mistakes(const Answers& answers, const datasets::Dataset& images);
 
 /// What each hidden unit of a first recurrent layer makes of the columns of an image, gate by gate
 /// and direction by direction: all `...weight_ih_l0`, (G*H, I), and `...weight_ih_l0_reverse` whose

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "scanline/datasets/mnist.hpp"
+#include "scanline/datasets/dataset.hpp"
 #include "scanline/framework/nn/module.hpp"
 #include "scanline/train/evaluate.hpp"
 #include "scanline/train/model_file.hpp"
@@ -18,12 +18,12 @@ std::vector<std::string> report_files();
 /// A run that has ended, as a report tells of it. What is referred to has to live during the call
 /// alone.
 struct RunResults {
-  const ModelDescription& description;        // of the network
-  const nn::Module& network;                  // with the weights that were tested
-  std::string config;                         // all options, as they stand in config.toml
-  std::vector<EpochFigures> epochs;           // in order
-  const datasets::ImageDataset& test_images;  // all there are
-  const Answers& answers;                     // row i is of test image i; there may be fewer
+  const ModelDescription& description;   // of the network
+  const nn::Module& network;             // with the weights that were tested
+  std::string config;                    // all options, as they stand in config.toml
+  std::vector<EpochFigures> epochs;      // in order
+  const datasets::Dataset& test_images;  // all there are
+  const Answers& answers;                // row i is of test image i; there may be fewer
 };
 
 /// Draws the pictures of a run, and writes each as SVG and as PNG into its directory:

@@ -37,7 +37,7 @@ std::vector<Mistake> find_mistakes(const Answers& answers) {
 }
 
 /// An image as ink on paper.
-Raster to_raster(const datasets::ImageDataset& images, Index i) {
+Raster to_raster(const datasets::Dataset& images, Index i) {
   Raster raster{images.rows, images.columns, {}};
   const Index size = images.rows * images.columns;
   for (Index pixel = i * size; pixel < (i + 1) * size; ++pixel)
@@ -48,7 +48,7 @@ Raster to_raster(const datasets::ImageDataset& images, Index i) {
 
 }  // namespace
 
-Picture worst_mistakes(const Answers& answers, const datasets::ImageDataset& images) {
+Picture worst_mistakes(const Answers& answers, const datasets::Dataset& images) {
   constexpr std::size_t most = 40;
   constexpr double margin = 20, top = 46, widest_sheet = 1024;
   constexpr TextStyle caption{.size = 11, .align = Align::middle};

@@ -1,18 +1,13 @@
-#include "scanline/datasets/augment.hpp"
+#include "scanline/datasets/deformation.hpp"
 
 #include <cmath>
 #include <numbers>
 #include <vector>
 
-#include "scanline/datasets/loader.hpp"
-#include "scanline/framework/core/error.hpp"
-#include "scanline/framework/core/parallel.hpp"
 #include "tests/catch.hpp"
-#include "tests/framework/core/arrays.hpp"
 
 using namespace scanline;
 using datasets::Deformation;
-using datasets::move_at_random;
 
 namespace {
 
@@ -50,10 +45,10 @@ std::vector<double> draw_elastic(double limit, Random& random) {
   return offsets;
 }
 
-std::vector<float> moved(const Deformation& limits) {
+std::vector<float> moved(const Deformation::Limits& limits) {
   std::vector<float> to(static_cast<std::size_t>(rows * columns));
   Random random = stream();
-  move_at_random(limits, random, picture().data(), rows, columns, to.data());
+  Deformation(limits).apply(random, picture().data(), rows, columns, to.data());
   return to;
 }
 
@@ -65,10 +60,11 @@ TEST_CASE("an image that is not moved stays what it is") {
 }
 
 TEST_CASE("new pixels are interpolated where the transformation says that they came from") {
-  const Deformation limits = GENERATE(
-      Deformation{.rotation = 40}, Deformation{.scale = 0.5}, Deformation{.shift = 3},
-      Deformation{.shear = 1}, Deformation{.rotation = 180, .scale = 0.3, .shift = 8, .shear = 0.5},
-      Deformation{.elastic = 4}, Deformation{.rotation = 90, .scale = 0.2, .elastic = 2});
+  using Limits = Deformation::Limits;
+  const Limits limits =
+      GENERATE(Limits{.rotation = 40}, Limits{.scale = 0.5}, Limits{.shift = 3}, Limits{.shear = 1},
+               Limits{.rotation = 180, .scale = 0.3, .shift = 8, .shear = 0.5},
+               Limits{.elastic = 4}, Limits{.rotation = 90, .scale = 0.2, .elastic = 2});
   Random random = stream();
   const auto draw = [&](double limit) { return random.uniform(-limit, limit); };
   const double angle = draw(limits.rotation) * std::numbers::pi / 180;
@@ -99,31 +95,4 @@ TEST_CASE("new pixels are interpolated where the transformation says that they c
                       std::max(0.0, 1 - std::abs(from_column - static_cast<double>(c)));
       CHECK(found[pixel] == Approx(expected).margin(0.01));
     }
-}
-
-TEST_CASE("how an image is moved depends on seed, epoch and position alone") {
-  datasets::ImageDataset images;
-  images.count = 3;
-  images.rows = rows;
-  images.columns = columns;
-  for (int i = 0; i < 3; ++i) {
-    const std::vector<std::uint8_t> pixels = picture();
-    images.pixels.insert(images.pixels.end(), pixels.begin(), pixels.end());
-    images.labels.push_back(0);
-  }
-  const datasets::Loader::Options options{
-      .batch_size = 3, .seed = 1, .augment = datasets::augmentation("affine")};
-  const auto image = [&](const std::vector<Index>& positions, Index epoch, Index row) {
-    datasets::Loader loader(images, positions, options);
-    loader.start_epoch(epoch);
-    return test::values(loader.batch(0).images.rows(row, row + 1));
-  };
-  CHECK(image({0, 1, 2}, 1, 1) == image({1}, 1, 0));
-  CHECK(image({0, 1, 2}, 1, 1) != image({0, 1, 2}, 1, 2));
-  CHECK(image({0, 1, 2}, 1, 1) != image({0, 1, 2}, 2, 1));
-  const int before = thread_count();
-  set_thread_count(3);
-  CHECK(image({0, 1, 2}, 1, 1) == image({1}, 1, 0));
-  set_thread_count(before);
-  CHECK_THROWS_AS(datasets::augmentation("wild"), Error);
 }

@@ -1,14 +1,11 @@
-#include "scanline/datasets/augment.hpp"
-
-#include <fmt/format.h>
+#include "scanline/datasets/deformation.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstddef>
 #include <numbers>
-
-#include "scanline/framework/core/error.hpp"
-#include "scanline/framework/core/shape.hpp"
+#include <vector>
 
 namespace scanline::datasets {
 
@@ -70,24 +67,14 @@ std::vector<float> draw_elastic(double limit, Random& random, Index rows, Index 
 
 }  // namespace
 
-std::vector<std::string> augmentation_names() { return {"none", "affine", "elastic"}; }
-
-Deformation augmentation(const std::string& name) {
-  if (name == "none") return {};
-  if (name == "affine") return {.rotation = 10, .scale = 0.1, .shift = 1.5, .shear = 0.1};
-  if (name == "elastic")
-    return {.rotation = 10, .scale = 0.1, .shift = 1.5, .shear = 0.1, .elastic = 3};
-  throw Error(fmt::format("there is no augmentation '{}'", name));
-}
-
-void move_at_random(const Deformation& limits, Random& random, const std::uint8_t* pixels,
-                    Index rows, Index columns, float* to) {
+void Deformation::apply(Random& random, const std::uint8_t* pixels, Index rows, Index columns,
+                        float* to) const {
   const auto draw = [&](double limit) { return random.uniform(-limit, limit); };
-  const double angle = draw(limits.rotation) * std::numbers::pi / 180;
-  const double scale = 1 + draw(limits.scale);
-  const double down = draw(limits.shift), right = draw(limits.shift), shear = draw(limits.shear);
-  const std::vector<float> elastic_down = draw_elastic(limits.elastic, random, rows, columns),
-                           elastic_right = draw_elastic(limits.elastic, random, rows, columns);
+  const double angle = draw(limits_.rotation) * std::numbers::pi / 180;
+  const double scale = 1 + draw(limits_.scale);
+  const double down = draw(limits_.shift), right = draw(limits_.shift), shear = draw(limits_.shear);
+  const std::vector<float> elastic_down = draw_elastic(limits_.elastic, random, rows, columns),
+                           elastic_right = draw_elastic(limits_.elastic, random, rows, columns);
 
   const bool is_elastic = !elastic_down.empty();
 

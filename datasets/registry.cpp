@@ -1,0 +1,16 @@
+#include "scanline/datasets/registry.hpp"
+
+#include "scanline/datasets/folder.hpp"
+#include "scanline/datasets/mnist.hpp"
+
+namespace scanline::datasets {
+
+Sources built_in() {
+  return {"dataset",
+          {Sources::entry<Mnist>("mnist", "Handwritten digits, 28x28 pixels"),
+           Sources::entry<FashionMnist>("fashion-mnist", "Pieces of clothing, 28x28 pixels"),
+           Sources::entry<Folder>(
+               "folder", "Pictures of digits in subdirectories that are named after their class")}};
+}
+
+}  // namespace scanline::datasets

@@ -1,0 +1,76 @@
+#include "scanline/train/predictor.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "scanline/datasets/digit.hpp"
+#include "scanline/datasets/loader.hpp"
+#include "scanline/datasets/mnist.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/ops/activation.hpp"
+#include "scanline/train/evaluate.hpp"
+
+namespace scanline::train {
+namespace {
+
+constexpr Index batch_size = 500;
+
+}  // namespace
+
+Predictor::Predictor(const std::filesystem::path& model, const models::Registry& registry)
+    : name_(model.string()), model_(load_model(model, registry)) {}
+
+datasets::Image Predictor::prepare(const datasets::Image& picture, const std::string& name) const {
+  const models::ImageTask& made_for = description().task;
+  if (made_for.rows != datasets::image_side || made_for.columns != datasets::image_side)
+    throw Error(fmt::format("{}: made for {}x{} images, but pictures are prepared as {}x{}", name_,
+                            made_for.rows, made_for.columns, datasets::image_side,
+                            datasets::image_side));
+  return datasets::prepare_digit(picture, name);
+}
+
+datasets::Image Predictor::prepare(const std::filesystem::path& picture) const {
+  return prepare(datasets::read_image(picture), picture.string());
+}
+
+datasets::Image Predictor::prepare(std::span<const std::byte> picture,
+                                   const std::string& name) const {
+  return prepare(datasets::decode_image(picture, name), name);
+}
+
+Prediction Predictor::predict(const datasets::Image& image) {
+  return predict(std::vector{image}).front();
+}
+
+std::vector<Prediction> Predictor::predict(const std::vector<datasets::Image>& images) {
+  const models::ImageTask& made_for = description().task;
+  datasets::Dataset dataset{.count = static_cast<Index>(images.size()),
+                            .rows = made_for.rows,
+                            .columns = made_for.columns};
+  for (const datasets::Image& image : images) {
+    if (image.rows != made_for.rows || image.columns != made_for.columns ||
+        image.pixels.size() != static_cast<std::size_t>(image.rows * image.columns))
+      throw Error(fmt::format("{}: made for {}x{} images, got {} pixels of an image of {}x{}",
+                              name_, made_for.rows, made_for.columns, image.pixels.size(),
+                              image.rows, image.columns));
+    dataset.pixels.insert(dataset.pixels.end(), image.pixels.begin(), image.pixels.end());
+  }
+  const datasets::Loader loader(
+      dataset, datasets::all_positions(dataset),
+      {.batch_size = batch_size,
+       .normalization = normalization_of(description(), datasets::mnist_normalization)});
+  const Answers answers = answer_all(*model_.network, loader, made_for.classes);
+  const Array probabilities = softmax(Tensor(answers.logits), 1).value();
+  std::vector<Prediction> predictions;
+  for (std::size_t i = 0; i < images.size(); ++i) {
+    const float* row = probabilities.data<float>() + static_cast<Index>(i) * made_for.classes;
+    const float* winner = std::max_element(row, row + made_for.classes);
+    predictions.push_back({winner - row,
+                           description().class_names[static_cast<std::size_t>(winner - row)],
+                           {row, row + made_for.classes}});
+  }
+  return predictions;
+}
+
+}  // namespace scanline::train

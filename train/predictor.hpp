@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "scanline/datasets/decode_image.hpp"
+#include "scanline/models/registry.hpp"
+#include "scanline/train/model_file.hpp"
+
+namespace scanline::train {
+
+/// What a model takes an image for.
+struct Prediction {
+  Index class_index = 0;             ///< The class with the highest probability.
+  std::string class_name;            ///< Its name.
+  std::vector<float> probabilities;  ///< One for each class; their sum is 1.
+};
+
+/// A trained model that classifies images:
+///
+///     train::Predictor predictor("runs/bilstm-1");
+///     std::cout << predictor.predict("digit.png").class_name << '\n';
+///
+/// A predictor is used by one thread at a time.
+class Predictor {
+ public:
+  /// Loads a model as `load_model` does, from a run directory or a safetensors file.
+  /// @throws Error when it cannot be read or is damaged.
+  explicit Predictor(const std::filesystem::path& model,
+                     const models::Registry& registry = models::built_in());
+
+  /// What the model's file says of it, such as the names of the classes.
+  const ModelDescription& description() const { return model_.description; }
+
+  /// Prepares a picture like the images that the model was trained with, of the model's size.
+  /// @throws Error that names the file when it is not such a picture, and when the model was made
+  ///   for images of another size than pictures are prepared in.
+  datasets::Image prepare(const std::filesystem::path& picture) const;
+  /// Prepares a picture from the bytes of its file. `name` is what messages call it.
+  /// @throws Error as for a file.
+  datasets::Image prepare(std::span<const std::byte> picture, const std::string& name) const;
+
+  /// Classifies an image that is prepared: the pixels of a dataset, or what `prepare` returns.
+  /// @throws Error for an image of another size than the model was made for.
+  Prediction predict(const datasets::Image& image);
+  /// Classifies several images at once, which takes less time than one after the other.
+  /// @throws Error for images of another size than the model was made for.
+  std::vector<Prediction> predict(const std::vector<datasets::Image>& images);
+  /// Prepares and classifies the picture in a file. @throws Error as `prepare` does.
+  Prediction predict(const std::filesystem::path& picture) { return predict(prepare(picture)); }
+  /// Prepares and classifies a picture from the bytes of its file. @throws Error as `prepare` does.
+  Prediction predict(std::span<const std::byte> picture, const std::string& name) {
+    return predict(prepare(picture, name));
+  }
+
+ private:
+  datasets::Image prepare(const datasets::Image& picture, const std::string& name) const;
+
+  std::string name_;
+  LoadedModel model_;
+};
+
+}  // namespace scanline::train
