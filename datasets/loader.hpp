@@ -10,7 +10,7 @@
 #include "scanline/datasets/augmentations.hpp"
 #include "scanline/datasets/dataset.hpp"
 #include "scanline/framework/core/array.hpp"
-#include "scanline/framework/core/parallel.hpp"
+#include "scanline/framework/core/idle_work.hpp"
 
 namespace scanline::datasets {
 
