@@ -86,7 +86,7 @@ TEST_CASE("several images are answered in their order, each for itself") {
     images.push_back({4, 4, std::vector<std::uint8_t>(16, static_cast<std::uint8_t>(i % 256))});
   const std::vector<Prediction> predictions = predictor.predict(images);
   REQUIRE(predictions.size() == 600);
-  for (const std::size_t i : {0, 1, 255, 256, 599}) {
+  for (const std::size_t i : {0U, 1U, 255U, 256U, 599U}) {
     const Prediction alone = predictor.predict(images[i]);
     CHECK(alone.class_index == predictions[i].class_index);
     for (std::size_t c = 0; c < 3; ++c)
