@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <stdexcept>
@@ -16,10 +17,8 @@
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/core/random.hpp"
 #include "scanline/framework/ops/loss.hpp"
-#include "scanline/framework/optim/adam.hpp"
 #include "scanline/framework/optim/clip.hpp"
-#include "scanline/framework/optim/rmsprop.hpp"
-#include "scanline/framework/optim/sgd.hpp"
+#include "scanline/framework/optim/registry.hpp"
 #include "scanline/train/evaluate.hpp"
 
 namespace scanline::train {
@@ -29,18 +28,13 @@ using Json = nlohmann::ordered_json;
 
 std::unique_ptr<optim::Optimizer> make_optimizer(const TrainOptions& o,
                                                  const std::vector<Tensor>& parameters) {
-  const double lr = o.learning_rate, decay = o.weight_decay;
-  if (o.optimizer == "sgd")
-    return std::make_unique<optim::Sgd>(
-        parameters, lr, optim::Sgd::Options{.momentum = o.momentum, .weight_decay = decay});
-  if (o.optimizer == "rmsprop")
-    return std::make_unique<optim::RmsProp>(
-        parameters, lr, optim::RmsProp::Options{.momentum = o.momentum, .weight_decay = decay});
-  if (o.optimizer == "adam")
-    return std::make_unique<optim::Adam>(
-        parameters, lr, optim::Adam::Options{.beta2 = o.beta2, .weight_decay = decay});
-  return std::make_unique<optim::AdamW>(
-      parameters, lr, optim::AdamW::Options{.beta2 = o.beta2, .weight_decay = decay});
+  const auto chosen = optim::optimizers().find(o.optimizer).choose();
+  Fields fields;
+  chosen->declare(fields);
+  const std::map<std::string, double> values{
+      {"weight-decay", o.weight_decay}, {"momentum", o.momentum}, {"beta2", o.beta2}};
+  for (const Field& field : fields) field.read(fmt::to_string(values.at(field.name)));
+  return chosen->make(parameters, o.learning_rate);
 }
 
 /// Batches of an epoch, as far as the options let it go.
@@ -90,12 +84,6 @@ NamedArrays copies(const NamedArrays& arrays) {
   return result;
 }
 
-/// Whether the learning rate of a step depends on how many there are in all.
-bool depends_on_total(const optim::Schedule& schedule) {
-  return schedule.kind == optim::ScheduleKind::cosine ||
-         schedule.kind == optim::ScheduleKind::onecycle || schedule.warmup_steps > 0;
-}
-
 bool all_finite(const Array& values) {
   for (Index i = 0; i < values.size(); ++i)
     if (!std::isfinite(values.at(i))) return false;
@@ -130,13 +118,13 @@ Trainer::Trainer(const TrainOptions& options, const datasets::Augmentations::Fac
       optimizer_(make_optimizer(options, parameters_)),
       stopping_(options.monitor, options.patience, options.min_delta) {
   const double warmup = options.warmup * static_cast<double>(total_steps_);
-  schedule_ = {.kind = optim::schedule_kind(options.schedule),
-               .learning_rate = options.learning_rate,
-               .total_steps = total_steps_,
-               .warmup_steps = static_cast<Index>(std::lround(warmup)),
-               .step_size = batches_per_epoch_};
-  if (schedule_.kind == optim::ScheduleKind::plateau)
-    plateau_.emplace(optim::Plateau::Options{.decay = 0.5, .patience = 1});
+  schedule_ = optim::schedules()
+                  .find(options.schedule)
+                  .choose()
+                  ->make({.learning_rate = options.learning_rate,
+                          .total_steps = total_steps_,
+                          .warmup_steps = static_cast<Index>(std::lround(warmup)),
+                          .steps_per_epoch = batches_per_epoch_});
   if (options.ema > 0) ema_.emplace(parameters_, options.ema);
   state_.epochs = (total_steps_ + batches_per_epoch_ - 1) / batches_per_epoch_;
 }
@@ -220,7 +208,7 @@ void Trainer::train_step(const datasets::Batch& batch) {
   const double norm = clips ? optim::clip_grad_norm(parameters_, options_.clip_norm) : 0;
   // A gradient that is not finite makes the norm so: while that is finite, none need be looked at.
   if (options_.check_nan && !(clips && std::isfinite(norm))) check_gradients();
-  state_.learning_rate = schedule_.at(step_) * (plateau_ ? plateau_->factor() : 1);
+  state_.learning_rate = schedule_->at(step_);
   optimizer_->set_learning_rate(state_.learning_rate);
   optimizer_->step();
   if (ema_) ema_->update();
@@ -299,10 +287,9 @@ void Trainer::save_checkpoint() const {
              {"stopping_bad_epochs", stopping_.state().bad_epochs},
              {"random_seed", random.seed},
              {"random_draws", random.draws}};
-  if (plateau_)
-    facts["plateau"] = {{"best", to_json(plateau_->state().best)},
-                        {"bad_epochs", plateau_->state().bad_epochs},
-                        {"factor", plateau_->state().factor}};
+  Archive archive;
+  schedule_->state(archive);
+  facts["schedule"] = archive.values();
   content.metadata = {{"trainer", facts.dump()},
                       {"run", identity_.to_text()},
                       {"description", nlohmann::json(to_metadata(description_)).dump()}};
@@ -320,11 +307,11 @@ void Trainer::restore(const std::filesystem::path& file, const io::Safetensors& 
     };
     constexpr Index any = std::numeric_limits<Index>::max();
     const Index total = count("total_steps", 1, any);
-    if (total != total_steps_ && depends_on_total(schedule_))
+    if (total != total_steps_ && schedule_->depends_on_total())
       throw Error(fmt::format(
           "its {} schedule{} was laid out over {} steps and cannot go on over {} (constant, step "
           "and plateau can, without warm-up)",
-          options_.schedule, schedule_.warmup_steps > 0 ? " with warm-up" : "", total,
+          schedule_->name(), schedule_->inputs().warmup_steps > 0 ? " with warm-up" : "", total,
           total_steps_));
     best_epoch_ = count("best_epoch", 0, any);
     best_accuracy_ = facts.at("best_accuracy").get<double>();
@@ -344,12 +331,8 @@ void Trainer::restore(const std::filesystem::path& file, const io::Safetensors& 
     earlier_seconds_ = facts.at("earlier_seconds").get<double>();
     stopping_.set_state({.best = to_double(facts.at("stopping_best")),
                          .bad_epochs = count("stopping_bad_epochs", 0, any)});
-    if (plateau_) {
-      const Json& plateau = facts.at("plateau");
-      plateau_->set_state({.best = to_double(plateau.at("best")),
-                           .bad_epochs = plateau.at("bad_epochs").get<Index>(),
-                           .factor = plateau.at("factor").get<double>()});
-    }
+    Archive archive(facts.at("schedule").get<Settings>(), {});
+    schedule_->state(archive);
     set_default_random_state({.seed = facts.at("random_seed").get<std::uint64_t>(),
                               .draws = facts.at("random_draws").get<std::uint64_t>()});
     update_means();
@@ -377,7 +360,7 @@ std::string Trainer::finish_epoch() {
     const Metrics metrics = evaluate(network_, validation_loader_, description_.task.classes);
     record["val_loss"] = metrics.loss();
     record["val_accuracy"] = metrics.accuracy();
-    if (plateau_) plateau_->observe(metrics.loss());
+    schedule_->observe(metrics.loss());
     validated =
         fmt::format("  val loss {:.4f} accuracy {:.4f}", metrics.loss(), metrics.accuracy());
     if (is_better(metrics.accuracy(), metrics.loss(), best_accuracy_, best_loss_)) {
@@ -388,8 +371,8 @@ std::string Trainer::finish_epoch() {
       save_model(directory_.best_file(), network_, description_);
     }
     if (ema_) ema_->swap();
-  } else if (plateau_) {
-    plateau_->observe(state_.loss);
+  } else {
+    schedule_->observe(state_.loss);
   }
   if (const Json& monitored = record.at(options_.monitor); !monitored.is_null())
     stopping_.observe(monitored.get<double>());

@@ -95,8 +95,7 @@ class Trainer {
   Index total_steps_;
   std::vector<Tensor> parameters_;
   std::unique_ptr<optim::Optimizer> optimizer_;
-  optim::Schedule schedule_;
-  std::optional<optim::Plateau> plateau_;
+  std::unique_ptr<optim::Schedule> schedule_;
   std::optional<optim::Ema> ema_;
   EarlyStopping stopping_;
 

@@ -69,10 +69,9 @@ void train(Tagger& tagger, const Encoder& encoder, const std::vector<Sentence>& 
   const std::vector<Tensor> parameters = tagger.parameters();
   scanline::optim::AdamW optimizer(parameters, options.learning_rate);
   const auto per_epoch = static_cast<Index>(batches(sentences, options.batch_size).size());
-  const scanline::optim::Schedule schedule{.kind = scanline::optim::ScheduleKind::cosine,
-                                           .learning_rate = options.learning_rate,
-                                           .total_steps = options.epochs * per_epoch,
-                                           .warmup_steps = per_epoch};
+  const scanline::optim::CosineSchedule schedule({.learning_rate = options.learning_rate,
+                                                  .total_steps = options.epochs * per_epoch,
+                                                  .warmup_steps = per_epoch});
   Index step = 0;
   for (Index epoch = 1; epoch <= options.epochs; ++epoch) {
     tagger.train();

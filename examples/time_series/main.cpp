@@ -106,9 +106,8 @@ void train(nn::Layer& network, const Windows& windows, const Options& options) {
   std::vector<Index> order = range(0, windows.train_count);
   const auto per_epoch = (windows.train_count + options.batch_size - 1) / options.batch_size;
   optim::AdamW optimizer(network.parameters(), options.learning_rate);
-  const optim::Schedule schedule{.kind = optim::ScheduleKind::cosine,
-                                 .learning_rate = options.learning_rate,
-                                 .total_steps = options.epochs * per_epoch};
+  const optim::CosineSchedule schedule(
+      {.learning_rate = options.learning_rate, .total_steps = options.epochs * per_epoch});
   const std::vector<Index> validation = range(windows.train_count, windows.test_begin);
   NamedArrays best;
   double least_loss = 0;

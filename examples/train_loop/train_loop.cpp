@@ -30,7 +30,7 @@ int main(int argc, char** argv) try {
   Classifier network;
   optim::AdamW optimizer(network.parameters(), 3e-3);
   const Index epochs = 3, steps = epochs * train.batch_count();
-  const optim::Schedule schedule{optim::ScheduleKind::cosine, 3e-3, steps, steps / 10};
+  const optim::CosineSchedule schedule({3e-3, steps, /*warmup_steps=*/steps / 10});
   for (Index step = 0, epoch = 1; epoch <= epochs; ++epoch)
     for (const Batch& batch : train.epoch(epoch)) {
       const Tensor loss = cross_entropy(network(Tensor(batch.images)), batch.labels);

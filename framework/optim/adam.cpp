@@ -4,11 +4,13 @@
 #include <utility>
 
 #include "scanline/framework/optim/check.hpp"
+#include "scanline/framework/optim/detail/common_options.hpp"
 
 namespace scanline::optim {
 namespace {
 
-Adam::Options checked(const char* name, const Adam::Options& options) {
+template <class Options>
+Options checked(const char* name, const Options& options) {
   check_below_one(name, "beta1", options.beta1);
   check_below_one(name, "beta2", options.beta2);
   check_not_negative(name, "epsilon", options.epsilon);
@@ -16,13 +18,26 @@ Adam::Options checked(const char* name, const Adam::Options& options) {
   return options;
 }
 
-/// The options without weight decay, which AdamW applies by itself.
-Adam::Options without_decay(Adam::Options options) {
-  options.weight_decay = 0;
-  return options;
+/// The options of the Adam that AdamW is after its decay.
+AdamOptions without_decay(const AdamWOptions& options) {
+  return {.beta1 = options.beta1,
+          .beta2 = options.beta2,
+          .epsilon = options.epsilon,
+          .weight_decay = 0};
+}
+
+template <class Options>
+void declare_adam(Options& options, Fields& fields) {
+  declare_weight_decay(fields, options.weight_decay);
+  fields.add("beta2", options.beta2, {0, 0.999999},
+             "Decay of the average of squared gradients (adam, adamw)");
 }
 
 }  // namespace
+
+void AdamOptions::declare(Fields& fields) { declare_adam(*this, fields); }
+
+void AdamWOptions::declare(Fields& fields) { declare_adam(*this, fields); }
 
 Adam::Adam(std::vector<Tensor> parameters, double learning_rate, const Options& options)
     : Adam("Adam", std::move(parameters), learning_rate, checked("Adam", options)) {}
@@ -58,7 +73,7 @@ void Adam::update(std::size_t i, const Array& value, const Array& gradient) {
   });
 }
 
-AdamW::AdamW(std::vector<Tensor> parameters, double learning_rate, Options options)
+AdamW::AdamW(std::vector<Tensor> parameters, double learning_rate, const Options& options)
     : Adam("AdamW", std::move(parameters), learning_rate, without_decay(checked("AdamW", options))),
       weight_decay_(options.weight_decay) {}
 

@@ -1,8 +1,39 @@
 #pragma once
 
+#include "scanline/framework/core/fields.hpp"
 #include "scanline/framework/optim/optimizer.hpp"
 
 namespace scanline::optim {
+
+/// The options of Adam; the defaults are PyTorch's.
+struct AdamOptions {
+  /// How slowly the running gradient forgets.
+  double beta1 = 0.9;
+  /// How slowly the running square forgets.
+  double beta2 = 0.999;
+  /// Keeps the quotient finite.
+  double epsilon = 1e-8;
+  /// Pull towards zero, added to the gradient.
+  double weight_decay = 0;
+
+  /// Declares beta2 and weight-decay.
+  void declare(Fields& fields);
+};
+
+/// The options of AdamW; the defaults are PyTorch's.
+struct AdamWOptions {
+  /// How slowly the running gradient forgets.
+  double beta1 = 0.9;
+  /// How slowly the running square forgets.
+  double beta2 = 0.999;
+  /// Keeps the quotient finite.
+  double epsilon = 1e-8;
+  /// Pull towards zero: a parameter is scaled by 1 - lr * weight_decay.
+  double weight_decay = 0.01;
+
+  /// Declares beta2 and weight-decay.
+  void declare(Fields& fields);
+};
 
 /// Adam (Kingma and Ba 2015, arXiv 1412.6980) as torch.optim.Adam has it: with
 /// g = gradient + weight_decay * p, the running moments are m = beta1 * m + (1 - beta1) * g and
@@ -10,20 +41,11 @@ namespace scanline::optim {
 /// p -= lr / (1 - beta1^t) * m / (sqrt(s) / sqrt(1 - beta2^t) + epsilon).
 class Adam : public Optimizer {
  public:
-  /// What it is tuned by; the defaults are PyTorch's.
-  struct Options {
-    /// How slowly the running gradient forgets.
-    double beta1 = 0.9;
-    /// How slowly the running square forgets.
-    double beta2 = 0.999;
-    /// Keeps the quotient finite.
-    double epsilon = 1e-8;
-    /// Pull towards zero, added to the gradient.
-    double weight_decay = 0;
-  };
+  /// What it is tuned by.
+  using Options = AdamOptions;
   /// @throws Error when a parameter requires no gradient, two share elements, a beta is not
   ///   from 0 to below 1, or another number is negative or not finite.
-  Adam(std::vector<Tensor> parameters, double learning_rate, const Options& options);
+  Adam(std::vector<Tensor> parameters, double learning_rate, const Options& options = {});
 
  protected:
   /// For a variant of that name, with options that were checked.
@@ -39,12 +61,13 @@ class Adam : public Optimizer {
 
 /// Adam with decoupled weight decay (Loshchilov and Hutter 2019, arXiv 1711.05101) as
 /// torch.optim.AdamW has it: p is first scaled by 1 - lr * weight_decay, then updated as Adam does
-/// without decay. The default decay is 0.01, as there.
+/// without decay.
 class AdamW : public Adam {
  public:
+  /// What it is tuned by. Its weight decay is not that of Adam, and neither is its default.
+  using Options = AdamWOptions;
   /// @throws Error as Adam does.
-  AdamW(std::vector<Tensor> parameters, double learning_rate,
-        Options options = {.weight_decay = 0.01});
+  AdamW(std::vector<Tensor> parameters, double learning_rate, const Options& options = {});
 
  private:
   void update(std::size_t i, const Array& value, const Array& gradient) override;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "scanline/framework/optim/check.hpp"
+#include "scanline/framework/optim/detail/common_options.hpp"
 
 namespace scanline::optim {
 namespace {
@@ -17,6 +18,11 @@ RmsProp::Options checked(const RmsProp::Options& options) {
 }
 
 }  // namespace
+
+void RmsPropOptions::declare(Fields& fields) {
+  declare_weight_decay(fields, weight_decay);
+  declare_momentum(fields, momentum);
+}
 
 RmsProp::RmsProp(std::vector<Tensor> parameters, double learning_rate, const Options& options)
     : Optimizer("RmsProp", std::move(parameters), learning_rate),

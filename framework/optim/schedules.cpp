@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -23,62 +22,80 @@ double cosine_between(double start, double end, double fraction) {
   return end + (start - end) * (1 + std::cos(std::numbers::pi * fraction)) / 2;
 }
 
-/// torch.optim.lr_scheduler.OneCycleLR with its defaults: cosine annealing, div_factor 25,
-/// final_div_factor 1e4. The highest rate stands at step `peak`, a fraction as there.
-double one_cycle(double highest, double peak, double last, double t) {
-  const double first = highest / 25;
-  if (t <= peak) return cosine_between(first, highest, peak > 0 ? t / peak : 1);
-  return cosine_between(highest, first / 1e4, (t - peak) / (last - peak));
-}
-
 }  // namespace
 
-ScheduleKind schedule_kind(const std::string& name) {
-  if (name == "constant") return ScheduleKind::constant;
-  if (name == "step") return ScheduleKind::step;
-  if (name == "cosine") return ScheduleKind::cosine;
-  if (name == "onecycle") return ScheduleKind::onecycle;
-  if (name == "plateau") return ScheduleKind::plateau;
-  throw Error(fmt::format("there is no schedule '{}'", name));
+Schedule::Schedule(const char* name, const ScheduleInputs& inputs) : name_(name), inputs_(inputs) {
+  check_not_negative("Schedule", "learning_rate", inputs.learning_rate);
+  check_at_least("Schedule", "total_steps", 1, inputs.total_steps);
+  check_at_least("Schedule", "warmup_steps", 0, inputs.warmup_steps);
+  check_at_least("Schedule", "steps_per_epoch", 1, inputs.steps_per_epoch);
 }
 
 double Schedule::at(Index t) const {
-  check_not_negative("Schedule", "learning_rate", learning_rate);
-  check_not_negative("Schedule", "gamma", gamma);
-  check_at_least("Schedule", "total_steps", 1, total_steps);
-  check_at_least("Schedule", "warmup_steps", 0, warmup_steps);
-  check_at_least("Schedule", "step_size", 1, step_size);
-  const auto step = static_cast<double>(t), total = static_cast<double>(total_steps);
-  const auto warmup = static_cast<double>(warmup_steps);
-  if (kind == ScheduleKind::onecycle)
-    return one_cycle(learning_rate, (warmup_steps > 0 ? warmup : 0.3 * total) - 1, total - 1, step);
-  if (t < warmup_steps) return learning_rate * (step + 1) / warmup;
-  const double own_step = step - warmup;
-  switch (kind) {
-    case ScheduleKind::step:
-      return learning_rate * std::pow(gamma, std::floor(own_step / static_cast<double>(step_size)));
-    case ScheduleKind::cosine: return cosine_between(learning_rate, 0, own_step / (total - warmup));
-    default: return learning_rate;
-  }
+  const auto step = static_cast<double>(t), warmup = static_cast<double>(inputs_.warmup_steps);
+  if (t < inputs_.warmup_steps) return inputs_.learning_rate * (step + 1) / warmup;
+  return after_warmup(step - warmup);
 }
 
-Plateau::Plateau(const Options& options) : options_(options) {
-  check_below_one("Plateau", "decay", options.decay);
-  check_at_least("Plateau", "patience", 0, options.patience);
+double Schedule::after_warmup(double) const { return inputs_.learning_rate; }
+
+void Schedule::observe(double) {}
+
+void Schedule::state(Archive&) {}
+
+StepSchedule::StepSchedule(const ScheduleInputs& inputs, const Options& options)
+    : Schedule("step", inputs), options_(options) {
+  check_at_least("StepSchedule", "step_size", 1, options.step_size);
+  check_not_negative("StepSchedule", "gamma", options.gamma);
 }
 
-void Plateau::observe(double loss) {
+double StepSchedule::after_warmup(double step) const {
+  const double times = std::floor(step / static_cast<double>(options_.step_size));
+  return inputs().learning_rate * std::pow(options_.gamma, times);
+}
+
+double CosineSchedule::after_warmup(double step) const {
+  const auto steps = static_cast<double>(inputs().total_steps - inputs().warmup_steps);
+  return cosine_between(inputs().learning_rate, 0, step / steps);
+}
+
+// torch.optim.lr_scheduler.OneCycleLR with its defaults: cosine annealing, div_factor 25,
+// final_div_factor 1e4. The highest rate stands at step `peak`, a fraction as there.
+double OneCycleSchedule::at(Index t) const {
+  const auto step = static_cast<double>(t), total = static_cast<double>(inputs().total_steps);
+  const auto warmup = static_cast<double>(inputs().warmup_steps);
+  const double peak = (inputs().warmup_steps > 0 ? warmup : 0.3 * total) - 1, last = total - 1;
+  const double highest = inputs().learning_rate, first = highest / 25;
+  if (step <= peak) return cosine_between(first, highest, peak > 0 ? step / peak : 1);
+  return cosine_between(highest, first / 1e4, (step - peak) / (last - peak));
+}
+
+PlateauSchedule::PlateauSchedule(const ScheduleInputs& inputs, const Options& options)
+    : Schedule("plateau", inputs), options_(options) {
+  check_below_one("PlateauSchedule", "factor", options.factor);
+  check_at_least("PlateauSchedule", "patience", 0, options.patience);
+}
+
+double PlateauSchedule::at(Index t) const { return Schedule::at(t) * scale_; }
+
+void PlateauSchedule::observe(double loss) {
   constexpr double threshold = 1e-4;
   // The best may be infinite, and the difference of infinities is not a number.
-  if (loss < state_.best * (state_.best > 0 ? 1 - threshold : 1 + threshold)) {
-    state_.best = loss;
-    state_.bad_epochs = 0;
+  if (loss < best_ * (best_ > 0 ? 1 - threshold : 1 + threshold)) {
+    best_ = loss;
+    bad_epochs_ = 0;
     return;
   }
-  if (++state_.bad_epochs > options_.patience) {
-    state_.factor *= options_.decay;
-    state_.bad_epochs = 0;
+  if (++bad_epochs_ > options_.patience) {
+    scale_ *= options_.factor;
+    bad_epochs_ = 0;
   }
+}
+
+void PlateauSchedule::state(Archive& archive) {
+  archive.value("schedule.best", best_);
+  archive.value("schedule.bad_epochs", bad_epochs_);
+  archive.value("schedule.scale", scale_);
 }
 
 }  // namespace scanline::optim

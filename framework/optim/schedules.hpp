@@ -1,88 +1,146 @@
 #pragma once
 
 #include <limits>
-#include <string>
 
+#include "scanline/framework/core/archive.hpp"
 #include "scanline/framework/core/shape.hpp"
 
 namespace scanline::optim {
 
-/// How the learning rate goes on after the warm-up.
-enum class ScheduleKind {
-  constant,  // stays
-  step,      // is multiplied by gamma every step_size steps (torch's StepLR)
-  cosine,    // falls to 0 along half a cosine (torch's CosineAnnealingLR)
-  onecycle,  // rises from 1/25, falls to 1/250,000 of itself along cosines (torch's OneCycleLR)
-  plateau,   // stays, but for the factor of a Plateau
-};
-
-/// The kind of that name. @throws Error for an unknown one.
-ScheduleKind schedule_kind(const std::string& name);
-
-/// A learning rate for each step of a run: a pure function, so that a run can go on anywhere.
-///
-/// With W warm-up steps, step t < W (counted from 0) has lr * (t + 1) / W, and the schedule proper
-/// runs over the remaining steps, from its own step 0 on. Only the one-cycle schedule has a rise of
-/// its own: W steps replace it, and without warm-up it is the first 30 % of the run, as in PyTorch.
-struct Schedule {
-  /// How it goes on after the warm-up.
-  ScheduleKind kind = ScheduleKind::constant;
-  /// The highest that is reached.
+/// The run that a schedule is made for.
+struct ScheduleInputs {
+  /// The highest learning rate of the run.
   double learning_rate = 1e-3;
   /// Steps of the whole run.
   Index total_steps = 1;
-  /// W, the steps in which it rises.
+  /// Steps at the beginning in which the learning rate rises.
   Index warmup_steps = 0;
-  /// For `step`: after how many steps, and by what, the rate is multiplied.
-  Index step_size = 1;
-  /// The factor, for `step`.
-  double gamma = 0.7;
+  /// Steps of an epoch.
+  Index steps_per_epoch = 1;
+};
+
+/// A learning rate for each step of a run. With W warm-up steps, step t < W (counted from 0) has
+/// lr * (t + 1) / W. A class for a schedule says what the steps after these have.
+class Schedule {
+ public:
+  /// `name` is the one that messages call the schedule by. It must outlive the schedule, as a
+  /// literal does.
+  /// @throws Error when total_steps or steps_per_epoch is below 1, warmup_steps is negative, or
+  ///   learning_rate is negative or not finite.
+  Schedule(const char* name, const ScheduleInputs& inputs);
+  virtual ~Schedule() = default;
+  Schedule(const Schedule&) = delete;
+  Schedule& operator=(const Schedule&) = delete;
 
   /// The learning rate of step t, 0 <= t < total_steps.
-  /// @throws Error when total_steps or step_size is below 1, warmup_steps is negative, or
-  ///   learning_rate or gamma is negative or not finite.
-  double at(Index t) const;
+  virtual double at(Index t) const;
+  /// Takes in the loss on validation after an epoch, or the training loss where no image is held
+  /// out. Most schedules have no use for it.
+  virtual void observe(double loss);
+  /// Whether the learning rate of a step depends on the number of all steps. The run can then not
+  /// continue beyond that number.
+  virtual bool depends_on_total() const { return inputs_.warmup_steps > 0; }
+  /// Saves or loads what `observe` has changed.
+  virtual void state(Archive& archive);
+
+  /// What messages call it, such as "cosine".
+  const char* name() const { return name_; }
+  /// The run that it was made for.
+  const ScheduleInputs& inputs() const { return inputs_; }
+
+ protected:
+  /// The learning rate `step` steps after the warm-up, counted from 0: the highest, unless a class
+  /// says otherwise.
+  virtual double after_warmup(double step) const;
+
+ private:
+  const char* name_;
+  ScheduleInputs inputs_;
+};
+
+/// The learning rate stays as it is.
+class ConstantSchedule : public Schedule {
+ public:
+  /// @throws Error as Schedule does.
+  explicit ConstantSchedule(const ScheduleInputs& inputs) : Schedule("constant", inputs) {}
+};
+
+/// The options of a StepSchedule.
+struct StepScheduleOptions {
+  /// After how many steps the rate is multiplied by gamma.
+  Index step_size = 1;
+  /// The factor.
+  double gamma = 0.1;
+};
+
+/// The learning rate is multiplied by gamma every `step_size` steps, as torch's StepLR has it.
+class StepSchedule : public Schedule {
+ public:
+  /// What it is tuned by.
+  using Options = StepScheduleOptions;
+  /// @throws Error as Schedule does, and when step_size is below 1, or gamma is negative or not
+  ///   finite.
+  explicit StepSchedule(const ScheduleInputs& inputs, const Options& options = {});
+
+ private:
+  double after_warmup(double step) const override;
+
+  Options options_;
+};
+
+/// The learning rate falls to 0 along half a cosine, as torch's CosineAnnealingLR has it.
+class CosineSchedule : public Schedule {
+ public:
+  /// @throws Error as Schedule does.
+  explicit CosineSchedule(const ScheduleInputs& inputs) : Schedule("cosine", inputs) {}
+
+  bool depends_on_total() const override { return true; }
+
+ private:
+  double after_warmup(double step) const override;
+};
+
+/// The learning rate rises from 1/25 of the highest, and falls to 1/250,000 of it, along cosines,
+/// as torch's OneCycleLR has it by default. The warm-up steps are its rise; without them it is the
+/// first 30 % of the run, as in PyTorch.
+class OneCycleSchedule : public Schedule {
+ public:
+  /// @throws Error as Schedule does.
+  explicit OneCycleSchedule(const ScheduleInputs& inputs) : Schedule("onecycle", inputs) {}
+
+  double at(Index t) const override;
+  bool depends_on_total() const override { return true; }
+};
+
+/// The options of a PlateauSchedule; the defaults are PyTorch's.
+struct PlateauScheduleOptions {
+  /// What the learning rate is multiplied by.
+  double factor = 0.1;
+  /// Epochs without progress that are let pass.
+  Index patience = 10;
 };
 
 /// Lowers the learning rate when a loss no longer falls, as torch's ReduceLROnPlateau does: if for
 /// more than `patience` epochs in a row the loss has not been below its best by more than a ten
-/// thousandth of the best's absolute value, the factor is multiplied by `decay`. (PyTorch takes a
-/// ten thousandth of the best, so that it finds progress in any loss that stays negative.)
-class Plateau {
+/// thousandth of the best's absolute value, the learning rate is multiplied by `factor`. (PyTorch
+/// takes a ten thousandth of the best, so that it finds progress in any loss that stays negative.)
+class PlateauSchedule : public Schedule {
  public:
-  /// What it is tuned by; the defaults are PyTorch's.
-  struct Options {
-    /// What the factor is multiplied by.
-    double decay = 0.1;
-    /// Epochs without progress that are let pass.
-    Index patience = 10;
-  };
-  /// Starts with a factor of 1.
-  /// @throws Error when decay is not from 0 to below 1, or patience is negative.
-  explicit Plateau(const Options& options);
+  /// What it is tuned by.
+  using Options = PlateauScheduleOptions;
+  /// @throws Error as Schedule does, and when factor is not from 0 to below 1, or patience is
+  ///   negative.
+  explicit PlateauSchedule(const ScheduleInputs& inputs, const Options& options = {});
 
-  /// Takes in the loss after an epoch.
-  void observe(double loss);
-  /// What the learning rate is to be multiplied by.
-  double factor() const { return state_.factor; }
-
-  /// What has been observed, to go on from exactly here.
-  struct State {
-    /// The lowest loss.
-    double best = std::numeric_limits<double>::infinity();
-    /// Epochs in a row that were no better.
-    Index bad_epochs = 0;
-    /// What `factor` returns.
-    double factor = 1;
-  };
-  /// For a checkpoint.
-  const State& state() const { return state_; }
-  /// Goes on from there.
-  void set_state(const State& state) { state_ = state; }
+  double at(Index t) const override;
+  void observe(double loss) override;
+  void state(Archive& archive) override;
 
  private:
   Options options_;
-  State state_;
+  double best_ = std::numeric_limits<double>::infinity();  // lowest loss
+  Index bad_epochs_ = 0;                                   // in a row that were no better
+  double scale_ = 1;                                       // of the learning rate
 };
 
 }  // namespace scanline::optim

@@ -4,6 +4,7 @@
 
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/optim/check.hpp"
+#include "scanline/framework/optim/detail/common_options.hpp"
 
 namespace scanline::optim {
 namespace {
@@ -17,6 +18,11 @@ Sgd::Options checked(const Sgd::Options& options) {
 }
 
 }  // namespace
+
+void SgdOptions::declare(Fields& fields) {
+  declare_weight_decay(fields, weight_decay);
+  declare_momentum(fields, momentum);
+}
 
 Sgd::Sgd(std::vector<Tensor> parameters, double learning_rate, const Options& options)
     : Optimizer("Sgd", std::move(parameters), learning_rate),

@@ -9,7 +9,7 @@ STEPS = 50
 
 
 def loss_of(p):
-    """A small problem whose parameters differ in curvature; optim_test.cpp has the same."""
+    """A small problem whose parameters differ in curvature; problem.hpp has the same."""
     curvature = torch.tensor([0.5, 1.0, 2.0, 4.0], dtype=torch.float64)
     target = torch.tensor([1.0, -1.0, 0.5, -2.0], dtype=torch.float64)
     return (curvature * (p - target) ** 2).sum() + (p[0] * p[1] * p[2]).sin()

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <string>
+
+#include "scanline/framework/core/fields.hpp"
+#include "scanline/framework/core/named_arrays.hpp"
+
+namespace scanline {
+
+/// State on its way into a checkpoint or out of one. A class names each of its values once, in a
+/// function that saves and loads:
+///
+///     void state(Archive& archive) {
+///       archive.value("stopping.best", best_);
+///       archive.value("stopping.bad_epochs", bad_epochs_);
+///     }
+///
+/// All names are those of one list, so that they begin with the name of their owner.
+class Archive {
+ public:
+  /// An empty archive, which `value` and `arrays` save to.
+  Archive() = default;
+  /// What an archive held when it was saved. `value` and `arrays` load from it; it may hold more.
+  Archive(Settings values, NamedArrays arrays);
+
+  /// Whether values are loaded.
+  bool is_loading() const { return is_loading_; }
+
+  /// @name Save or load a value. A number that is not finite stays what it is.
+  /// @throws Error when the name is saved already, or when there is no such value to be loaded, it
+  /// is not written as a number, or out of range.
+  ///@{
+  void value(const std::string& name, Index& value,
+             Range<Index> range = {0, std::numeric_limits<Index>::max()});
+  void value(const std::string& name, std::uint64_t& value);
+  void value(const std::string& name, double& value);
+  ///@}
+  /// Saves arrays under names that begin with `prefix`, or loads all of these. The arrays share
+  /// their elements with the archive. @throws Error when a name is saved already.
+  void arrays(const std::string& prefix, NamedArrays& values);
+  /// Saves or loads what has a state_dict: a module, an optimizer or averaged weights.
+  /// @throws Error as `load_state_dict` does, or when a name is saved already.
+  template <class Owner>
+  void state_dict(const std::string& prefix, Owner& owner) {
+    NamedArrays values;
+    if (!is_loading()) values = owner.state_dict();
+    arrays(prefix, values);
+    if (is_loading()) owner.load_state_dict(values);
+  }
+
+  /// All values, as text.
+  const Settings& values() const { return values_; }
+  /// All arrays.
+  const NamedArrays& arrays() const { return arrays_; }
+
+ private:
+  template <class Number>
+  void number(const std::string& name, Number& value, Number low, Number high);
+
+  bool is_loading_ = false;
+  Settings values_;
+  NamedArrays arrays_;
+};
+
+}  // namespace scanline
