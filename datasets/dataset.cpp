@@ -20,7 +20,8 @@ Normalization measure_normalization(const Dataset& dataset, const std::vector<In
   if (count == 0) return {};
   const double mean = static_cast<double>(sum) / count;
   const double variance = static_cast<double>(sum_of_squares) / count - mean * mean;
-  return {mean / 255, variance > 0 ? std::sqrt(variance) / 255 : 1};
+  // A smaller variance may be what rounding has left over.
+  return {mean / 255, variance > 1e-6 ? std::sqrt(variance) / 255 : 1};
 }
 
 std::vector<Index> all_positions(const Dataset& dataset) {

@@ -33,7 +33,8 @@ struct Normalization {
 };
 
 /// Mean and standard deviation of the pixels of the images at `positions`. Where there are no
-/// images, or all pixels are equal, the standard deviation is 1.
+/// images, or their pixels are all the same but for a thousandth of a grey level, the standard
+/// deviation is 1.
 Normalization measure_normalization(const Dataset& dataset, const std::vector<Index>& positions);
 
 /// All positions of a dataset: 0 to count - 1.

@@ -20,5 +20,11 @@ TEST_CASE("mean and standard deviation are those of the chosen images") {
 TEST_CASE("pixels that are all equal can be normalized") {
   const datasets::Dataset images = test::numbered_images(3);
   CHECK(measure_normalization(images, {2}) == datasets::Normalization{2 / 255.0, 1});
+  datasets::Dataset dark = images;
+  dark.count = 1;
+  dark.rows = dark.columns = 2000;
+  dark.pixels.assign(4'000'000, 77);
+  dark.pixels.back() = 78;
+  CHECK(measure_normalization(dark, {0}).standard_deviation == 1);
   CHECK(measure_normalization(images, {}) == datasets::Normalization{0, 1});
 }
