@@ -4,50 +4,58 @@
 
 #include <cstdlib>
 #include <string>
+#include <vector>
 
 #include "scanline/framework/core/error.hpp"
 
 namespace scanline {
 namespace {
 
-/// How wide instructions may be: 0 for the architecture's baseline, 3 and 4 for those levels of
-/// x86-64.
-int widest_allowed() {
-  const char* const limit = std::getenv("SCANLINE_KERNELS");
-  const std::string name = limit == nullptr ? "x86-64-v4" : limit;
-  if (name == "x86-64-v4") return 4;
-  if (name == "x86-64-v3") return 3;
-  if (name == "baseline") return 0;
-  throw Error(
-      fmt::format("SCANLINE_KERNELS: expected baseline, x86-64-v3 or x86-64-v4, found '{}'", name));
-}
-
-/// The kernels of each precision; null where the processor has none.
-struct Choice {
-  const kernels::Kernels<float>* float32 = &kernels::float_kernels;
+/// The kernels for one set of instructions.
+struct KernelSet {
+  const char* name;  // what SCANLINE_KERNELS calls it
+  bool is_supported;
+  const kernels::Kernels<float>* float32;
   const kernels::Kernels<float>* bf16 = nullptr;
 };
 
-Choice choose() {
-  Choice choice;
-  [[maybe_unused]] const int allowed = widest_allowed();
+/// From the narrowest instructions to the widest. Names are known on every architecture.
+std::vector<KernelSet> kernel_sets() {
+  const auto* const baseline = &kernels::float_kernels;
 #if defined(__x86_64__)
   const bool v3 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
                   __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
   const bool v4 = v3 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                   __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
                   __builtin_cpu_supports("avx512vl");
-  if (v3 && allowed >= 3) choice.float32 = &kernels::float_kernels_v3;
-  if (v4 && allowed >= 4) choice.float32 = &kernels::float_kernels_v4;
-  if (v4 && allowed >= 4 && __builtin_cpu_supports("avx512bf16"))
-    choice.bf16 = &kernels::float_kernels_bf16;
+  const bool bf16 = __builtin_cpu_supports("avx512bf16");
+  return {
+      {"baseline", true, baseline},
+      {"x86-64-v3", v3, &kernels::float_kernels_v3},
+      {"x86-64-v4", v4, &kernels::float_kernels_v4, bf16 ? &kernels::float_kernels_bf16 : nullptr}};
+#else
+  return {
+      {"baseline", true, baseline}, {"x86-64-v3", false, nullptr}, {"x86-64-v4", false, nullptr}};
 #endif
-  return choice;
 }
 
-const Choice& chosen() {
-  static const Choice choice = choose();
-  return choice;
+/// The last set that the processor supports, up to the limit in the environment.
+KernelSet choose() {
+  const std::vector<KernelSet> sets = kernel_sets();
+  const char* const given = std::getenv("SCANLINE_KERNELS");
+  const std::string limit = given == nullptr ? sets.back().name : given;
+  KernelSet best = sets.front();
+  for (const KernelSet& set : sets) {
+    if (set.is_supported) best = set;
+    if (set.name == limit) return best;
+  }
+  throw Error(fmt::format("SCANLINE_KERNELS: expected baseline, x86-64-v3 or x86-64-v4, found '{}'",
+                          limit));
+}
+
+const KernelSet& chosen() {
+  static const KernelSet set = choose();
+  return set;
 }
 
 }  // namespace

@@ -1,148 +1,17 @@
 #include "scanline/framework/ops/recurrent_layer.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
-#include <string>
 #include <vector>
 
-#include "scanline/framework/autograd/backward.hpp"
 #include "scanline/framework/autograd/grad_mode.hpp"
-#include "scanline/framework/core/error.hpp"
 #include "scanline/framework/core/parallel.hpp"
 #include "scanline/framework/core/storage.hpp"
-#include "scanline/framework/ops/elementwise.hpp"
-#include "scanline/framework/ops/precision.hpp"
-#include "scanline/framework/ops/reduce.hpp"
-#include "tests/catch.hpp"
-#include "tests/framework/core/arrays.hpp"
+#include "tests/framework/ops/recurrent_layers.hpp"
 
 using namespace scanline;
-using test::random_array;
-
-namespace {
-
-struct Case {
-  CellKind kind;
-  Index steps, batch, inputs, hidden, directions;
-  bool bias = true;
-  Lengths lengths = {};
-  bool initial = true;  // whether initial states are given
-};
-
-std::string describe(const Case& c) {
-  return "kind " + std::to_string(static_cast<int>(c.kind)) + ", T " + std::to_string(c.steps) +
-         ", B " + std::to_string(c.batch) + ", I " + std::to_string(c.inputs) + ", H " +
-         std::to_string(c.hidden) + ", D " + std::to_string(c.directions) +
-         (c.bias ? "" : ", no bias") + (c.lengths.empty() ? "" : ", with lengths") +
-         (c.initial ? "" : ", from zeros");
-}
-
-/// The inputs of a layer, all of which want gradients.
-struct Inputs {
-  Inputs(const Case& c, DType dtype) {
-    std::uint32_t item = 0;
-    const auto leaf = [&](const Shape& shape) {
-      leaves.push_back(test::leaf(random_array(shape, ++item, -0.7, 0.7, dtype)));
-      return leaves.back();
-    };
-    x = leaf({c.steps, c.batch, c.inputs});
-    if (c.initial) {
-      initial.h = leaf({c.directions, c.batch, c.hidden});
-      if (c.kind == CellKind::lstm) initial.c = leaf({c.directions, c.batch, c.hidden});
-    }
-    const Index rows = traits(c.kind).gates * c.hidden;
-    for (Index d = 0; d < c.directions; ++d) {
-      RecurrentParameters own{leaf({rows, c.inputs}), leaf({rows, c.hidden})};
-      if (c.bias) {
-        own.bias_ih = leaf({rows});
-        own.bias_hh = leaf({rows});
-      }
-      directions.push_back(own);
-    }
-  }
-
-  Tensor x;
-  RecurrentState initial;
-  std::vector<RecurrentParameters> directions;
-  std::vector<Tensor> leaves;
-};
-
-using LayerFunction = decltype(recurrent_layer);
-
-/// Everything that a layer returns, then the gradients of everything that went in, of a sum of the
-/// results in which each element has a weight of its own.
-std::vector<Array> run(LayerFunction layer, const Case& c, DType dtype) {
-  Inputs inputs(c, dtype);
-  const RecurrentSequence y = layer(c.kind, inputs.x, inputs.initial, inputs.directions, c.lengths,
-                                    /*with_output=*/true);
-  std::vector<Tensor> results{y.output, y.final.h};
-  if (c.kind == CellKind::lstm) results.push_back(y.final.c);
-  std::vector<Array> all;
-  Tensor total(Array::scalar(0, dtype));
-  std::uint32_t item = 100;
-  for (const Tensor& result : results) {
-    all.push_back(result.value());
-    total = total + sum(result * Tensor(random_array(result.shape(), ++item, -1, 1, dtype)));
-  }
-  total.backward();
-  for (const Tensor& leaf : inputs.leaves) all.push_back(leaf.grad());
-  return all;
-}
-
-std::vector<Case> cases() {
-  std::vector<Case> result;
-  for (const CellKind kind :
-       {CellKind::lstm, CellKind::gru, CellKind::rnn_tanh, CellKind::rnn_relu}) {
-    result.push_back({kind, 1, 1, 1, 1, 1});
-    result.push_back({kind, 3, 2, 1, 5, 2});
-    result.push_back({kind, 2, 7, 3, 17, 1});
-    // More rows than a block, more units than a tile, and remainders of both.
-    result.push_back({kind, 4, 67, 5, 70, 2});
-    result.push_back({kind, 3, 38, 2, 33, 2, /*bias=*/false});
-    result.push_back({kind, 5, 3, 2, 8, 2, true, {2, 5, 1}});
-    result.push_back({kind, 4, 4, 3, 16, 2, false, {4, 4, 4, 4}});
-    Lengths ragged;
-    for (Index row = 0; row < 45; ++row) ragged.push_back(1 + row * 7 % 6);
-    result.push_back({kind, 6, 45, 3, 9, 2, true, ragged});
-    // From zeros, with the first step alone in the last sum of weights' gradients, and not alone.
-    result.push_back({kind, 1, 4, 3, 5, 1, true, {}, /*initial=*/false});
-    result.push_back({kind, 5, 35, 2, 17, 2, true, {}, /*initial=*/false});
-    result.push_back({kind, 6, 45, 3, 9, 2, true, ragged, /*initial=*/false});
-  }
-  return result;
-}
-
-/// Training in bfloat16 while this lives; `is_there` unless the processor cannot.
-struct InBfloat16 {
-  InBfloat16() {
-    try {
-      set_training_precision(Precision::bf16);
-      is_there = true;
-    } catch (const Error& error) {
-      CHECK(std::string(error.what()).find("AVX512-BF16") != std::string::npos);
-    }
-  }
-  ~InBfloat16() { set_training_precision(Precision::float32); }
-  InBfloat16(const InBfloat16&) = delete;
-  InBfloat16& operator=(const InBfloat16&) = delete;
-
-  bool is_there = false;
-};
-
-/// The root of the sum of squares.
-double norm(const std::vector<double>& values) {
-  double sum = 0;
-  for (const double value : values) sum += value * value;
-  return std::sqrt(sum);
-}
-
-/// Rounds to multiples of 1/16, which below 16 fit in bfloat16, as does the sum of few products.
-void make_coarse(const Tensor& tensor) {
-  float* const values = tensor.value().data<float>();
-  for (Index i = 0; i < tensor.value().size(); ++i) values[i] = std::round(values[i] * 16) / 16;
-}
-
-}  // namespace
+using namespace scanline::test;
 
 TEST_CASE("the fused layer is the composed one: results and all gradients") {
   const auto [dtype, tolerance] =
@@ -180,60 +49,6 @@ TEST_CASE("no initial states are the same, to the bit, as zeros") {
     for (std::size_t i = 0; i < none.leaves.size(); ++i)
       CHECK(test::distance(none.leaves[i].grad(), zeros.leaves[i].grad()) == 0);
   }
-}
-
-TEST_CASE("products of bfloat16 are close to those of floats: results and all gradients") {
-  for (const Case& c : cases()) {
-    INFO(describe(c));
-    const std::vector<Array> expected = run(recurrent_layer, c, DType::float32);
-    const InBfloat16 rounded;
-    if (!rounded.is_there) return;
-    const std::vector<Array> found = run(recurrent_layer, c, DType::float32);
-    // A sum that changes its sign changes the gradients of relu altogether: results alone.
-    const std::size_t compared = c.kind == CellKind::rnn_relu ? 2 : found.size();
-    double largest = 0;
-    for (std::size_t i = 0; i < compared; ++i) {
-      INFO("array " << i);
-      std::vector<double> difference = test::values(found[i]);
-      const std::vector<double> exact = test::values(expected[i]);
-      REQUIRE(difference.size() == exact.size());
-      for (std::size_t j = 0; j < exact.size(); ++j) difference[j] -= exact[j];
-      CHECK(norm(difference) <= 0.05 * norm(exact));
-      largest = std::max(largest, norm(difference));
-    }
-    CHECK(largest > 0);
-  }
-}
-
-TEST_CASE("numbers that fit in bfloat16 are not changed by it") {
-  for (Case c : cases()) {
-    c.steps = 1;
-    if (!c.lengths.empty()) c.lengths.assign(c.lengths.size(), 1);
-    INFO(describe(c));
-    const Inputs inputs(c, DType::float32);
-    for (const Tensor& leaf : inputs.leaves) make_coarse(leaf);
-    const auto forward = [&] {
-      return recurrent_layer(c.kind, inputs.x, inputs.initial, inputs.directions, c.lengths);
-    };
-    const RecurrentSequence expected = forward();
-    const InBfloat16 rounded;
-    if (!rounded.is_there) return;
-    CHECK(test::distance(forward().output.value(), expected.output.value()) == 0);
-  }
-}
-
-TEST_CASE("passes that are not recorded stay in float32") {
-  const Case c{CellKind::lstm, 4, 5, 3, 16, 2};
-  const Inputs inputs(c, DType::float32);
-  const auto forward = [&] {
-    return recurrent_layer(c.kind, inputs.x, inputs.initial, inputs.directions).output.value();
-  };
-  const Array expected = forward();
-  const InBfloat16 rounded;
-  if (!rounded.is_there) return;
-  CHECK(test::distance(forward(), expected) > 0);
-  const NoGrad no_grad;
-  CHECK(test::distance(forward(), expected) == 0);
 }
 
 TEST_CASE("a fused layer has the same bits on any number of threads") {
