@@ -67,7 +67,7 @@ struct PeepholeLSTM : nn::Layer {
 
   Tensor forward(const Tensor& x) override {
     const Tensor zero = zeros({x.size(1), hidden_size}, x.dtype());
-    return recurrent_sequence(cell, x, RecurrentState{zero, zero}).output;
+    return recurrent_sequence(cell, x, {zero, zero}).output;
   }
 
   PeepholeCell& cell;

@@ -10,6 +10,11 @@
 
 namespace scanline::nn {
 
+/// What can be called like a function from tensor to tensor, and is no module.
+template <class F>
+concept TensorFunction =
+    std::is_invocable_r_v<Tensor, F&, const Tensor&> && !std::is_base_of_v<Module, F>;
+
 /// Layers and functions, one after the other:
 ///
 ///     nn::Sequential mlp;
@@ -31,10 +36,9 @@ class Sequential : public Layer {
   }
   /// Appends a function of a tensor, such as `relu`.
   void add(Tensor (*function)(const Tensor&)) { add<Function>(function); }
-  /// Appends something else that can be called like such a function, as a lambda with captures.
-  template <class F>
-  requires(std::is_invocable_r_v<Tensor, F&, const Tensor&> &&
-           !std::is_base_of_v<Module, F>) void add(F function) {
+  /// Appends another callable, such as a lambda with captures.
+  template <TensorFunction F>
+  void add(F function) {
     add<Function>(std::move(function));
   }
 

@@ -129,20 +129,21 @@ struct StateTensors<RecurrentState> {
   }
 };
 
+/// What can be called with x (B, I) and a state, and returns the next state.
+template <class Step, class State>
+concept StepOf = std::is_invocable_r_v<State, Step&, const Tensor&, const State&> &&
+    !std::is_same_v<State, std::vector<Tensor>>;
+
 /// The same for a cell of any kind: a module, a function or a lambda that takes x (B, I) and a
 /// state, and returns a state. A state is a `Tensor`, a `RecurrentState`, or whatever
 /// `StateTensors` knows:
 ///
 ///     nn::LSTMCell cell({.input_size = 28, .hidden_size = 128});
-///     const RecurrentState zeros{...};
-///     const Tensor output = recurrent_sequence(cell, x, zeros, Direction::reverse,
-///     lengths).output;
-template <class Step, class State = RecurrentState>
-requires(std::is_invocable_r_v<State, Step&, const Tensor&, const State&> &&
-         !std::is_same_v<State, std::vector<Tensor>>)
-    SequenceOf<State> recurrent_sequence(Step&& step, const Tensor& x, const State& initial,
-                                         Direction direction = Direction::forward,
-                                         const Lengths& lengths = {}) {
+///     const auto [output, final] = recurrent_sequence(cell, x, {h, c}, Direction::reverse);
+template <class State = RecurrentState, StepOf<State> Step>
+SequenceOf<State> recurrent_sequence(Step&& step, const Tensor& x, const State& initial,
+                                     Direction direction = Direction::forward,
+                                     const Lengths& lengths = {}) {
   using Tensors = StateTensors<State>;
   const RecurrentStep step_of_lists = [&step](const Tensor& x_t, const std::vector<Tensor>& state) {
     return Tensors::list(step(x_t, Tensors::state(state)));
