@@ -2,8 +2,10 @@
 
 #include "scanline/datasets/augmentations.hpp"
 #include "scanline/datasets/registry.hpp"
+#include "scanline/framework/optim/registry.hpp"
 #include "scanline/models/registry.hpp"
 #include "scanline/train/commands/registry.hpp"
+#include "scanline/train/losses.hpp"
 #include "scanline/train/recipes.hpp"
 
 namespace scanline::train {
@@ -14,6 +16,9 @@ struct Catalogue {
   datasets::Sources datasets;             ///< `--dataset`
   datasets::Augmentations augmentations;  ///< `--augment`
   models::Registry models;                ///< `--model`
+  optim::Optimizers optimizers;           ///< `--optimizer`
+  optim::Schedules schedules;             ///< `--schedule`
+  Losses losses;                          ///< `--loss`
   Recipes recipes;                        ///< `--recipe`
   Commands commands;                      ///< The first argument.
 };

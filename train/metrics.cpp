@@ -84,10 +84,6 @@ std::vector<ClassFigures> Metrics::classes() const {
   return result;
 }
 
-bool is_better(double accuracy, double loss, double best_accuracy, double best_loss) {
-  return accuracy > best_accuracy || (accuracy == best_accuracy && loss < best_loss);
-}
-
 std::string result_line(const std::string& split, Index correct, Index total, double loss) {
   // The sign of what is not a number is left to chance.
   return fmt::format("{} accuracy {:.4f} ({}/{}) loss {:.4f}", split,

@@ -54,10 +54,6 @@ class Metrics {
   Index total_ = 0;
 };
 
-/// Whether an epoch did better on validation than the best one so far: its accuracy is higher, or
-/// the same at a lower loss.
-bool is_better(double accuracy, double loss, double best_accuracy, double best_loss);
-
 /// "accuracy 0.9912 (9912/10000) loss 0.0301", after what it was measured on: "test".
 std::string result_line(const std::string& split, Index correct, Index total, double loss);
 

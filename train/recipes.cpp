@@ -26,6 +26,7 @@ Recipes built_in_recipes() {
                    {"schedule", "cosine"},
                    {"warmup", "0.1"},
                    {"clip-norm", "1"},
+                   {"loss", "cross-entropy"},
                    {"label-smoothing", "0.02"},
                    {"ema", "0.999"},
                    {"augment", "affine"}}),

@@ -170,7 +170,7 @@ nlohmann::json RunDirectory::checksums() const {
 void RunDirectory::finish(const nlohmann::ordered_json& test_record) {
   log_.append(test_record);
   io::Safetensors content = io::read_checkpoint(checkpoint_file(0));
-  const MetricsLog::Extent& extent = log_.extent();
+  const RunLog::Extent& extent = log_.extent();
   content.metadata[finished_key] = nlohmann::json{
       {"test", test_record},
       {"log", {{"bytes", extent.bytes}, {"crc32", extent.crc32}}},

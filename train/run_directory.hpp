@@ -8,7 +8,7 @@
 
 #include "scanline/framework/io/safetensors.hpp"
 #include "scanline/train/directory_lock.hpp"
-#include "scanline/train/metrics_log.hpp"
+#include "scanline/train/run_log.hpp"
 
 namespace scanline::train {
 
@@ -44,7 +44,7 @@ class RunDirectory {
   void discard();
 
   /// The records of the run.
-  MetricsLog& log() { return log_; }
+  RunLog& log() { return log_; }
 
   /// Saves a checkpoint as last.checkpoint, with the state of the log. The one that had the name
   /// becomes previous.checkpoint, and so on, until `keep` are there.
@@ -75,7 +75,7 @@ class RunDirectory {
 
   std::filesystem::path path_;
   DirectoryLock lock_;
-  MetricsLog log_;
+  RunLog log_;
 };
 
 }  // namespace scanline::train

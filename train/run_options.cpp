@@ -11,7 +11,6 @@
 
 #include "scanline/framework/core/error.hpp"
 #include "scanline/train/config.hpp"
-#include "scanline/train/early_stopping.hpp"
 #include "scanline/train/run_directory.hpp"
 
 namespace scanline::train {
@@ -40,37 +39,26 @@ void declare_model(Fields& fields, TrainOptions& o, const Catalogue& catalogue, 
 }
 
 template <class Choose>
-void declare_optimization(Fields& fields, TrainOptions& o, const Catalogue& catalogue, Choose&) {
+void declare_optimization(Fields& fields, TrainOptions& o, const Catalogue& catalogue,
+                          Choose& choose) {
   fields.begin_group("Optimization");
   add_choice(fields, "recipe", o.recipe, catalogue.recipes, "Named set of option values");
-  fields.add("epochs", o.epochs, {1, many}, "Epochs to train for").changeable();
+  o.length.declare(fields);
   fields.add("batch-size", o.batch_size, {1, 1'000'000}, "Images per training step");
   fields.add("test-batch-size", o.test_batch_size, {1, 1'000'000},
              "Images per batch in evaluation");
-  fields.add("optimizer", o.optimizer, {"sgd", "adam", "adamw", "rmsprop"}, "Optimizer");
+  choose("optimizer", o.optimizer, catalogue.optimizers, "Optimizer");
   fields.add("lr", o.learning_rate, {0, 1e3, /*low_excluded=*/true}, "Peak learning rate");
-  fields.add("weight-decay", o.weight_decay, {0, 1e3}, "Weight decay");
-  fields.add("momentum", o.momentum, {0, 0.9999}, "Momentum (sgd, rmsprop)");
-  fields.add("beta2", o.beta2, {0, 0.999999},
-             "Decay of the average of squared gradients (adam, adamw)");
-  fields.add("schedule", o.schedule, {"constant", "cosine", "onecycle", "step", "plateau"},
-             "Learning-rate schedule");
+  choose("schedule", o.schedule, catalogue.schedules, "Learning-rate schedule");
   fields.add("warmup", o.warmup, {0, 1}, "Fraction of all steps in which the learning rate rises");
-  fields.add("clip-norm", o.clip_norm, {0, 1e9},
-             "Clip the global gradient norm to this value; 0: off");
-  fields.add("label-smoothing", o.label_smoothing, {0, 1}, "Label smoothing; 0: off");
-  fields.add("ema", o.ema, {0, 0.999999},
-             "Decay of the moving average of the weights, which is tested; 0: off");
+  choose("loss", o.loss, catalogue.losses, "Loss");
+  o.clipping.declare(fields);
+  o.averaging.declare(fields);
   fields.add("precision", o.precision, {"float32", "bf16"},
              "Precision of matrix products in recurrent layers during training; bf16 needs "
              "AVX512-BF16");
-  fields.add("patience", o.patience, {0, many},
-             "Stop after this many epochs without improvement; 0: off");
-  fields.add("monitor", o.monitor, EarlyStopping::monitors(),
-             "Metric that has to improve for --patience");
-  fields.add("min-delta", o.min_delta, {0, 1e9}, "Smallest change that counts as an improvement");
-  fields.add("test-best", o.test_best,
-             "Test the weights that did best on validation instead of the last ones");
+  o.stopping.declare(fields);
+  o.best.declare(fields);
 }
 
 void declare_run(Fields& fields, TrainOptions& o) {
@@ -81,7 +69,7 @@ void declare_run(Fields& fields, TrainOptions& o) {
   fields.add("exist-ok", o.exist_ok, "Overwrite an existing run directory").not_stored();
   fields.add("resume", o.resume, "Resume the run in this directory").not_stored();
   fields
-      .add("finish", o.finish,
+      .add("finish", o.length.finish,
            "With --resume: end the run where it is, with its test, model and report")
       .not_stored();
   fields
@@ -93,13 +81,8 @@ void declare_run(Fields& fields, TrainOptions& o) {
 
 void declare_output(Fields& fields, TrainOptions& o) {
   fields.begin_group("Output");
-  fields
-      .add("save-every", o.save_every, {0, many},
-           "Steps between checkpoints; 0: only one after each epoch")
-      .changeable();
-  fields.add("keep-last", o.keep_last, {1, 1000}, "Checkpoints to keep").changeable();
-  fields.add("log-every", o.log_every, {0, many}, "Log every N-th step; 0: only epochs")
-      .changeable();
+  o.checkpoints.declare(fields);
+  o.logging.declare(fields);
   fields.add("progress", o.progress, {"auto", "bar", "plain", "none"}, "Progress on standard error")
       .changeable();
   fields.add("quiet", o.quiet, "The same as --progress none").changeable();
@@ -111,14 +94,9 @@ void declare_experiments(Fields& fields, TrainOptions& o) {
       .add("dry-run", o.dry_run,
            "Try one training step and one batch of validation and test; leave no files")
       .not_stored();
-  fields.add("max-steps", o.max_steps, {0, many}, "Steps in the whole run; 0: no limit")
-      .changeable();
-  fields.add("max-time", o.max_time, {0, 1e6}, "Minutes of training; 0: no limit").changeable();
-  fields.add("limit-train-batches", o.limit_train_batches, {0, many},
-             "Batches per epoch; 0: no limit");
   fields.add("overfit-batches", o.overfit_batches, {0, many},
              "Train only on the first N batches, without shuffling; 0: off");
-  fields.add("check-nan", o.check_nan, "Stop at the first loss or gradient that is not finite");
+  o.checking.declare(fields);
 }
 
 template <class Choose>

@@ -71,7 +71,9 @@ class RunOptions {
   TrainOptions common_;
   std::tuple<std::unique_ptr<datasets::Sources::Factory>,
              std::unique_ptr<datasets::Augmentations::Factory>,
-             std::unique_ptr<models::Registry::Factory>>
+             std::unique_ptr<models::Registry::Factory>,
+             std::unique_ptr<optim::Optimizers::Factory>,
+             std::unique_ptr<optim::Schedules::Factory>, std::unique_ptr<Losses::Factory>>
       factories_;
   std::vector<std::string> unused_;
 };

@@ -28,15 +28,16 @@ class Archive {
   /// Whether values are loaded.
   bool is_loading() const { return is_loading_; }
 
-  /// @name Save or load a value. A number that is not finite stays what it is.
+  /// Saves or loads a whole number within that range.
   /// @throws Error when the name is saved already, or when there is no such value to be loaded, it
-  /// is not written as a number, or out of range.
-  ///@{
+  ///   is not written as a number, or out of range.
   void value(const std::string& name, Index& value,
              Range<Index> range = {0, std::numeric_limits<Index>::max()});
+  /// Saves or loads a whole number, such as the seed of random numbers. @throws Error as above.
   void value(const std::string& name, std::uint64_t& value);
+  /// Saves or loads a number to its last bit, also one that is infinite or not a number.
+  /// @throws Error as above.
   void value(const std::string& name, double& value);
-  ///@}
   /// Saves arrays under names that begin with `prefix`, or loads all of these. The arrays share
   /// their elements with the archive. @throws Error when a name is saved already.
   void arrays(const std::string& prefix, NamedArrays& values);

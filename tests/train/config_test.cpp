@@ -130,7 +130,7 @@ TEST_CASE("numbers of a configuration read back exactly") {
 }
 
 TEST_CASE("whole numbers are what they look like") {
-  CHECK(Options(Settings{{"epochs", "010"}}).common().epochs == 10);
+  CHECK(Options(Settings{{"epochs", "010"}}).common().length.epochs == 10);
   CHECK(Options(Settings{{"seed", "08"}}).common().seed == 8);
   for (const char* text : {"0x10", "1e3", "1.0", "1'000", "1_000", " 3", "+-3", ""})
     CHECK_THROWS_AS(Options(Settings{{"epochs", text}}), Error);
@@ -143,13 +143,13 @@ TEST_CASE("a configuration is TOML, and a flat list of options") {
   const ConfigFile file;
   CHECK(file.read("\xef\xbb\xbf"
                   "epochs=3\n")
-            .epochs == 3);
+            .length.epochs == 3);
   CHECK(file.read("data = \"a # b\"  # a comment\r\n\t# another\n\n").data == "a # b");
   CHECK(file.read("data = 'C:\\x'").data == "C:\\x");
   CHECK(file.read("data = [97, 255]").data == "a\xff");
-  CHECK(file.read("epochs = \"3\"").epochs == 3);
-  CHECK(file.read("max-time = 2").max_time == 2);
-  CHECK(file.read("").epochs == train::TrainOptions().epochs);
+  CHECK(file.read("epochs = \"3\"").length.epochs == 3);
+  CHECK(file.read("max-time = 2").length.max_time == 2);
+  CHECK(file.read("").length.epochs == 1);
   CHECK(file.read("init = \"\"").init.empty());
 
   const std::string not_flat = "line 1: expected the name of an option, '=' and its value, found '";

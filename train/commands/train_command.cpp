@@ -31,7 +31,7 @@
 #include "scanline/train/run_directory.hpp"
 #include "scanline/train/run_identity.hpp"
 #include "scanline/train/standard_streams.hpp"
-#include "scanline/train/trainer.hpp"
+#include "scanline/train/training.hpp"
 
 namespace scanline::train {
 namespace {
@@ -66,7 +66,7 @@ class ScratchDirectory {
 
 /// Takes the trainer to the newest checkpoint that is not damaged. Returns its content; nothing
 /// where there is no checkpoint.
-std::optional<io::Safetensors> restore(Trainer& trainer, const RunDirectory& directory) {
+std::optional<io::Safetensors> restore(Training& training, const RunDirectory& directory) {
   const std::vector<fs::path> files = directory.checkpoint_files();
   for (std::size_t i = 0; i < files.size(); ++i) {
     io::Safetensors content;
@@ -78,7 +78,7 @@ std::optional<io::Safetensors> restore(Trainer& trainer, const RunDirectory& dir
                       is_oldest ? "" : "; the checkpoint before it is used"));
       continue;
     }
-    trainer.restore(files[i], content);
+    training.restore(files[i], content);
     return content;
   }
   if (!files.empty())
@@ -95,17 +95,18 @@ std::optional<io::Safetensors> restore(Trainer& trainer, const RunDirectory& dir
 
 /// Lines that say what was tested, and how sure the result is, each of at most 80 columns unless
 /// the directory has a long name.
-std::vector<std::string> summary(const Trainer& trainer, const TrainOptions& options,
-                                 const Metrics& metrics, const fs::path& directory) {
-  const Index last = trainer.last_epoch(), best = trainer.best_epoch();
+std::vector<std::string> summary(const Trainer& trainer, const KeepBest& kept,
+                                 const TrainOptions& options, const Metrics& metrics,
+                                 const fs::path& directory) {
+  const Index last = trainer.last_epoch(), best = kept.epoch();
   const std::string best_figures =
-      fmt::format("epoch {} (validation accuracy {:.4f})", best, trainer.best_accuracy());
+      fmt::format("epoch {} (validation accuracy {:.4f})", best, kept.accuracy());
   std::vector<std::string> lines;
-  if (options.test_best) {
+  if (options.best.test_best) {
     lines.push_back(fmt::format("tested the weights of {}, the best of {}", best_figures, last));
   } else {
     lines.push_back(fmt::format("tested the {}weights after the last step, in epoch {}",
-                                options.ema > 0 ? "averaged " : "", last));
+                                options.averaging.ema > 0 ? "averaged " : "", last));
     if (best > 0 && best != last)
       lines.push_back(
           fmt::format("the best epoch on validation, not tested, was {}", best_figures));
@@ -120,7 +121,7 @@ std::vector<std::string> summary(const Trainer& trainer, const TrainOptions& opt
 
 /// The options of a run that only shows that everything fits together.
 TrainOptions dry(TrainOptions options, const std::string& directory) {
-  options.epochs = options.max_steps = 1;
+  options.length.epochs = options.length.max_steps = 1;
   options.out = directory;
   options.exist_ok = true;
   return options;
@@ -177,12 +178,13 @@ ModelDescription describe(const RunOptions& run, const Data& data) {
 
 /// @throws Error for options that do not go together.
 void check_options(const TrainOptions& options, const datasets::Split& split) {
-  if (options.patience > 0 && options.monitor.starts_with("val_") && split.validation.empty())
+  if (options.stopping.patience > 0 && options.stopping.monitor.starts_with("val_") &&
+      split.validation.empty())
     throw Error(fmt::format("--monitor {}: expected images for validation, found --val-size 0",
-                            options.monitor));
-  if (options.test_best && split.validation.empty())
+                            options.stopping.monitor));
+  if (options.best.test_best && split.validation.empty())
     throw Error("--test-best: expected images for validation, found --val-size 0");
-  if (options.finish && options.resume.empty())
+  if (options.length.finish && options.resume.empty())
     throw Error("--finish: expected a run to finish, found no --resume");
 }
 
@@ -202,7 +204,7 @@ Metrics test_and_report(nn::Layer& network, const ModelDescription& description,
   write_report(directory.path(), {.description = description,
                                   .network = network,
                                   .config = config,
-                                  .epochs = read_epochs(directory.log().epochs()),
+                                  .epochs = directory.log().epochs(),
                                   .test_images = data.test_images,
                                   .answers = answers});
   directory.finish({{"kind", "test"},
@@ -290,10 +292,11 @@ int train(const RunOptions& run, const std::string& config) {
               : RunDirectory::make(options.out, options.model, options.exist_ok, config);
   const StopRequest stop;
   Progress progress(options.quiet ? ProgressKind::none : progress_kind(options.progress));
-  Trainer trainer(options, run.factory<datasets::Augmentations>(), data.images, data.split,
-                  *network, description, identity, directory, progress, stop);
+  Training training(run, options, data.images, data.split, *network, description, identity,
+                    directory, progress, stop);
+  Trainer& trainer = training.trainer();
   const std::optional<io::Safetensors> checkpoint =
-      resumes ? restore(trainer, directory) : std::nullopt;
+      resumes ? restore(training, directory) : std::nullopt;
   if (checkpoint && trainer.is_finished()) {
     if (const std::optional<Json> tested = directory.test_record(*checkpoint)) {
       const Json& loss = tested->at("loss");  // null stands for one that is not finite
@@ -303,14 +306,16 @@ int train(const RunOptions& run, const std::string& config) {
       return 0;
     }
   }
-  if (options.finish && trainer.step() == 0)
+  if (options.length.finish && trainer.step() == 0)
     throw Error(fmt::format("{}: expected a run with at least one step to finish, found none",
                             directory.path().string()));
   if (resumes) {
-    if (checkpoint)
-      trainer.restore_files(*checkpoint);
-    else
+    if (checkpoint) {
+      directory.log().restore(*checkpoint);
+      training.best().restore_file();
+    } else {
       directory.log().start();
+    }
     directory.write_config(config);
   }
   progress.line(
@@ -336,7 +341,8 @@ int train(const RunOptions& run, const std::string& config) {
     return 128 + stop.signal();
   }
   const Metrics metrics = test_and_report(*network, description, data, options, config, directory);
-  for (const std::string& line : summary(trainer, options, metrics, directory.path()))
+  for (const std::string& line :
+       summary(trainer, training.best(), options, metrics, directory.path()))
     progress.line(line);
   fmt::print("{}\n", result_line("test", metrics.correct(), metrics.total(), metrics.loss()));
   return 0;
@@ -357,8 +363,11 @@ void TrainCommand::read(const Fields&, const Arguments& arguments) {
 }
 
 Settings TrainCommand::values(const Fields& fields) const {
-  Settings result = Command::values(fields);
-  for (const Field& field : options_->fields()) result[field.name] = field.text();
+  Settings result;
+  for (const Field& field : fields) {
+    const Field* own = options_->fields().find(field.name);
+    result[field.name] = own == nullptr ? "" : own->text();
+  }
   return result;
 }
 

@@ -6,8 +6,8 @@
 
 #include "scanline/datasets/dataset.hpp"
 #include "scanline/framework/core/named_arrays.hpp"
+#include "scanline/train/epoch_figures.hpp"
 #include "scanline/train/evaluate.hpp"
-#include "scanline/train/report/epoch_figures.hpp"
 #include "scanline/train/report/picture.hpp"
 
 namespace scanline::train {

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
-
 #include "scanline/framework/io/atomic_file.hpp"
 #include "scanline/train/progress.hpp"
 #include "scanline/train/report/detail/markup.hpp"
@@ -85,14 +83,9 @@ std::string table(const std::vector<std::string>& header, const std::string& row
 /// Position of the epoch that did best on validation; past the end if none was validated.
 std::size_t best_epoch(const std::vector<EpochFigures>& epochs) {
   std::size_t best = epochs.size();
-  for (std::size_t i = 0; i < epochs.size(); ++i) {
-    const EpochFigures& e = epochs[i];
-    if (!e.val_accuracy) continue;
-    if (best == epochs.size() ||
-        is_better(*e.val_accuracy, e.val_loss.value_or(NAN), *epochs[best].val_accuracy,
-                  epochs[best].val_loss.value_or(NAN)))
+  for (std::size_t i = 0; i < epochs.size(); ++i)
+    if (epochs[i].val_accuracy && (best == epochs.size() || is_better(epochs[i], epochs[best])))
       best = i;
-  }
   return best;
 }
 

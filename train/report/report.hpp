@@ -6,9 +6,9 @@
 
 #include "scanline/datasets/dataset.hpp"
 #include "scanline/framework/nn/module.hpp"
+#include "scanline/train/epoch_figures.hpp"
 #include "scanline/train/evaluate.hpp"
 #include "scanline/train/model_file.hpp"
-#include "scanline/train/report/epoch_figures.hpp"
 
 namespace scanline::train {
 

@@ -11,7 +11,7 @@ inline void declare_weight_decay(Fields& fields, double& weight_decay) {
 
 /// The option of optimizers with a velocity.
 inline void declare_momentum(Fields& fields, double& momentum) {
-  fields.add("momentum", momentum, {0, 0.9999}, "Momentum (sgd, rmsprop)");
+  fields.add("momentum", momentum, {0, 0.9999}, "Momentum");
 }
 
 }  // namespace scanline::optim

@@ -5,9 +5,11 @@
 #include <fstream>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <vector>
 
 #include "scanline/framework/core/shape.hpp"
 #include "scanline/framework/io/safetensors.hpp"
+#include "scanline/train/epoch_figures.hpp"
 
 namespace scanline::train {
 
@@ -17,17 +19,17 @@ namespace scanline::train {
 /// large as the model. It holds the length and the CRC-32 of metrics.jsonl, to which that file is
 /// cut back when the run is resumed, and the records of epochs, which make the file anew where it
 /// is damaged.
-class MetricsLog {
+class RunLog {
  public:
   /// The log in this directory. Nothing is read or written yet.
-  explicit MetricsLog(std::filesystem::path directory) : directory_(std::move(directory)) {}
+  explicit RunLog(std::filesystem::path directory) : directory_(std::move(directory)) {}
 
   /// Makes both files anew, without records. @throws Error when one cannot be written.
   void start();
   /// Appends a record. @throws Error when it cannot be written.
   void append(const nlohmann::ordered_json& record);
-  /// The lines of metrics.jsonl that are records of epochs.
-  const std::string& epochs() const { return epochs_; }
+  /// The epochs that metrics.jsonl has records of.
+  std::vector<EpochFigures> epochs() const { return read_epochs(epochs_); }
 
   /// A length of metrics.jsonl, and the checksum of that part of it.
   struct Extent {
@@ -48,8 +50,7 @@ class MetricsLog {
   /// Takes both files back to where they were when the checkpoint was saved. Where metrics.jsonl
   /// is not what it was, the records of epochs replace it, and a note says so.
   /// @throws Error when the checkpoint holds no log, metrics.jsonl is there but cannot be read, or
-  /// a
-  ///   file cannot be written.
+  ///   a file cannot be written.
   void restore(const io::Safetensors& checkpoint);
 
  private:
@@ -62,7 +63,7 @@ class MetricsLog {
   void write_csv() const;
 
   std::filesystem::path directory_;
-  std::string epochs_;
+  std::string epochs_;  // the lines of metrics.jsonl that are records of epochs
   Extent extent_;
   std::ofstream stream_;
   bool is_synced_ = true;

@@ -1,4 +1,4 @@
-#include "scanline/train/metrics_log.hpp"
+#include "scanline/train/run_log.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -37,7 +37,7 @@ constexpr const char* epochs_tensor = "log.epochs";
 }
 
 /// `extent` with these bytes after it.
-MetricsLog::Extent extended(const MetricsLog::Extent& extent, std::string_view bytes) {
+RunLog::Extent extended(const RunLog::Extent& extent, std::string_view bytes) {
   io::Crc32 crc(extent.crc32);
   crc.add(bytes);
   return {extent.bytes + static_cast<Index>(bytes.size()), crc.value()};
@@ -64,13 +64,13 @@ std::string to_lines(const Array& words) {
 
 }  // namespace
 
-void MetricsLog::start() {
+void RunLog::start() {
   epochs_.clear();
   write("");
   write_csv();
 }
 
-void MetricsLog::append(const nlohmann::ordered_json& record) {
+void RunLog::append(const nlohmann::ordered_json& record) {
   const std::string line = record.dump() + "\n";
   // Flushed line by line, so that others can follow the run.
   stream_ << line << std::flush;
@@ -82,12 +82,12 @@ void MetricsLog::append(const nlohmann::ordered_json& record) {
   write_csv();
 }
 
-bool MetricsLog::is_on_disk(const Extent& extent) const {
+bool RunLog::is_on_disk(const Extent& extent) const {
   std::error_code error;
   return begins_with(extent) && static_cast<Index>(fs::file_size(file(), error)) == extent.bytes;
 }
 
-bool MetricsLog::begins_with(const Extent& extent) const {
+bool RunLog::begins_with(const Extent& extent) const {
   std::error_code error;
   if (!fs::is_regular_file(file(), error)) return false;
   // A file that is there but cannot be read is no reason to make it anew.
@@ -104,7 +104,7 @@ bool MetricsLog::begins_with(const Extent& extent) const {
   return found.crc32 == extent.crc32;
 }
 
-void MetricsLog::save(io::Safetensors& checkpoint) {
+void RunLog::save(io::Safetensors& checkpoint) {
   if (!is_synced_) {
     const int descriptor =
         uninterrupted([&] { return open(file().c_str(), O_RDONLY | O_CLOEXEC); });
@@ -119,7 +119,7 @@ void MetricsLog::save(io::Safetensors& checkpoint) {
   checkpoint.tensors[epochs_tensor] = to_array(epochs_);
 }
 
-void MetricsLog::restore(const io::Safetensors& checkpoint) {
+void RunLog::restore(const io::Safetensors& checkpoint) {
   const auto tensor = checkpoint.tensors.find(epochs_tensor);
   const auto metadata = checkpoint.metadata.find(extent_key);
   if (tensor == checkpoint.tensors.end() || metadata == checkpoint.metadata.end())
@@ -144,7 +144,7 @@ void MetricsLog::restore(const io::Safetensors& checkpoint) {
   write_csv();
 }
 
-void MetricsLog::write(const std::string& lines) {
+void RunLog::write(const std::string& lines) {
   stream_.close();
   io::write_file_atomically(file(), {lines});
   extent_ = extended({}, lines);
@@ -152,25 +152,24 @@ void MetricsLog::write(const std::string& lines) {
   open_for_appending();
 }
 
-void MetricsLog::open_for_appending() {
+void RunLog::open_for_appending() {
   stream_.close();
   stream_.open(file(), std::ios::app);
   if (!stream_) fail(file(), std::strerror(errno));
 }
 
-void MetricsLog::write_csv() const {
+void RunLog::write_csv() const {
   const std::vector<std::string> columns{"epoch",    "train_loss",   "train_accuracy",
                                          "val_loss", "val_accuracy", "images_per_second",
-                                         "seconds"};
+                                         "seconds",  "learning_rate"};
   std::string csv = fmt::format("{}\n", fmt::join(columns, ","));
-  std::istringstream lines(epochs_);
-  for (std::string line; std::getline(lines, line);) {
-    const auto record = nlohmann::json::parse(line);
+  for (const EpochFigures& epoch : epochs()) {
+    const auto record = to_record(epoch);
     std::vector<std::string> cells;
     for (const std::string& column : columns) {
-      const auto cell = record.find(column);
-      // An empty cell where there is no validation.
-      cells.push_back(cell == record.end() || cell->is_null() ? "" : cell->dump());
+      // The cell is empty where there is no validation, or the number is not finite.
+      const std::string cell = record.at(column).dump();
+      cells.push_back(cell == "null" ? "" : cell);
     }
     csv += fmt::format("{}\n", fmt::join(cells, ","));
   }

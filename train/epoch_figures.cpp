@@ -1,10 +1,31 @@
-#include "scanline/train/report/epoch_figures.hpp"
+#include "scanline/train/epoch_figures.hpp"
 
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
 namespace scanline::train {
+
+bool is_better(const EpochFigures& epoch, const EpochFigures& other) {
+  if (!epoch.val_accuracy || !other.val_accuracy) return epoch.val_accuracy.has_value();
+  if (*epoch.val_accuracy != *other.val_accuracy) return *epoch.val_accuracy > *other.val_accuracy;
+  return epoch.val_loss.value_or(NAN) < other.val_loss.value_or(NAN);
+}
+
+nlohmann::ordered_json to_record(const EpochFigures& epoch) {
+  const auto or_null = [](const std::optional<double>& value) {
+    return value ? nlohmann::ordered_json(*value) : nlohmann::ordered_json();
+  };
+  return {{"kind", "epoch"},
+          {"epoch", epoch.epoch},
+          {"train_loss", epoch.train_loss},
+          {"train_accuracy", epoch.train_accuracy},
+          {"val_loss", or_null(epoch.val_loss)},
+          {"val_accuracy", or_null(epoch.val_accuracy)},
+          {"images_per_second", epoch.images_per_second},
+          {"seconds", epoch.seconds},
+          {"learning_rate", or_null(epoch.learning_rate)}};
+}
 
 std::vector<EpochFigures> read_epochs(const std::string& metrics) {
   std::vector<EpochFigures> epochs;

@@ -1,0 +1,61 @@
+#include "scanline/train/training.hpp"
+
+#include <cmath>
+
+namespace scanline::train {
+namespace {
+
+std::unique_ptr<optim::Schedule> make_schedule(const RunOptions& run, const TrainOptions& o,
+                                               Index batches) {
+  const Index total = o.length.total_steps(batches);
+  return run.factory<optim::Schedules>().make(
+      {.learning_rate = o.learning_rate,
+       .total_steps = total,
+       .warmup_steps = static_cast<Index>(std::lround(o.warmup * static_cast<double>(total))),
+       .steps_per_epoch = o.length.steps_per_epoch(batches)});
+}
+
+datasets::Normalization normalization(const ModelDescription& description) {
+  return {description.mean, description.standard_deviation};
+}
+
+}  // namespace
+
+Training::Training(const RunOptions& run, const TrainOptions& o, const datasets::Dataset& images,
+                   const datasets::Split& split, nn::Layer& network,
+                   const ModelDescription& description, const RunIdentity& identity,
+                   RunDirectory& directory, Progress& progress, const StopRequest& stop)
+    : training_loader_(images, split.train,
+                       {.batch_size = o.batch_size,
+                        .shuffle = !o.no_shuffle,
+                        .seed = o.seed,
+                        .normalization = normalization(description),
+                        .augment = run.factory<datasets::Augmentations>().make()}),
+      validation_loader_(
+          images, split.validation,
+          {.batch_size = o.test_batch_size, .normalization = normalization(description)}),
+      loss_(run.factory<Losses>().make()),
+      optimizer_(run.factory<optim::Optimizers>().make(network.parameters(), o.learning_rate)),
+      schedule_(make_schedule(run, o, training_loader_.batch_count())),
+      clip_(o.clipping, network.parameters()),
+      check_(o.checking, network, clip_),
+      ema_(o.averaging, network),
+      best_(o.best, network, description, directory),
+      stopping_(o.stopping),
+      log_(o.logging, directory.log()),
+      checkpoints_(o.checkpoints, directory, identity, description),
+      line_(progress),
+      trainer_(o.length, {.network = network,
+                          .loss = *loss_,
+                          .optimizer = *optimizer_,
+                          .schedule = *schedule_,
+                          .training = training_loader_,
+                          .validation = validation_loader_,
+                          .classes = description.task.classes,
+                          // Gradients are clipped before they are checked. A checkpoint holds what
+                          // comes before it; the user hears of an epoch when it is saved.
+                          .callbacks = {&clip_, &check_, &ema_, &best_, &stopping_, &log_,
+                                        &checkpoints_, &line_},
+                          .stop = stop}) {}
+
+}  // namespace scanline::train
