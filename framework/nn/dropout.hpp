@@ -4,7 +4,7 @@
 
 namespace scanline::nn {
 
-/// Drops elements with the given probability while training; passes all on in evaluation.
+/// Drops elements with the given probability while training; in evaluation the result is the input.
 class Dropout : public Layer {
  public:
   /// @throws Error unless 0 <= probability < 1.

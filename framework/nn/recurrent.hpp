@@ -8,7 +8,7 @@
 
 namespace scanline::nn {
 
-/// What `RNN`, `GRU` and `LSTM` have in common: layers of recurrent cells over whole sequences,
+/// The common part of `RNN`, `GRU` and `LSTM`: layers of recurrent cells over whole sequences,
 /// which read forward or in both directions. All three follow PyTorch's modules of these names, in
 /// arguments, shapes, names and numbers.
 ///
@@ -24,10 +24,10 @@ namespace scanline::nn {
 /// are the final hidden and cell states of layer 0 forward, layer 0 reverse, layer 1 forward ...;
 /// the reverse direction's are those after reading step 0.
 ///
-/// Initial states have the shapes of the final ones, and are zero where none are given. With
-/// `Lengths`, what follows a sequence's own last step is padding: it is not read, its outputs are
-/// 0, and no gradient reaches it, as with PyTorch's `pack_padded_sequence`. Lengths may come in any
-/// order.
+/// Initial states have the shapes of the final ones. A state that is not given is zero. With
+/// `Lengths`, the steps after a sequence's own last one are padding: they are not read, their
+/// outputs are 0, and no gradient reaches them, as with PyTorch's `pack_padded_sequence`. The
+/// lengths may be in any order.
 ///
 /// Parameters of layer k: weight_ih_lk, weight_hh_lk, bias_ih_lk, bias_hh_lk, and weight_hr_lk of
 /// an LSTM that projects; the reverse direction's end with _reverse. All start uniform in

@@ -134,8 +134,8 @@ template <class Step, class State>
 concept StepOf = std::is_invocable_r_v<State, Step&, const Tensor&, const State&> &&
     !std::is_same_v<State, std::vector<Tensor>>;
 
-/// The same for a cell of any kind: a module, a function or a lambda that takes x (B, I) and a
-/// state, and returns a state. A state is a `Tensor`, a `RecurrentState`, or whatever
+/// Runs a cell of any type over a sequence: a module, a function or a lambda that takes x (B, I)
+/// and a state, and returns the next state. A state is a `Tensor`, a `RecurrentState`, or whatever
 /// `StateTensors` knows:
 ///
 ///     nn::LSTMCell cell({.input_size = 28, .hidden_size = 128});
@@ -153,7 +153,7 @@ SequenceOf<State> recurrent_sequence(Step&& step, const Tensor& x, const State& 
   return {result.output, Tensors::state(result.final)};
 }
 
-/// The same for the cell of that kind.
+/// Runs the built-in cell of that kind over a sequence.
 RecurrentSequence recurrent_sequence(CellKind kind, const Tensor& x, const RecurrentState& initial,
                                      const RecurrentParameters& parameters, Direction direction,
                                      const Lengths& lengths = {});

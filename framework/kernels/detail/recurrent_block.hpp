@@ -34,13 +34,13 @@ struct RecurrentBlock {
   /// Whether the states before the first step are zeros, so that nothing need be multiplied by
   /// them.
   bool starts_at_zero;
-  /// Whether slots and cells of all steps are kept, for a backward pass. If not, there is room for
-  /// one row of slots and the cells of one step, which are written again and again, and stay in
-  /// the first-level cache.
+  /// Whether slots and cells of all steps are kept, for a backward pass. If not, `slots`
+  /// has room for one row and `cells` for one step, which are overwritten at each step, and stay
+  /// in the first-level cache.
   bool keeps_steps;
   /// (steps, rows, S, U): what the forward pass saves of each slot; the backward pass puts the
-  /// gradients of the sums in its place. Rows lie `slot_stride` elements apart, which had better
-  /// not be a multiple of 1 KiB: a column would then find room in few sets of the cache alone.
+  /// gradients of the sums in its place. Rows lie `slot_stride` elements apart, which should
+  /// not be a multiple of 1 KiB: the rows of a column would then share a few sets of the cache.
   T* slots;
   std::int64_t slot_stride;
   /// (steps + 1, rows, U): cell states, for kinds that have them; else null.
