@@ -1,6 +1,5 @@
 #include "scanline/framework/autograd/backward.hpp"
 
-#include <fmt/format.h>
 #include <pthread.h>
 
 #include <algorithm>
@@ -11,6 +10,7 @@
 
 #include "scanline/framework/autograd/input_grads.hpp"
 #include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/format.hpp"
 #include "scanline/framework/core/map.hpp"
 
 namespace scanline {
@@ -70,7 +70,7 @@ void backward(const Tensor& root, const Array& grad) {
     throw Error("backward: nothing that this tensor was made of requires a gradient");
   if (grad.shape() != root.shape())
     throw Error(fmt::format("backward: a gradient of shape {} for a tensor of shape {}",
-                            to_string(grad.shape()), to_string(root.shape())));
+                            grad.shape(), root.shape()));
   std::vector<std::shared_ptr<Node>> ops = ops_in_backward_order(root.node());
   {
     const auto lock = lock_leaves({root.edge()});
@@ -99,8 +99,8 @@ void backward(const Tensor& root, const Array& grad) {
 void Tensor::backward() const {
   check_defined("backward", *this);
   if (value().size() != 1)
-    throw Error(fmt::format("backward: needs a scalar, got shape {}: sum() or mean() it first",
-                            to_string(shape())));
+    throw Error(
+        fmt::format("backward: needs a scalar, got shape {}: sum() or mean() it first", shape()));
   scanline::backward(*this, Array::full(shape(), 1, dtype()));
 }
 

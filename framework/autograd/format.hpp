@@ -10,11 +10,15 @@
 #include "scanline/framework/autograd/tensor.hpp"
 #include "scanline/framework/core/format.hpp"
 
+namespace fmt {
+
 /// Formats as `to_string` does; takes the options of strings, such as a width.
 template <>
-struct fmt::formatter<scanline::Tensor> : fmt::formatter<std::string> {
+struct formatter<scanline::Tensor> : formatter<std::string> {
   /// Writes the tensor.
-  auto format(const scanline::Tensor& tensor, fmt::format_context& context) const {
-    return fmt::formatter<std::string>::format(scanline::to_string(tensor), context);
+  auto format(const scanline::Tensor& tensor, format_context& context) const {
+    return formatter<std::string>::format(scanline::to_string(tensor), context);
   }
 };
+
+}  // namespace fmt

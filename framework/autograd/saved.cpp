@@ -1,8 +1,7 @@
 #include "scanline/framework/autograd/saved.hpp"
 
-#include <fmt/format.h>
-
 #include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/format.hpp"
 
 namespace scanline {
 
@@ -10,7 +9,7 @@ void Saved::fail_changed() const {
   throw Error(
       fmt::format("expected version {} of a {} array of shape {} that was saved by the forward "
                   "pass, found version {}: it has been changed in place since",
-                  version_, name(array_.dtype()), to_string(array_.shape()), array_.version()));
+                  version_, name(array_.dtype()), array_.shape(), array_.version()));
 }
 
 }  // namespace scanline

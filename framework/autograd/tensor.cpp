@@ -1,12 +1,11 @@
 #include "scanline/framework/autograd/tensor.hpp"
 
-#include <fmt/format.h>
-
 #include <ostream>
 #include <utility>
 
 #include "scanline/framework/core/detail/array_text.hpp"
 #include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/format.hpp"
 
 namespace scanline {
 
@@ -28,8 +27,7 @@ void Tensor::set_value(Array value) const {
   if (requires_grad() && !node()->is_leaf())
     throw Error(fmt::format("set_value: the result of '{}' cannot be replaced", node()->op));
   if (value.shape() != shape())
-    throw Error(fmt::format("set_value: shapes {} and {} differ", to_string(shape()),
-                            to_string(value.shape())));
+    throw Error(fmt::format("set_value: shapes {} and {} differ", shape(), value.shape()));
   if (requires_grad()) check_floating("set_value", value.dtype());
   state_->value = std::move(value);
   if (!requires_grad()) return;

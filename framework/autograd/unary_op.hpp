@@ -6,35 +6,39 @@
 
 namespace scanline {
 
-/// @name What the gradient of an elementwise op is computed from, besides `g`, the gradient of its
-/// output. The functions are generic lambdas over scalars. Each makes the argument of `unary_op`
-/// that holds one.
-///@{
+// What the gradient of an elementwise op is computed from, besides `g`, the gradient of its output:
+// the argument of `unary_op` that says so, and the function that makes it.
+
+/// Holds a gradient `fn(g, x)` that is computed from the input.
 template <class Fn>
 struct OfInput {
-  Fn fn;  ///< `fn(g, x)`
+  Fn fn;  ///< A generic lambda over scalars.
 };
+/// Holds a gradient `fn(g, y)` that is computed from the output.
 template <class Fn>
 struct OfOutput {
-  Fn fn;  ///< `fn(g, y)`
+  Fn fn;  ///< A generic lambda over scalars.
 };
+/// Holds a gradient `fn(g)` that depends on neither the input nor the output.
 template <class Fn>
 struct OfNeither {
-  Fn fn;  ///< `fn(g)`
+  Fn fn;  ///< A generic lambda over scalars.
 };
+/// The gradient is `fn(g, x)`.
 template <class Fn>
 OfInput<Fn> of_input(Fn fn) {
   return {std::move(fn)};
 }
+/// The gradient is `fn(g, y)`.
 template <class Fn>
 OfOutput<Fn> of_output(Fn fn) {
   return {std::move(fn)};
 }
+/// The gradient is `fn(g)`.
 template <class Fn>
 OfNeither<Fn> of_neither(Fn fn) {
   return {std::move(fn)};
 }
-///@}
 
 /// An elementwise op of one tensor, y = fn(x), and its gradient. `fn` is a generic lambda over
 /// scalars, which serves each floating-point type. Only the input or the output is saved for the

@@ -1,7 +1,5 @@
 #include "scanline/framework/core/array.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstring>
 #include <limits>
@@ -9,6 +7,7 @@
 
 #include "scanline/framework/core/detail/array_text.hpp"
 #include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/format.hpp"
 
 namespace scanline {
 namespace {
@@ -32,7 +31,7 @@ Array::Array(Shape shape, DType dtype)
     : shape_(shape), size_(shape.element_count()), dtype_(dtype) {
   // Half of what an Index counts leaves room for the rounding up of blocks.
   if (size_ > std::numeric_limits<Index>::max() / 2 / size_of(dtype))
-    throw Error(fmt::format("shape {} has too many elements", to_string(shape)));
+    throw Error(fmt::format("shape {} has too many elements", shape));
   storage_ = allocate_storage(bytes());
 }
 
@@ -59,8 +58,7 @@ void Array::mark_changed() const {
 double Array::item() const {
   check_defined("item", *this);
   if (size_ != 1)
-    throw Error(
-        fmt::format("item: needs an array of one element, got shape {}", to_string(shape_)));
+    throw Error(fmt::format("item: needs an array of one element, got shape {}", shape_));
   return at(0);
 }
 
@@ -73,17 +71,13 @@ double Array::at(Index i) const {
 void Array::fill(double value) const {
   check_defined("fill", *this);
   mark_changed();
-  dispatch_any(dtype_, [&](auto zero) {
-    using T = decltype(zero);
-    std::fill_n(data<T>(), size_, static_cast<T>(value));
-  });
+  dispatch_any(dtype_, [&]<class T>(T) { std::fill_n(data<T>(), size_, static_cast<T>(value)); });
 }
 
 void Array::assign(const Array& source) const {
   check_defined("assign", *this, source);
   if (shape_ != source.shape_)
-    throw Error(fmt::format("assign: shapes {} and {} differ", to_string(shape_),
-                            to_string(source.shape_)));
+    throw Error(fmt::format("assign: shapes {} and {} differ", shape_, source.shape_));
   if (size_ == 0) return;
   mark_changed();
   if (dtype_ == source.dtype_) {
@@ -117,8 +111,8 @@ Array Array::to(DType dtype) const {
 Array Array::reshape(Shape shape) const {
   check_defined("reshape", *this);
   if (shape.element_count() != size_)
-    throw Error(fmt::format("reshape: {} to {}: {} and {} elements", to_string(shape_),
-                            to_string(shape), size_, shape.element_count()));
+    throw Error(fmt::format("reshape: {} to {}: {} and {} elements", shape_, shape, size_,
+                            shape.element_count()));
   Array result = *this;
   result.shape_ = shape;
   return result;
@@ -127,7 +121,7 @@ Array Array::reshape(Shape shape) const {
 Array Array::rows(Index begin, Index end) const {
   check_defined("rows", *this);
   if (rank() == 0 || begin < 0 || end < begin || end > shape_[0])
-    throw Error(fmt::format("rows: [{}, {}) is not within {}", begin, end, to_string(shape_)));
+    throw Error(fmt::format("rows: [{}, {}) is not within {}", begin, end, shape_));
   Array result = *this;
   result.shape_ = shape_.with(0, end - begin);
   result.size_ = result.shape_.element_count();
@@ -137,8 +131,7 @@ Array Array::rows(Index begin, Index end) const {
 
 void Array::check_count(std::size_t values) const {
   if (static_cast<Index>(values) != size_)
-    throw Error(
-        fmt::format("array: shape {} needs {} values, got {}", to_string(shape_), size_, values));
+    throw Error(fmt::format("array: shape {} needs {} values, got {}", shape_, size_, values));
 }
 
 void Array::fail_wrong_type(DType requested) const {

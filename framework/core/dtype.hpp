@@ -34,11 +34,10 @@ void check_floating(const char* op, DType dtype);
 /// @throws Error, naming `op` and both types, unless they are the same.
 void check_same_dtype(const char* op, DType a, DType b);
 
-/// Calls `body` with a zero of the C++ type that `dtype` stands for, so that a generic lambda works
-/// on either floating-point type without being written as a template:
+/// Calls `body` with a zero of the C++ type that `dtype` stands for, so that one lambda serves both
+/// floating-point types:
 ///
-///     dispatch("square", x.dtype(), [&](auto zero) {
-///       using T = decltype(zero);
+///     dispatch("square", x.dtype(), [&]<class T>(T) {
 ///       ...  // x.data<T>()
 ///     });
 ///

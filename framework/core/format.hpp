@@ -9,20 +9,24 @@
 
 #include "scanline/framework/core/array.hpp"
 
+namespace fmt {
+
 /// Formats as `to_string` does; takes the options of strings, such as a width.
 template <>
-struct fmt::formatter<scanline::Shape> : fmt::formatter<std::string> {
+struct formatter<scanline::Shape> : formatter<std::string> {
   /// Writes the shape.
-  auto format(const scanline::Shape& shape, fmt::format_context& context) const {
-    return fmt::formatter<std::string>::format(scanline::to_string(shape), context);
+  auto format(const scanline::Shape& shape, format_context& context) const {
+    return formatter<std::string>::format(scanline::to_string(shape), context);
   }
 };
 
 /// Formats as `to_string` does; takes the options of strings, such as a width.
 template <>
-struct fmt::formatter<scanline::Array> : fmt::formatter<std::string> {
+struct formatter<scanline::Array> : formatter<std::string> {
   /// Writes the array.
-  auto format(const scanline::Array& array, fmt::format_context& context) const {
-    return fmt::formatter<std::string>::format(scanline::to_string(array), context);
+  auto format(const scanline::Array& array, format_context& context) const {
+    return formatter<std::string>::format(scanline::to_string(array), context);
   }
 };
+
+}  // namespace fmt

@@ -1,13 +1,12 @@
 #include "scanline/framework/core/map.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <numeric>
 
 #include "scanline/framework/core/array_view.hpp"
 #include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/format.hpp"
 
 namespace scanline {
 namespace {
@@ -93,12 +92,10 @@ void add_sums(const T* values, Index outer, Index extent, Index inner, T* sums) 
 Array expand(const Array& array, const Shape& shape) {
   if (array.shape() == shape) return array;
   if (broadcast_shapes("expand", array.shape(), shape) != shape)
-    throw Error(fmt::format("expand: {} does not broadcast to {}", to_string(array.shape()),
-                            to_string(shape)));
+    throw Error(fmt::format("expand: {} does not broadcast to {}", array.shape(), shape));
   const Array result(shape, array.dtype());
   if (result.size() == 0) return result;
-  dispatch("expand", array.dtype(), [&](auto zero) {
-    using T = decltype(zero);
+  dispatch("expand", array.dtype(), [&]<class T>(T) {
     if (const Index repeats = repeats_of(array.shape(), shape); repeats > 0) {
       for (Index r = 0; r < repeats; ++r)
         std::copy_n(array.data<T>(), array.size(), result.data<T>() + r * array.size());
@@ -128,8 +125,7 @@ void add_to(const Array& into, const Array& source) {
     for (Index axis = begin; axis < end; ++axis) summed = summed.with(axis, 1);
     const bool is_all = summed == to;
     const Array sums = is_all ? wide_into : Array::zeros(summed, source.dtype());
-    dispatch("add_to", source.dtype(), [&](auto zero) {
-      using T = decltype(zero);
+    dispatch("add_to", source.dtype(), [&]<class T>(T) {
       add_sums(source.data<T>(), from.slice(0, begin).element_count(),
                from.slice(begin, end).element_count(), from.slice(end, rank).element_count(),
                sums.data<T>());
@@ -138,8 +134,7 @@ void add_to(const Array& into, const Array& source) {
     return;
   }
 
-  dispatch("add_to", into.dtype(), [&](auto zero) {
-    using T = decltype(zero);
+  dispatch("add_to", into.dtype(), [&]<class T>(T) {
     if (const Index repeats = repeats_of(source.shape(), into.shape()); repeats > 0) {
       const T* block = source.data<T>();
       for (Index r = 0; r < repeats; ++r) {

@@ -25,8 +25,7 @@ namespace detail {
 /// elements of the operands, expanded to its shape, from any thread.
 template <std::size_t N, class Body>
 void for_each_element(const char* op, const Array& out, const Array (&operands)[N], Body body) {
-  dispatch(op, out.dtype(), [&](auto zero) {
-    using T = decltype(zero);
+  dispatch(op, out.dtype(), [&]<class T>(T) {
     const auto loop = [&]<std::size_t... I>(std::index_sequence<I...>) {
       const Array expanded[] = {expand(operands[I], out.shape())...};
       const auto run = [body](Index count, T* to, const auto*... from) {

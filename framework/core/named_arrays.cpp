@@ -1,11 +1,11 @@
 #include "scanline/framework/core/named_arrays.hpp"
 
-#include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <vector>
 
 #include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/format.hpp"
 
 namespace scanline {
 
@@ -16,8 +16,8 @@ void copy_by_name(const std::string& owner, const NamedArrays& from, const Named
     if (found == from.end())
       missing.push_back(name);
     else if (found->second.shape() != array.shape())
-      misshapen.push_back(fmt::format("{} (expected {}, found {})", name, to_string(array.shape()),
-                                      to_string(found->second.shape())));
+      misshapen.push_back(
+          fmt::format("{} (expected {}, found {})", name, array.shape(), found->second.shape()));
   }
   for (const auto& [name, array] : from)
     if (to.count(name) == 0) unexpected.push_back(name);

@@ -28,8 +28,7 @@ Tensor shifted_by_max(const char* op, const Tensor& x, Index axis) {
 Tensor sigmoid(const Tensor& x) {
   check_defined("sigmoid", x);
   const Array ys(x.shape(), x.dtype());
-  dispatch("sigmoid", x.dtype(), [&](auto zero) {
-    using T = decltype(zero);
+  dispatch("sigmoid", x.dtype(), [&]<class T>(T) {
     best_kernels<T>().sigmoid(x.value().data<T>(), ys.data<T>(), ys.size());
   });
   return make_op("sigmoid", {x}, ys, [ys = Saved(ys)](const Array& grad, InputGrads& inputs) {
@@ -40,8 +39,7 @@ Tensor sigmoid(const Tensor& x) {
 Tensor tanh(const Tensor& x) {
   check_defined("tanh", x);
   const Array ys(x.shape(), x.dtype());
-  dispatch("tanh", x.dtype(), [&](auto zero) {
-    using T = decltype(zero);
+  dispatch("tanh", x.dtype(), [&]<class T>(T) {
     best_kernels<T>().tanh(x.value().data<T>(), ys.data<T>(), ys.size());
   });
   return make_op("tanh", {x}, ys, [ys = Saved(ys)](const Array& grad, InputGrads& inputs) {

@@ -1,7 +1,5 @@
 #include "scanline/framework/ops/create.hpp"
 
-#include <fmt/format.h>
-
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/core/format.hpp"
 #include "scanline/framework/core/random.hpp"
@@ -14,8 +12,7 @@ template <class Draw>
 Tensor random_tensor(const char* op, Shape shape, DType dtype, bool requires_grad, Draw draw) {
   const Array result(shape, dtype);
   Random random = next_default_random();
-  dispatch(op, dtype, [&](auto zero) {
-    using T = decltype(zero);
+  dispatch(op, dtype, [&]<class T>(T) {
     T* elements = result.data<T>();
     for (Index i = 0; i < result.size(); ++i) elements[i] = static_cast<T>(draw(random));
   });

@@ -19,8 +19,7 @@ Tensor dropout(const Tensor& x, double probability) {
     throw Error(fmt::format("dropout: needs a probability in [0, 1), got {}", probability));
   const Array mask(x.shape(), x.dtype());  // 0, or the scale
   const Random stream = next_default_random();
-  dispatch("dropout", x.dtype(), [&](auto zero) {
-    using T = decltype(zero);
+  dispatch("dropout", x.dtype(), [&]<class T>(T) {
     const T scale = static_cast<T>(1 / (1 - probability));
     // A uniform number is a multiple of 2^-24, made of as many of the bits.
     const auto threshold = static_cast<std::uint32_t>(std::ceil(probability * 0x1p24));

@@ -1,11 +1,10 @@
 #include "scanline/framework/ops/gather.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "scanline/framework/autograd/make_op.hpp"
 #include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/format.hpp"
 #include "scanline/framework/ops/detail/axis_blocks.hpp"
 
 namespace scanline {
@@ -30,8 +29,8 @@ Tensor gather(const Tensor& x, const Array& indices, Index axis) {
   check_defined("gather", x, indices);
   const AxisBlocks from("gather", x.shape(), axis);
   if (indices.rank() != x.rank() || indices.shape().with(axis, 0) != x.shape().with(axis, 0))
-    throw Error(fmt::format("gather: indices {} do not fit {} along axis {}",
-                            to_string(indices.shape()), to_string(x.shape()), axis));
+    throw Error(fmt::format("gather: indices {} do not fit {} along axis {}", indices.shape(),
+                            x.shape(), axis));
   const Array picks = checked_copy("gather", indices, from.extent);
   const AxisBlocks to("gather", picks.shape(), axis);
   // Calls body(position in x, position in the result) for each element of the result.
@@ -43,16 +42,14 @@ Tensor gather(const Tensor& x, const Array& indices, Index axis) {
     }
   };
   const Array result(picks.shape(), x.dtype());
-  dispatch("gather", x.dtype(), [&](auto zero) {
-    using T = decltype(zero);
+  dispatch("gather", x.dtype(), [&]<class T>(T) {
     const T* in = x.value().data<T>();
     T* out = result.data<T>();
     for_each_pick([&](Index source, Index target) { out[target] = in[source]; });
   });
   return make_op("gather", {x}, result, [for_each_pick](const Array& grad, InputGrads& inputs) {
     if (!inputs.needed(0)) return;
-    dispatch("gather", grad.dtype(), [&](auto zero) {
-      using T = decltype(zero);
+    dispatch("gather", grad.dtype(), [&]<class T>(T) {
       const T* dy = grad.data<T>();
       T* dx = inputs[0].data<T>();
       for_each_pick([&](Index source, Index target) { dx[source] += dy[target]; });
@@ -63,15 +60,13 @@ Tensor gather(const Tensor& x, const Array& indices, Index axis) {
 Tensor embedding(const Tensor& table, const Array& ids) {
   check_defined("embedding", table, ids);
   if (table.rank() != 2)
-    throw Error(
-        fmt::format("embedding: needs a table of two axes, got {}", to_string(table.shape())));
+    throw Error(fmt::format("embedding: needs a table of two axes, got {}", table.shape()));
   const Array numbers = checked_copy("embedding", ids, table.size(0));
   const Index width = table.size(1);
   Shape shape = ids.shape();
   shape.push_back(width);
   const Array result(shape, table.dtype());
-  dispatch("embedding", table.dtype(), [&](auto zero) {
-    using T = decltype(zero);
+  dispatch("embedding", table.dtype(), [&]<class T>(T) {
     const T* rows = table.value().data<T>();
     for (Index i = 0; i < numbers.size(); ++i)
       std::copy_n(rows + numbers.data<std::int64_t>()[i] * width, width,
@@ -79,8 +74,7 @@ Tensor embedding(const Tensor& table, const Array& ids) {
   });
   return make_op("embedding", {table}, result, [=](const Array& grad, InputGrads& inputs) {
     if (!inputs.needed(0)) return;
-    dispatch("embedding", grad.dtype(), [&](auto zero) {
-      using T = decltype(zero);
+    dispatch("embedding", grad.dtype(), [&]<class T>(T) {
       const T* dy = grad.data<T>();
       T* rows = inputs[0].data<T>();
       for (Index i = 0; i < numbers.size(); ++i) {

@@ -1,8 +1,7 @@
 #include "scanline/framework/ops/loss.hpp"
 
-#include <fmt/format.h>
-
 #include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/format.hpp"
 #include "scanline/framework/ops/activation.hpp"
 #include "scanline/framework/ops/composed.hpp"
 #include "scanline/framework/ops/elementwise.hpp"
@@ -23,7 +22,7 @@ Tensor cross_entropy(const Tensor& logits, const Array& targets, double label_sm
   check_floating("cross_entropy", logits.dtype());
   if (logits.rank() != 2 || targets.shape() != Shape{logits.size(0)})
     throw Error(fmt::format("cross_entropy: needs logits (N, C) and targets (N,), got {} and {}",
-                            to_string(logits.shape()), to_string(targets.shape())));
+                            logits.shape(), targets.shape()));
   if (targets.dtype() != DType::int64)
     throw Error(fmt::format("cross_entropy: needs int64 targets, got {}", name(targets.dtype())));
   for (Index i = 0; i < targets.size(); ++i)

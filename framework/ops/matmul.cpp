@@ -1,12 +1,11 @@
 #include "scanline/framework/ops/matmul.hpp"
 
-#include <fmt/format.h>
-
 #include <string>
 #include <vector>
 
 #include "scanline/framework/autograd/make_op.hpp"
 #include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/format.hpp"
 #include "scanline/framework/core/gemm.hpp"
 
 namespace scanline {
@@ -45,8 +44,7 @@ void add_product(const Matrices& a, const Matrices& b, const Array& c) {
   // Not the larger of the two: the batch may be empty.
   const Index batch = matrices(a.is_single() ? b : a);
   if (m * n == 0 || batch == 0) return;
-  dispatch("matmul", c.dtype(), [&](auto zero) {
-    using T = decltype(zero);
+  dispatch("matmul", c.dtype(), [&]<class T>(T) {
     for (Index place = 0; place < batch; ++place) {
       gemm(a.transposed, b.transposed, m, n, k, a.values.get().data<T>() + a.offset(place),
            a.columns, b.values.get().data<T>() + b.offset(place), b.columns, T{1},
@@ -57,7 +55,7 @@ void add_product(const Matrices& a, const Matrices& b, const Array& c) {
 
 [[noreturn]] void fail_shapes(const char* op, const Shape& a, const Shape& b,
                               const std::string& why) {
-  throw Error(fmt::format("{}: {} x {}: {}", op, to_string(a), to_string(b), why));
+  throw Error(fmt::format("{}: {} x {}: {}", op, a, b, why));
 }
 
 }  // namespace
@@ -108,8 +106,8 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
     fail_shapes("linear", x.shape(), weight.shape(), "the last axis must be the weight's second");
   const Index inputs_per_row = weight.size(1), outputs = weight.size(0);
   if (bias.defined() && bias.shape() != Shape{outputs})
-    throw Error(fmt::format("linear: weight {} needs a bias of {} elements, got {}",
-                            to_string(weight.shape()), outputs, to_string(bias.shape())));
+    throw Error(fmt::format("linear: weight {} needs a bias of {} elements, got {}", weight.shape(),
+                            outputs, bias.shape()));
   if (bias.defined()) check_same_dtype("linear", x.dtype(), bias.dtype());
   const Array y = Array::zeros(x.shape().with(-1, outputs), x.dtype());
   if (bias.defined()) add_to(y, bias.value());

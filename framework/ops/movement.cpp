@@ -1,6 +1,5 @@
 #include "scanline/framework/ops/movement.hpp"
 
-#include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
@@ -9,6 +8,7 @@
 
 #include "scanline/framework/autograd/make_op.hpp"
 #include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/format.hpp"
 #include "scanline/framework/core/parallel.hpp"
 #include "scanline/framework/ops/composed.hpp"
 #include "scanline/framework/ops/detail/axis_blocks.hpp"
@@ -85,8 +85,7 @@ Tensor cut_out(const char* name, const Tensor& x, Index axis, Index begin, Index
   }
   return make_op(name, {x}, result, [=](const Array& grad, InputGrads& inputs) {
     if (!inputs.needed(0)) return;
-    dispatch(name, grad.dtype(), [&](auto zero) {
-      using T = decltype(zero);
+    dispatch(name, grad.dtype(), [&]<class T>(T) {
       const T* dy = grad.data<T>();
       T* dx = inputs[0].data<T>();
       for_each_run(blocks, begin, extent,
@@ -116,9 +115,7 @@ Tensor reshape(const Tensor& x, const std::vector<Index>& extents) {
     fits = fits && known != 0 && size % known == 0;
     if (fits) shape = shape.with(computed, size / known);
   }
-  if (!fits)
-    throw Error(
-        fmt::format("reshape: {} does not fit into {}", to_string(x.shape()), join(extents)));
+  if (!fits) throw Error(fmt::format("reshape: {} does not fit into {}", x.shape(), join(extents)));
   return make_op("reshape", {x}, x.value().reshape(shape),
                  [before = x.shape()](const Array& grad, InputGrads& inputs) {
                    inputs.take(0, grad.reshape(before));
@@ -141,13 +138,12 @@ Tensor permute(const Tensor& x, const std::vector<Index>& order) {
   std::sort(sorted.begin(), sorted.end());
   if (static_cast<Index>(order.size()) != x.rank() ||
       std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end())
-    throw Error(fmt::format("permute: {} does not name each axis of {} once", join(order),
-                            to_string(x.shape())));
+    throw Error(
+        fmt::format("permute: {} does not name each axis of {} once", join(order), x.shape()));
   if (x.rank() == 0) return x;
   const Array result(permuted.shape, x.dtype());
   const Index width = permuted.shape[-1], apart = permuted.distance.back();
-  dispatch("permute", x.dtype(), [&](auto zero) {
-    using T = decltype(zero);
+  dispatch("permute", x.dtype(), [&]<class T>(T) {
     const T* from = x.value().data<T>();
     T* to = result.data<T>();
     if (result.size() > 0)
@@ -158,8 +154,7 @@ Tensor permute(const Tensor& x, const std::vector<Index>& order) {
   return make_op("permute", {x}, result,
                  [permuted, width, apart](const Array& grad, InputGrads& inputs) {
                    if (!inputs.needed(0) || grad.size() == 0) return;
-                   dispatch("permute", grad.dtype(), [&](auto zero) {
-                     using T = decltype(zero);
+                   dispatch("permute", grad.dtype(), [&]<class T>(T) {
                      const T* from = grad.data<T>();
                      T* to = inputs[0].data<T>();
                      for_each_row(permuted, [&](Index row, Index offset) {
@@ -182,8 +177,8 @@ Tensor slice(const Tensor& x, Index axis, Index begin, Index end) {
   check_defined("slice", x);
   const AxisBlocks blocks("slice", x.shape(), axis);
   if (begin < 0 || end < begin || end > blocks.extent)
-    throw Error(fmt::format("slice: [{}, {}) is not within axis {} of {}", begin, end, axis,
-                            to_string(x.shape())));
+    throw Error(
+        fmt::format("slice: [{}, {}) is not within axis {} of {}", begin, end, axis, x.shape()));
   return cut_out("slice", x, axis, begin, end - begin, x.shape().with(axis, end - begin));
 }
 
@@ -191,8 +186,7 @@ Tensor select(const Tensor& x, Index axis, Index index) {
   check_defined("select", x);
   const Index extent = x.size(normalize_axis("select", axis, x.rank()));
   if (index < -extent || index >= extent)
-    throw Error(
-        fmt::format("select: axis {} of {} has no position {}", axis, to_string(x.shape()), index));
+    throw Error(fmt::format("select: axis {} of {} has no position {}", axis, x.shape(), index));
   const Index position = index < 0 ? index + extent : index;
   return cut_out("select", x, axis, position, 1, x.shape().without(axis));
 }
@@ -221,8 +215,7 @@ Tensor pad(const Tensor& x, Index axis, Index before, Index after, double value)
   });
   return make_op("pad", {x}, result, [=](const Array& grad, InputGrads& inputs) {
     if (!inputs.needed(0)) return;
-    dispatch("pad", grad.dtype(), [&](auto zero) {
-      using T = decltype(zero);
+    dispatch("pad", grad.dtype(), [&]<class T>(T) {
       const T* dy = grad.data<T>();
       T* dx = inputs[0].data<T>();
       for_each_run(blocks, before, extent,
@@ -241,8 +234,8 @@ Tensor concatenate(const std::vector<Tensor>& parts, Index axis) {
     check_defined("concatenate", part);
     check_same_dtype("concatenate", parts[0].dtype(), part.dtype());
     if (part.rank() != first.rank() || part.shape().with(axis, 0) != first.with(axis, 0))
-      throw Error(fmt::format("concatenate: shapes {} and {} differ beyond axis {}",
-                              to_string(first), to_string(part.shape()), axis));
+      throw Error(fmt::format("concatenate: shapes {} and {} differ beyond axis {}", first,
+                              part.shape(), axis));
     extent += part.size(axis);
   }
   const Array result(first.with(axis, extent), parts[0].dtype());
@@ -261,8 +254,7 @@ Tensor concatenate(const std::vector<Tensor>& parts, Index axis) {
   }
   begins.push_back(begin);
   return make_op("concatenate", parts, result, [=](const Array& grad, InputGrads& inputs) {
-    dispatch("concatenate", grad.dtype(), [&](auto zero) {
-      using T = decltype(zero);
+    dispatch("concatenate", grad.dtype(), [&]<class T>(T) {
       for (std::size_t i = 0; i + 1 < begins.size(); ++i) {
         if (!inputs.needed(i)) continue;
         const Index count = begins[i + 1] - begins[i];
@@ -283,8 +275,7 @@ Tensor stack(const std::vector<Tensor>& parts, Index axis) {
     check_defined("stack", part);
     check_same_dtype("stack", parts[0].dtype(), part.dtype());
     if (part.shape() != parts[0].shape())
-      throw Error(fmt::format("stack: shapes {} and {} differ", to_string(parts[0].shape()),
-                              to_string(part.shape())));
+      throw Error(fmt::format("stack: shapes {} and {} differ", parts[0].shape(), part.shape()));
     std::vector<Index> extents(part.shape().begin(), part.shape().end());
     extents.insert(extents.begin() + normalize_axis("stack", axis, part.rank() + 1), 1);
     widened.push_back(reshape(part, extents));
@@ -297,7 +288,7 @@ std::vector<Tensor> split(const Tensor& x, Index parts, Index axis) {
   const Index extent = x.size(normalize_axis("split", axis, x.rank()));
   if (parts < 1 || extent % parts != 0)
     throw Error(fmt::format("split: axis {} of {} cannot be cut into {} equal parts", axis,
-                            to_string(x.shape()), parts));
+                            x.shape(), parts));
   const Index width = extent / parts;
   std::vector<Tensor> result;
   for (Index i = 0; i < parts; ++i) result.push_back(slice(x, axis, i * width, (i + 1) * width));
@@ -308,8 +299,7 @@ Tensor flip(const Tensor& x, Index axis) {
   check_defined("flip", x);
   const AxisBlocks blocks("flip", x.shape(), axis);
   const auto add_flipped = [blocks](const Array& from, const Array& to) {
-    dispatch("flip", from.dtype(), [&](auto zero) {
-      using T = decltype(zero);
+    dispatch("flip", from.dtype(), [&]<class T>(T) {
       for (Index o = 0; o < blocks.outer; ++o)
         for (Index k = 0; k < blocks.extent; ++k)
           add_elements(from.data<T>() + (o * blocks.extent + k) * blocks.inner,

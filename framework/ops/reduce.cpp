@@ -1,12 +1,11 @@
 #include "scanline/framework/ops/reduce.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 
 #include "scanline/framework/autograd/make_op.hpp"
 #include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/format.hpp"
 #include "scanline/framework/ops/detail/axis_blocks.hpp"
 #include "scanline/framework/ops/elementwise.hpp"
 #include "scanline/framework/ops/movement.hpp"
@@ -74,8 +73,7 @@ Tensor max(const Tensor& x) { return max(x, all_axes("max", x)); }
 Tensor max(const Tensor& x, const std::vector<Index>& axes, bool keep_axes) {
   const Reduction reduction("max", x, axes);
   if (reduction.elements == 0)
-    throw Error(
-        fmt::format("max: no elements to choose from along the axes of {}", to_string(x.shape())));
+    throw Error(fmt::format("max: no elements to choose from along the axes of {}", x.shape()));
   const Saved xs = x.value();
   const Array largest(reduction.kept, x.dtype());
   // With the reduced axes in front, what is compared lies side by side.
@@ -84,8 +82,7 @@ Tensor max(const Tensor& x, const std::vector<Index>& axes, bool keep_axes) {
     if (std::find(order.begin(), order.end(), axis) == order.end()) order.push_back(axis);
   const Array candidates =
       permute(x.detach(), order).value().reshape({reduction.elements, largest.size()});
-  dispatch("max", x.dtype(), [&](auto zero) {
-    using T = decltype(zero);
+  dispatch("max", x.dtype(), [&]<class T>(T) {
     T* to = largest.data<T>();
     std::copy_n(candidates.data<T>(), largest.size(), to);
     for (Index i = 1; i < reduction.elements; ++i) {
@@ -114,11 +111,10 @@ Array argmax(const Tensor& x, Index axis) {
   check_defined("argmax", x);
   const AxisBlocks blocks("argmax", x.shape(), axis);
   if (blocks.extent == 0)
-    throw Error(fmt::format("argmax: no elements to choose from along axis {} of {}", axis,
-                            to_string(x.shape())));
+    throw Error(
+        fmt::format("argmax: no elements to choose from along axis {} of {}", axis, x.shape()));
   const Array result(x.shape().without(axis), DType::int64);
-  dispatch("argmax", x.dtype(), [&](auto zero) {
-    using T = decltype(zero);
+  dispatch("argmax", x.dtype(), [&]<class T>(T) {
     auto* to = result.data<std::int64_t>();
     for (Index o = 0; o < blocks.outer; ++o)
       for (Index i = 0; i < blocks.inner; ++i) {
