@@ -36,7 +36,7 @@ TEST_CASE("products of bfloat16 are close to those of floats: results and all gr
     const std::vector<Array> found = run(recurrent_layer, c, DType::float32);
     // A sum that changes its sign changes the gradients of relu altogether: results alone.
     const std::size_t compared = c.kind == CellKind::rnn_relu ? 2 : found.size();
-    double largest = 0;
+    double largest = 0, results = 0;
     for (std::size_t i = 0; i < compared; ++i) {
       INFO("array " << i);
       std::vector<double> difference = test::values(found[i]);
@@ -45,8 +45,9 @@ TEST_CASE("products of bfloat16 are close to those of floats: results and all gr
       for (std::size_t j = 0; j < exact.size(); ++j) difference[j] -= exact[j];
       CHECK(norm(difference) <= 0.05 * norm(exact));
       largest = std::max(largest, norm(difference));
+      results += norm(exact);
     }
-    CHECK(largest > 0);
+    if (results > 0) CHECK(largest > 0);  // all units of a small relu layer may be off
   }
 }
 
