@@ -109,13 +109,3 @@ TEST_CASE("a result of several is fed back to the same op") {
   CHECK(x.grad().item() == 8.0 * 32 * 512);
   CHECK(gradcheck([&] { return multiples(multiples(x)[0])[1] * multiples(x)[2]; }, {x}).passed());
 }
-
-TEST_CASE("a gradient that is taken over belongs to nobody else") {
-  const Tensor x = leaf(array({3, 5}));
-  const auto identity = [](const Tensor& t) {
-    return make_op("identity", {t}, t.value(),
-                   [](const Array& grad, InputGrads& inputs) { inputs.take(0, grad); });
-  };
-  sum(identity(x) * 2.0 + identity(identity(x)) + x).backward();
-  CHECK(values(x.grad()) == Values{4, 4});
-}

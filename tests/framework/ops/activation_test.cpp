@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "scanline/framework/core/error.hpp"
+#include "scanline/framework/ops/create.hpp"
 #include "scanline/framework/ops/reduce.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/core/arrays.hpp"
@@ -37,8 +38,8 @@ TEST_CASE("tanh and sigmoid of float32 keep their digits close to 0") {
   // A denormal result has as many digits as there are.
   CHECK(sigmoid(Tensor(array<float>({-100}))).item() == std::exp(-100.0F));
   const double infinity = std::numeric_limits<double>::infinity();
-  CHECK(sigmoid(Tensor(Array::full({1}, -infinity))).item() == 0);
-  CHECK(sigmoid(Tensor(Array::full({1}, infinity))).item() == 1);
+  CHECK(sigmoid(full({1}, -infinity)).item() == 0);
+  CHECK(sigmoid(full({1}, infinity)).item() == 1);
 }
 
 TEST_CASE("the slope of relu at 0 is 0") {

@@ -5,6 +5,7 @@
 
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/core/random.hpp"
+#include "scanline/framework/ops/create.hpp"
 #include "scanline/framework/ops/reduce.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/core/arrays.hpp"
@@ -16,8 +17,7 @@ using test::values;
 TEST_CASE("dropout drops with its probability and keeps the expectation") {
   set_default_random_state({5, 0});
   const Index count = 100'000;
-  const std::vector<double> y =
-      values(dropout(Tensor(Array::full({count}, 3, DType::float64)), 0.25));
+  const std::vector<double> y = values(dropout(full({count}, 3, DType::float64), 0.25));
   const auto dropped = std::count(y.begin(), y.end(), 0.0);
   const auto kept = std::count(y.begin(), y.end(), 4.0);
   CHECK(dropped + kept == count);
@@ -33,7 +33,7 @@ TEST_CASE("what dropout dropped gets no gradient, the rest is scaled alike") {
 }
 
 TEST_CASE("each call drops others, and the random default decides which") {
-  const Tensor x(Array::full({100}, 1));
+  const Tensor x = full({100}, 1);
   set_default_random_state({5, 0});
   const auto first = values(dropout(x, 0.5)), second = values(dropout(x, 0.5));
   CHECK(first != second);
@@ -51,11 +51,11 @@ TEST_CASE("a large array is dropped from one stream, in order") {
   std::vector<double> expected;
   for (Index i = 0; i < count; ++i) expected.push_back(stream.uniform() < 0.5 ? 0 : 2);
   set_default_random_state({5, 0});
-  CHECK(values(dropout(Tensor(Array::full({count}, 1)), 0.5)) == expected);
+  CHECK(values(dropout(full({count}, 1), 0.5)) == expected);
 }
 
 TEST_CASE("dropout refuses what is no probability") {
-  const Tensor x(Array::zeros({1}));
+  const Tensor x = zeros({1});
   CHECK_THROWS_WITH(dropout(x, 1), "dropout: needs a probability in [0, 1), got 1");
   CHECK_THROWS_AS(dropout(x, -0.1), Error);
   CHECK_THROWS_AS(dropout(x, std::nan("")), Error);

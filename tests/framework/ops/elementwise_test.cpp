@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "scanline/framework/core/error.hpp"
+#include "scanline/framework/ops/create.hpp"
 #include "scanline/framework/ops/reduce.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/core/arrays.hpp"
@@ -51,7 +52,7 @@ TEST_CASE("arithmetic of tensors and constants") {
 
 TEST_CASE("division by a number rounds once, forward and backward") {
   const auto quotient = [](double a, double b, DType dtype) {
-    return (Tensor(Array::full({1}, a, dtype)) / b).item();
+    return (full({1}, a, dtype) / b).item();
   };
   CHECK(quotient(169, 13, DType::float32) == 13);
   CHECK(quotient(41, 41, DType::float32) == 1);
@@ -68,7 +69,7 @@ TEST_CASE("operands broadcast") {
   const Tensor column(array({1, 2}, {2, 1})), row = constant({10, 20, 30});
   CHECK((column + row).shape() == Shape{2, 3});
   CHECK(values(column + row) == Values{11, 21, 31, 12, 22, 32});
-  CHECK(values(column - Tensor(Array::scalar(1, DType::float64))) == Values{0, 1});
+  CHECK(values(column - tensor(1, DType::float64)) == Values{0, 1});
 }
 
 TEST_CASE("elementary functions") {

@@ -6,6 +6,7 @@
 
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/ops/activation.hpp"
+#include "scanline/framework/ops/create.hpp"
 #include "scanline/framework/ops/dropout.hpp"
 #include "scanline/framework/ops/elementwise.hpp"
 #include "scanline/framework/ops/gather.hpp"
@@ -98,7 +99,7 @@ std::vector<Call> unary_calls(const Tensor& x) {
 }  // namespace
 
 TEST_CASE("every op refuses undefined operands in its own name") {
-  const Tensor none, x(Array::zeros({2, 2}));
+  const Tensor none, x = zeros({2, 2});
   const Array some = indices({0, 1});
   check_names(unary_calls(none));
   check_names({
@@ -185,7 +186,7 @@ TEST_CASE("every op refuses undefined operands in its own name") {
        }},
   });
   for (const CellKind kind : {CellKind::lstm, CellKind::gru, CellKind::rnn_relu}) {
-    const Tensor sequence(Array::zeros({3, 2, 2}));
+    const Tensor sequence = zeros({3, 2, 2});
     check_names({
         {"recurrent_sequence",
          [&] {
@@ -248,14 +249,14 @@ TEST_CASE("ops that are composed of others name themselves first") {
        }},
       {"rnn_cell",  // weights of another width than x
        [&] {
-         const Tensor weight(Array::zeros({2, 2}));
+         const Tensor weight = zeros({2, 2});
          rnn_cell(x, weight, {weight, weight}, Nonlinearity::tanh);
        }},
   });
 }
 
 TEST_CASE("softmax of no elements has no elements") {
-  const Tensor none(Array::zeros({2, 0}));
+  const Tensor none = zeros({2, 0});
   CHECK(softmax(none, 1).shape() == Shape{2, 0});
   CHECK(log_softmax(none, 1).shape() == Shape{2, 0});
   CHECK(softmax(none, 0).shape() == Shape{2, 0});

@@ -1,6 +1,7 @@
 #include "scanline/framework/ops/gather.hpp"
 
 #include "scanline/framework/core/error.hpp"
+#include "scanline/framework/ops/create.hpp"
 #include "scanline/framework/ops/reduce.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/core/arrays.hpp"
@@ -39,7 +40,7 @@ TEST_CASE("embedding looks up rows, and a row's gradient is the sum of its uses"
   CHECK_THROWS_WITH(embedding(table, indices({3})), "embedding: index 3 is not within [0, 3)");
   CHECK_THROWS_AS(embedding(table, indices({-1})), Error);
   CHECK_THROWS_AS(embedding(table, Array::zeros({1})), Error);
-  CHECK_THROWS_AS(embedding(Tensor(Array::zeros({3})), indices({0})), Error);
+  CHECK_THROWS_AS(embedding(zeros({3}), indices({0})), Error);
 }
 
 TEST_CASE("indices that change after the forward pass change no gradient") {

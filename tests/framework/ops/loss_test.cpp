@@ -4,6 +4,7 @@
 
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/ops/activation.hpp"
+#include "scanline/framework/ops/create.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/core/arrays.hpp"
 
@@ -60,14 +61,14 @@ TEST_CASE("squared and absolute errors are means") {
 }
 
 TEST_CASE("losses refuse what does not fit") {
-  const Tensor logits(Array::zeros({2, 3}));
+  const Tensor logits = zeros({2, 3});
   CHECK_THROWS_WITH(cross_entropy(logits, indices({1})),
                     "cross_entropy: needs logits (N, C) and targets (N,), got (2, 3) and (1,)");
-  CHECK_THROWS_AS(cross_entropy(Tensor(Array::zeros({3})), indices({1})), Error);
+  CHECK_THROWS_AS(cross_entropy(zeros({3}), indices({1})), Error);
   CHECK_THROWS_AS(cross_entropy(logits, indices({1, 3})), Error);
   CHECK_THROWS_AS(cross_entropy(logits, indices({1, -1})), Error);
   CHECK_THROWS_AS(cross_entropy(logits, Array::zeros({2})), Error);
   CHECK_THROWS_WITH(cross_entropy(logits, indices({1, 1}), 1.5),
                     "cross_entropy: label smoothing 1.5 is not within [0, 1]");
-  CHECK_THROWS_AS(mse_loss(logits, Tensor(Array::zeros({2}))), Error);
+  CHECK_THROWS_AS(mse_loss(logits, zeros({2})), Error);
 }

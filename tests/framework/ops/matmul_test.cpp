@@ -1,6 +1,7 @@
 #include "scanline/framework/ops/matmul.hpp"
 
 #include "scanline/framework/core/error.hpp"
+#include "scanline/framework/ops/create.hpp"
 #include "scanline/framework/ops/elementwise.hpp"
 #include "scanline/framework/ops/movement.hpp"
 #include "tests/catch.hpp"
@@ -17,7 +18,7 @@ TEST_CASE("a product of small matrices") {
   CHECK(values(matmul(a, b)) == Values{4, 5, 10, 11});
   CHECK(values(matmul(a, a, {.b = true})) == Values{14, 32, 32, 77});
   CHECK(matmul(a, a, {.a = true}).shape() == Shape{3, 3});
-  CHECK(values(matmul(Tensor(Array::zeros({2, 0})), Tensor(Array::zeros({0, 2})))) == Values(4));
+  CHECK(values(matmul(zeros({2, 0}), zeros({0, 2}))) == Values(4));
 }
 
 TEST_CASE("transpose flags mean what transposing means") {
@@ -41,8 +42,7 @@ TEST_CASE("a batch is one product at each place, and a single matrix serves all"
     CHECK(test::distance(matmul(own_a, Tensor(single)).value(),
                          by_single.rows(place, place + 1).reshape({2, 5})) < 1e-15);
   }
-  CHECK(matmul(Tensor(Array::zeros({0, 2, 3})), Tensor(Array::zeros({3, 4}))).shape() ==
-        Shape{0, 2, 4});
+  CHECK(matmul(zeros({0, 2, 3}), zeros({3, 4})).shape() == Shape{0, 2, 4});
 }
 
 TEST_CASE("linear is x W^T + b") {
@@ -57,7 +57,6 @@ TEST_CASE("linear is x W^T + b") {
 }
 
 TEST_CASE("errors of products name both shapes and both types") {
-  const auto zeros = [](Shape shape) { return Tensor(Array::zeros(shape)); };
   CHECK_THROWS_WITH(matmul(zeros({32, 28}), zeros({64, 10})),
                     "matmul: (32, 28) x (64, 10): inner dimensions 28 and 64 differ");
   CHECK_THROWS_WITH(matmul(zeros({32, 28}), zeros({28, 10}), {.a = true}),

@@ -1,6 +1,7 @@
 #include "scanline/framework/ops/movement.hpp"
 
 #include "scanline/framework/core/error.hpp"
+#include "scanline/framework/ops/create.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/core/arrays.hpp"
 
@@ -140,7 +141,7 @@ TEST_CASE("concatenate and stack put tensors together") {
                     "concatenate: shapes (1, 2) and (2, 2) differ beyond axis 1");
   CHECK_THROWS_WITH(concatenate({a, u}, 0),
                     "concatenate: shapes (1, 2) and (2,) differ beyond axis 0");
-  CHECK_THROWS_WITH(concatenate({a, Tensor(Array::zeros({1, 2}))}, 0),
+  CHECK_THROWS_WITH(concatenate({a, zeros({1, 2})}, 0),
                     "concatenate: element types float64 and float32 differ");
   CHECK_THROWS_WITH(concatenate({}, 0), "concatenate: needs at least one tensor");
   CHECK_THROWS_AS(concatenate({a, a}, 2), Error);

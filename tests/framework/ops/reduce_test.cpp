@@ -37,7 +37,7 @@ TEST_CASE("sums, means and maxima over axes") {
 }
 
 TEST_CASE("long means of float32 elements are as exact as the type") {
-  const Tensor x(Array::full({1'000'000, 2}, 0.1));
+  const Tensor x = full({1'000'000, 2}, 0.1);
   for (const double average : values(mean(x, {0}))) CHECK(average == Approx(0.1).epsilon(1e-6));
   for (const double average : values(mean(reshape(x, {2, 1'000'000}), {1})))
     CHECK(average == Approx(0.1).epsilon(1e-6));
@@ -45,7 +45,7 @@ TEST_CASE("long means of float32 elements are as exact as the type") {
 
 TEST_CASE("the mean of equal elements is that element") {
   for (const double value : {1.0, 41.0})
-    for (Index n = 1; n < 200; ++n) CHECK(mean(Tensor(Array::full({n}, value))).item() == value);
+    for (Index n = 1; n < 200; ++n) CHECK(mean(full({n}, value)).item() == value);
 }
 
 TEST_CASE("the gradient of a bias over many rows") {
@@ -81,7 +81,7 @@ TEST_CASE("a reduction over any axes is the sum over positions") {
 }
 
 TEST_CASE("reductions over no elements") {
-  const Tensor none(Array::zeros({2, 0}));
+  const Tensor none = zeros({2, 0});
   CHECK(sum(none).item() == 0);
   CHECK(values(sum(none, {1})) == Values{0, 0});
   CHECK(sum(none, {0}).shape() == Shape{0});
@@ -94,7 +94,7 @@ TEST_CASE("reductions over no elements") {
 TEST_CASE("the largest of infinities is one, and a NaN is not passed over") {
   const double infinity = std::numeric_limits<double>::infinity();
   for (const DType dtype : {DType::float32, DType::float64}) {
-    CHECK(max(Tensor(Array::full({3}, -infinity, dtype))).item() == -infinity);
+    CHECK(max(full({3}, -infinity, dtype)).item() == -infinity);
     CHECK(max(Tensor(array({1, infinity, 2}).to(dtype))).item() == infinity);
     CHECK(std::isnan(max(Tensor(array({1, std::nan(""), 2}).to(dtype))).item()));
   }
@@ -107,7 +107,7 @@ TEST_CASE("several largest elements share the gradient") {
 }
 
 TEST_CASE("reductions refuse axes that do not exist or are named twice") {
-  const Tensor x(Array::zeros({2, 3}));
+  const Tensor x = zeros({2, 3});
   CHECK_THROWS_WITH(sum(x, {2}), "sum: axis 2 does not exist in an array of 2 axes");
   CHECK_THROWS_WITH(mean(x, {-3}), "mean: axis -3 does not exist in an array of 2 axes");
   CHECK_THROWS_WITH(max(x, {0, -2}), "max: axis -2 is named twice");
