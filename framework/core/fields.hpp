@@ -65,22 +65,28 @@ class Fields {
   /// Fields that are declared from now on are listed under this heading.
   void begin_group(const std::string& heading) { group_ = heading; }
 
-  /// @name Declare an option whose present value is the default.
-  /// Numbers are written in decimal digits, with nothing before or after them. The reference stays
-  /// valid. @throws Error when the name is declared already.
-  ///@{
+  /// Declares a whole number, which is written in decimal digits. As for all options, its present
+  /// value is the default, and the reference stays valid.
+  /// @throws Error when the name is declared already.
   Field& add(const std::string& name, Index& value, Range<Index> range, const std::string& help);
+  /// Declares a whole number. @throws Error when the name is declared already.
   Field& add(const std::string& name, int& value, Range<int> range, const std::string& help);
+  /// Declares a whole number. @throws Error when the name is declared already.
   Field& add(const std::string& name, std::uint64_t& value, Range<std::uint64_t> range,
              const std::string& help);
+  /// Declares a whole number that need not be given. @throws Error when the name is declared
+  /// already.
   Field& add(const std::string& name, std::optional<Index>& value, Range<Index> range,
              const std::string& help);
+  /// Declares a number. @throws Error when the name is declared already.
   Field& add(const std::string& name, double& value, Range<double> range, const std::string& help);
+  /// Declares a flag. @throws Error when the name is declared already.
   Field& add(const std::string& name, bool& value, const std::string& help);
+  /// Declares a text, such as a path. @throws Error when the name is declared already.
   Field& add(const std::string& name, std::string& value, const std::string& help);
+  /// Declares a text that is one of `choices`. @throws Error when the name is declared already.
   Field& add(const std::string& name, std::string& value, std::vector<std::string> choices,
              const std::string& help);
-  ///@}
   /// An argument without a name. @throws Error when the name is declared already.
   Field& add_positional(const std::string& name, std::string& value, const std::string& help);
   /// One or more arguments without a name. @throws Error when the name is declared already.
@@ -103,11 +109,10 @@ class Fields {
   /// The values of all fields that a configuration holds.
   Settings settings() const;
 
-  /// @name In the order of declaration.
-  ///@{
+  /// The first field, in the order of declaration.
   auto begin() const { return fields_.begin(); }
+  /// The end of the fields.
   auto end() const { return fields_.end(); }
-  ///@}
 
  private:
   Field& add(const std::string& name, Field::Kind kind, const std::string& help);

@@ -97,11 +97,10 @@ class Registry {
     return result;
   }
 
-  /// @name The rows, in the order in which they are listed.
-  ///@{
+  /// The first row, in the order in which rows are listed.
   auto begin() const { return entries_.begin(); }
+  /// The end of the rows.
   auto end() const { return entries_.end(); }
-  ///@}
 
  private:
   struct NoOptions {

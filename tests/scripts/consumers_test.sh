@@ -41,6 +41,15 @@ consume() {
     "$project/consumer" "$temporary/model.safetensors"
 }
 
+# components CMAKE_ARGS...: configures and builds the project with a component of each kind, and puts
+# the program through its test.
+components() {
+  local project=$temporary/components
+  rm -rf -- "$project"
+  cmake -G Ninja -S "$consumers/components" -B "$project" "$@" && cmake --build "$project" &&
+    bash "$root/tests/scripts/components_test.sh" "$project/components"
+}
+
 # passes_nothing_on PREFIX: the package names no place of this machine, and no flag that is for our
 # sources alone.
 passes_nothing_on() {
@@ -91,6 +100,8 @@ for compiler in "${compilers[@]}"; do
       -D CMAKE_CXX_COMPILER="$compiler" -D CMAKE_CXX_FLAGS="$flags" -D CMAKE_BUILD_TYPE=Release
   done
 done
+try 'static libraries: a component of each kind' components -D CMAKE_PREFIX_PATH="$static" \
+  -D CMAKE_BUILD_TYPE=Release
 for other in "${version%.*}" "$version"; do
   try "version $other is accepted" finds "$other" "$static"
 done

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <scanline/models/registry.hpp>
 #include <scanline/scanline.hpp>
 

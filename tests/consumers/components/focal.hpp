@@ -5,6 +5,7 @@
 #include <scanline/train/losses.hpp>
 
 /// The focal loss, which cares less about what is right already (Lin et al. 2017).
+// [loss]
 class Focal : public scanline::train::Loss {
  public:
   struct Options {
@@ -22,10 +23,11 @@ class Focal : public scanline::train::Loss {
     const Array is_label = Array::zeros(logits.shape(), logits.dtype());
     for (Index i = 0; i < labels.size(); ++i)
       is_label.data<float>()[i * logits.size(1) + labels.data<std::int64_t>()[i]] = 1;
-    return -sum(Tensor(is_label) * pow(wrong + 1e-7, gamma_) * log_p) /
+    return -sum(Tensor(is_label) * power(wrong + 1e-7, gamma_) * log_p) /
            static_cast<double>(labels.size());
   }
 
  private:
   double gamma_;
 };
+// [loss]

@@ -5,6 +5,7 @@
 #include <scanline/framework/optim/schedules.hpp>
 
 /// The learning rate falls with the square root of the steps done, from the `hold`-th on.
+// [schedule]
 class InverseRoot : public scanline::optim::Schedule {
  public:
   struct Options {
@@ -23,3 +24,4 @@ class InverseRoot : public scanline::optim::Schedule {
 
   double hold_;
 };
+// [schedule]

@@ -7,6 +7,7 @@
 /// Lion: steps of one size in the direction of an averaged gradient's sign (Chen et al. 2023).
 class Lion : public scanline::optim::Optimizer {
  public:
+  // [options]
   struct Options {
     double blend = 0.9, beta2 = 0.99, weight_decay = 0;
     void declare(scanline::Fields& fields) {
@@ -15,10 +16,12 @@ class Lion : public scanline::optim::Optimizer {
       fields.add("weight-decay", weight_decay, {0, 1e3}, "Weight decay");
     }
   };
+  // [options]
   Lion(std::vector<scanline::Tensor> parameters, double learning_rate, const Options& options)
       : Optimizer("Lion", std::move(parameters), learning_rate), options_(options) {}
 
  private:
+  // [optimizer]
   void update(std::size_t i, const scanline::Array& value,
               const scanline::Array& gradient) override {
     const auto lr = static_cast<float>(learning_rate()), blend = static_cast<float>(options_.blend),
@@ -35,4 +38,5 @@ class Lion : public scanline::optim::Optimizer {
 
   Options options_;
   std::vector<scanline::Array> average_ = memory("average");  // is part of every checkpoint
+  // [optimizer]
 };

@@ -20,5 +20,8 @@ int main(int argc, char** argv) {
   all.datasets.add(all.datasets.entry<Stripes>("stripes", "stripes that lie or stand"));
   all.augmentations.add(all.augmentations.entry<Noise>("noise", "noise on each pixel"));
   all.commands.add(all.commands.entry<Weigh>("weigh", "Print the norms of a model's tensors"));
+  all.recipes.add(train::recipe(
+      "stripes", "what suits stripes",
+      {{"dataset", "stripes"}, {"model", "attention"}, {"val-size", "80"}, {"epochs", "2"}}));
   return train::main(argc, argv, all);
 }

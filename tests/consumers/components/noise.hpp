@@ -4,6 +4,7 @@
 #include <scanline/framework/core/fields.hpp>
 
 /// Brightens and darkens each pixel at random.
+// [augmentation]
 class Noise : public scanline::datasets::Augmentation {
  public:
   struct Options {
@@ -23,3 +24,4 @@ class Noise : public scanline::datasets::Augmentation {
  private:
   double noise_;
 };
+// [augmentation]

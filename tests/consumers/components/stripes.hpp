@@ -5,6 +5,7 @@
 #include <scanline/framework/core/random.hpp>
 
 /// Noisy images of 16 x 16 pixels with stripes that lie or stand. It reads no files.
+// [dataset]
 class Stripes : public scanline::datasets::Source {
  public:
   struct Options {
@@ -39,3 +40,4 @@ class Stripes : public scanline::datasets::Source {
   std::filesystem::path directory_;
   scanline::Index stripes_;
 };
+// [dataset]

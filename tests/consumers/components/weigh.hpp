@@ -6,6 +6,7 @@
 #include <scanline/train/model_file.hpp>
 
 /// The subcommand `weigh MODEL`: prints the norm of each tensor of a model.
+// [subcommand]
 class Weigh : public scanline::train::Command {
  public:
   explicit Weigh(const scanline::train::Catalogue& catalogue) : catalogue_(catalogue) {}
@@ -28,3 +29,4 @@ class Weigh : public scanline::train::Command {
   std::string model_;
   int digits_ = 3;
 };
+// [subcommand]

@@ -1,0 +1,116 @@
+#include "scanline/train/run_options.hpp"
+
+#include <fstream>
+
+#include "scanline/train/config.hpp"
+#include "tests/catch.hpp"
+#include "tests/temporary_directory.hpp"
+
+using namespace scanline;
+using train::FoundSettings;
+using train::RunOptions;
+
+namespace {
+
+const train::Catalogue catalogue = train::built_in();
+const train::PossibleOptions possible(catalogue);
+
+FoundSettings arguments(const Settings& values) {
+  FoundSettings found;
+  for (const auto& [name, text] : values)
+    found[name] = {.text = text, .where = "--" + name, .origin = train::Setting::Origin::argument};
+  return found;
+}
+
+/// The options that these arguments come to.
+Settings resolve(const Settings& values) {
+  return RunOptions(catalogue, find_settings(catalogue, possible, arguments(values)))
+      .fields()
+      .settings();
+}
+
+}  // namespace
+
+TEST_CASE("arguments win over a recipe among them, over the configuration, over its recipe") {
+  const test::TemporaryDirectory directory;
+  const std::string file = (directory.path() / "c.toml").string();
+  std::ofstream(file) << "recipe=\"fast\"\nlr=0.5\nval-size=7\n";
+
+  const Settings defaults = resolve({});
+  CHECK(defaults.at("recipe") == "default");
+  CHECK(defaults.at("lr") == "0.003");
+  CHECK(defaults.at("hidden-size") == "128");
+  const Settings configured = resolve({{"config", file}});
+  CHECK(configured.at("hidden-size") == "64");
+  CHECK(configured.at("lr") == "0.5");
+  CHECK(configured.at("val-size") == "7");
+  const Settings recipe = resolve({{"config", file}, {"recipe", "best"}});
+  CHECK(recipe.at("model") == "renet");
+  CHECK(recipe.at("lr") == "0.003");
+  CHECK(recipe.at("val-size") == "7");
+  const Settings all = resolve({{"config", file}, {"recipe", "best"}, {"lr", "0.25"}});
+  CHECK(all.at("lr") == "0.25");
+  CHECK(all.at("hidden-size") == "32");
+}
+
+TEST_CASE("a run has the options of the rows that it chooses") {
+  CHECK(resolve({}).count("momentum") == 0);
+  CHECK(resolve({}).at("beta2") == "0.99");
+  const Settings sgd = resolve({{"optimizer", "sgd"}});
+  CHECK(sgd.at("momentum") == "0.9");  // of the default recipe
+  CHECK(sgd.count("beta2") == 0);
+  CHECK_THROWS_WITH(resolve({{"momentum", "0.5"}}),
+                    "--momentum: this is an option of --optimizer sgd, rmsprop");
+  CHECK_THROWS_AS(resolve({{"momentum", "0.5"}}), train::UsageError);
+}
+
+TEST_CASE(
+    "an option of a configuration that the chosen rows do not have is passed over and named") {
+  const test::TemporaryDirectory directory;
+  const std::string file = (directory.path() / "c.toml").string();
+  std::ofstream(file) << "beta2=0.9\n";
+  const RunOptions options(
+      catalogue,
+      find_settings(catalogue, possible, arguments({{"config", file}, {"optimizer", "sgd"}})));
+  CHECK(options.unused() == std::vector<std::string>{file + ": beta2"});
+}
+
+TEST_CASE("an error names where the value was found, and says who is at fault") {
+  const test::TemporaryDirectory directory;
+  const std::string file = (directory.path() / "c.toml").string();
+  std::ofstream(file) << "lr=0\n";
+  const std::string expected = ": expected a number above 0 and at most 1000, found '0'";
+  CHECK_THROWS_WITH(resolve({{"lr", "0"}}), "--lr" + expected);
+  CHECK_THROWS_WITH(resolve({{"config", file}}), file + ": lr" + expected);
+  CHECK_THROWS_AS(resolve({{"lr", "0"}}), train::UsageError);
+  try {
+    resolve({{"config", file}});
+  } catch (const train::UsageError&) {
+    FAIL("a bad file is not wrong usage");
+  } catch (const Error&) {
+  }
+  std::ofstream(file) << "recipe=\"quick\"\n";
+  CHECK_THROWS_WITH(resolve({{"config", file}}),
+                    file + ": recipe: there is no recipe 'quick'; known are default, fast, best");
+}
+
+TEST_CASE("every option of the recipes is one that a run can have") {
+  for (const auto& entry : catalogue.recipes)
+    for (const auto& [name, text] : train::recipe_values(catalogue.recipes, entry.name)) {
+      INFO(entry.name << ": " << name);
+      CHECK(possible.fields().find(name) != nullptr);
+    }
+  train::Catalogue own = train::built_in();
+  own.recipes.add(train::recipe("mine", "", {{"lrr", "1"}}));
+  CHECK_THROWS_WITH(
+      find_settings(own, train::PossibleOptions(own), arguments({{"recipe", "mine"}})),
+      "recipe 'mine': there is no option 'lrr'");
+}
+
+TEST_CASE("each option that only some rows have says so") {
+  CHECK(possible.fields().find("momentum")->help == "Momentum (sgd, rmsprop)");
+  CHECK(possible.fields().find("weight-decay")->help == "Weight decay");
+  CHECK(possible.owners("momentum") == "--optimizer sgd, rmsprop");
+  CHECK(possible.owners("epochs").empty());
+  CHECK(possible.fields().find("lr")->group == "Optimization");
+}
