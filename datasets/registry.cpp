@@ -7,8 +7,10 @@ namespace scanline::datasets {
 
 Sources built_in() {
   return {"dataset",
-          {Sources::entry<Mnist>("mnist", "Handwritten digits, 28x28 pixels"),
-           Sources::entry<FashionMnist>("fashion-mnist", "Pieces of clothing, 28x28 pixels"),
+          {Sources::entry<Mnist>("mnist", "Handwritten digits, 28x28 pixels")
+               .with({{"val-size", "5000"}}),
+           Sources::entry<FashionMnist>("fashion-mnist", "Pieces of clothing, 28x28 pixels")
+               .with({{"val-size", "5000"}}),
            Sources::entry<Folder>(
                "folder", "Pictures of digits in subdirectories that are named after their class")}};
 }

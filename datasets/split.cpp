@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "scanline/framework/core/error.hpp"
@@ -29,6 +30,10 @@ std::vector<Index> apportion(Index total, const std::vector<Index>& weights) {
 }
 
 }  // namespace
+
+Index validation_count(double size, Index count) {
+  return static_cast<Index>(std::lround(size < 1 ? size * static_cast<double>(count) : size));
+}
 
 Split stratified_split(const Dataset& dataset, Index validation_count) {
   if (static_cast<Index>(dataset.labels.size()) != dataset.count)

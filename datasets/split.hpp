@@ -12,6 +12,10 @@ struct Split {
   std::vector<Index> validation;  ///< Held out.
 };
 
+/// The number of images to hold out of `count`: `size` itself or, where that is below 1, this
+/// fraction of them, rounded.
+Index validation_count(double size, Index count);
+
 /// Holds `validation_count` images out for validation: of each class as many as its share of the
 /// dataset asks for, drawn at random but always the same, so that runs with different seeds are
 /// validated on the same images.

@@ -20,7 +20,7 @@ namespace scanline::train {
 struct TrainOptions {
   std::string dataset = "mnist";  // what to train on
   std::string data;       // directory of the dataset's files; empty for the dataset's own place
-  Index val_size = 5000;  // images held out for validation; 0: none
+  double val_size = 0.1;  // images held out for validation, or a fraction of them; 0: none
   std::string augment = "none";  // augmentation of training images
   bool no_shuffle = false;       // take images in the order of the file
 

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <limits>
 #include <system_error>
@@ -18,6 +19,12 @@ namespace {
 
 constexpr Index many = 1'000'000'000;
 
+void check_val_size(double size) {
+  if (size >= 1 && size != std::floor(size))
+    throw Error(fmt::format(
+        "expected a whole number of images, or a fraction of them below 1, found '{}'", size));
+}
+
 // Each of these declares the options under one heading. `choose` declares an option that chooses a
 // row of a table, and then what the rows declare.
 
@@ -26,7 +33,10 @@ void declare_data(Fields& fields, TrainOptions& o, const Catalogue& catalogue, C
   fields.begin_group("Data");
   choose("dataset", o.dataset, catalogue.datasets, "Dataset to train on");
   fields.add("data", o.data, "Directory with the dataset's files [data/<dataset>]").changeable();
-  fields.add("val-size", o.val_size, {0, many}, "Training images held out for validation; 0: none");
+  fields
+      .add("val-size", o.val_size, {0, many},
+           "Training images held out for validation: a number, or a fraction below 1; 0: none")
+      .checked([&o] { check_val_size(o.val_size); });
   choose("augment", o.augment, catalogue.augmentations, "Augmentation of training images");
   fields.add("no-shuffle", o.no_shuffle, "Keep the order of the training images");
 }
@@ -178,7 +188,9 @@ class RunOptions::Choose {
     const Field& field = add_choice(options_.fields_, name, value, table, help);
     if (const auto found = found_.find(name); found != found_.end()) read(field, found->second);
     auto& factory = std::get<std::unique_ptr<typename Table::Factory>>(options_.factories_);
-    factory = table.find(value).choose();
+    const auto& entry = table.find(value);
+    factory = entry.choose();
+    options_.defaults_.insert(entry.defaults.begin(), entry.defaults.end());
     Fields own;
     factory->declare(own);
     options_.fields_.merge(own);
@@ -191,6 +203,7 @@ class RunOptions::Choose {
 
 RunOptions::RunOptions(const Catalogue& catalogue, const FoundSettings& found) {
   declare_all(fields_, common_, catalogue, Choose(*this, found));
+  fields_.read(defaults_);
   for (const auto& [name, setting] : found) {
     if (const Field* field = fields_.find(name)) {
       read(*field, setting);

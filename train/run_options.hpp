@@ -69,6 +69,7 @@ class RunOptions {
 
   Fields fields_;
   TrainOptions common_;
+  Settings defaults_;  // of the chosen rows
   std::tuple<std::unique_ptr<datasets::Sources::Factory>,
              std::unique_ptr<datasets::Augmentations::Factory>,
              std::unique_ptr<models::Registry::Factory>,

@@ -57,6 +57,14 @@ void bind_whole(Field& field, Whole& value, const Range<Whole>& range) {
 
 }  // namespace
 
+Field& Field::checked(std::function<void()> check) {
+  read = [before = read, check = std::move(check)](const std::string& text) {
+    before(text);
+    check();
+  };
+  return *this;
+}
+
 Field& Field::not_stored() {
   is_stored = false;
   return *this;
@@ -97,12 +105,12 @@ Field& Fields::add(const std::string& name, std::uint64_t& value, Range<std::uin
   return field;
 }
 
-Field& Fields::add(const std::string& name, std::optional<Index>& value, Range<Index> range,
+Field& Fields::add(const std::string& name, std::optional<double>& value, Range<double> range,
                    const std::string& help) {
-  Field& field = add(name, Field::Kind::integer, help);
-  field.placeholder = "N";
+  Field& field = add(name, Field::Kind::real, help);
+  field.placeholder = "X";
   field.text = [&value] { return value ? fmt::to_string(*value) : std::string(); };
-  field.read = [&value, range](const std::string& text) { value = read_whole(text, range); };
+  field.read = [&value, range](const std::string& text) { value = read_real(text, range); };
   return field;
 }
 

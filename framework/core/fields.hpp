@@ -45,6 +45,9 @@ struct Field {
   /// Sets the value. @throws Error that says what was expected and what was found.
   std::function<void(const std::string& text)> read;
 
+  /// The option has to fulfil another condition too: after a value is read, `check` throws an Error
+  /// where it is refused.
+  Field& checked(std::function<void()> check);
   /// The option is given for one call of a command: no configuration holds it.
   Field& not_stored();
   /// A run can be resumed with another value.
@@ -74,9 +77,8 @@ class Fields {
   /// Declares a whole number. @throws Error when the name is declared already.
   Field& add(const std::string& name, std::uint64_t& value, Range<std::uint64_t> range,
              const std::string& help);
-  /// Declares a whole number that need not be given. @throws Error when the name is declared
-  /// already.
-  Field& add(const std::string& name, std::optional<Index>& value, Range<Index> range,
+  /// Declares a number that need not be given. @throws Error when the name is declared already.
+  Field& add(const std::string& name, std::optional<double>& value, Range<double> range,
              const std::string& help);
   /// Declares a number. @throws Error when the name is declared already.
   Field& add(const std::string& name, double& value, Range<double> range, const std::string& help);

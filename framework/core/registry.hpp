@@ -34,6 +34,15 @@ class Registry {
     std::string name;                                       ///< By which it is chosen.
     std::string help;                                       ///< One line.
     std::function<std::unique_ptr<Factory>()> choose = {};  ///< With options at their defaults.
+    /// Defaults of options that others declare, where this row is chosen.
+    Settings defaults = {};
+
+    /// The same row with such defaults.
+    Entry with(Settings values) const {
+      Entry result = *this;
+      result.defaults = std::move(values);
+      return result;
+    }
   };
 
   /// A row for `T`, which is constructed from the inputs and, where it has them, its `T::Options`.
@@ -60,7 +69,7 @@ class Registry {
   /// A row for what `make(inputs..., options)` returns.
   template <class Options, class Make>
   static Entry entry(const std::string& name, const std::string& help, Make make) {
-    return {name, help, [make] { return std::make_unique<FactoryOf<Options, Make>>(make); }};
+    return {name, help, [make] { return std::make_unique<FactoryOf<Options, Make>>(make); }, {}};
   }
 
   /// `kind` is what an error calls a row, such as "model".

@@ -107,6 +107,16 @@ TEST_CASE("every option of the recipes is one that a run can have") {
       "recipe 'mine': there is no option 'lrr'");
 }
 
+TEST_CASE("the validation size depends on the dataset, and may be a fraction") {
+  CHECK(resolve({}).at("val-size") == "5000");
+  CHECK(resolve({{"dataset", "fashion-mnist"}}).at("val-size") == "5000");
+  CHECK(resolve({{"dataset", "folder"}}).at("val-size") == "0.1");
+  CHECK(resolve({{"dataset", "folder"}, {"val-size", "30"}}).at("val-size") == "30");
+  CHECK_THROWS_WITH(resolve({{"val-size", "2.5"}}),
+                    "--val-size: expected a whole number of images, or a fraction of them below 1, "
+                    "found '2.5'");
+}
+
 TEST_CASE("each option that only some rows have says so") {
   CHECK(possible.fields().find("momentum")->help == "Momentum (sgd, rmsprop)");
   CHECK(possible.fields().find("weight-decay")->help == "Weight decay");

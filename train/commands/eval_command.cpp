@@ -72,7 +72,7 @@ struct Source {
   std::string dataset;
   Settings options;  // of the dataset
   std::string directory;
-  Index val_size = 5000;  // images that were held out in training
+  double val_size = 0;  // images that were held out in training
   bool operator==(const Source&) const = default;
 };
 
@@ -81,6 +81,13 @@ std::unique_ptr<datasets::Source> find_dataset(const Source& source,
                                                const Catalogue& catalogue) {
   return catalogue.datasets.choose(source.dataset, source.options)
       ->make({source.directory, description.class_names});
+}
+
+/// How many images a run on a dataset holds out unless it is told otherwise.
+double default_val_size(const std::string& dataset, const Catalogue& catalogue) {
+  return RunOptions(catalogue, {{"dataset", {.text = dataset, .where = "--dataset"}}})
+      .common()
+      .val_size;
 }
 
 /// That of a model: what the options say, or else the run that it belongs to, or else the dataset
@@ -98,10 +105,11 @@ Source source_of(const std::string& model, const ModelDescription& description,
     source = {trained.common().dataset, trained.options_of<datasets::Sources>(),
               trained.common().data, trained.common().val_size};
   }
-  if (source.dataset.empty())
-    source.dataset = description.dataset.empty() ? "mnist" : description.dataset;
-  if (!options.dataset.empty() && options.dataset != source.dataset)
-    source = {options.dataset, {}, "", source.val_size};
+  const std::string dataset = !options.dataset.empty()       ? options.dataset
+                              : !source.dataset.empty()      ? source.dataset
+                              : !description.dataset.empty() ? description.dataset
+                                                             : "mnist";
+  if (dataset != source.dataset) source = {dataset, {}, "", default_val_size(dataset, catalogue)};
   if (!options.data.empty()) source.directory = options.data;
   source.directory = find_dataset(source, description, catalogue)->directory().string();
   source.val_size = options.val_size.value_or(source.val_size);
@@ -124,7 +132,8 @@ Examples read_examples(const Source& source, const EvalOptions& options,
   if (options.split == "test") {
     examples.positions = datasets::all_positions(examples.images);
   } else {
-    datasets::Split split = datasets::stratified_split(examples.images, source.val_size);
+    datasets::Split split = datasets::stratified_split(
+        examples.images, datasets::validation_count(source.val_size, examples.images.count));
     examples.positions = options.split == "val" ? split.validation : split.train;
   }
   if (examples.positions.empty())
@@ -232,7 +241,7 @@ void EvalCommand::declare(Fields& fields) {
              "that are named after their class");
   fields.add("data", options_.data, "Directory with the dataset's files [that of the run]");
   fields.add("split", options_.split, {"test", "val", "train"}, "Images to test on");
-  fields.add("val-size", options_.val_size, {0, 1'000'000'000},
+  fields.add("val-size", options_.val_size, {0, 1e9},
              "Validation size used in training, for --split val and train [that of the run]");
   fields.add("batch-size", options_.batch_size, {1, 1'000'000}, "Images per batch");
   fields.add("threads", options_.threads, {0, 1024}, "Threads; 0: all cores");

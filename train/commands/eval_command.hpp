@@ -14,7 +14,7 @@ struct EvalOptions {
   std::string dataset;              // empty: the one that a model was trained on
   std::string data;                 // empty: that of the run, or else the dataset's own place
   std::string split = "test";       // or val, or train
-  std::optional<Index> val_size;    // images held out, for val and train; none: as in the run
+  std::optional<double> val_size;   // images held out, for val and train; none: as in the run
   bool ensemble = false;            // average the probabilities of several models
   Index batch_size = 500;           // images at once
   int threads = 0;                  // 0: all cores

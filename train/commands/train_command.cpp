@@ -144,7 +144,8 @@ Data load_data(const TrainOptions& options, const datasets::Sources::Factory& da
             .split = {},
             .test_positions = {},
             .normalization = {}};
-  data.split = datasets::stratified_split(data.images, options.val_size);
+  data.split = datasets::stratified_split(
+      data.images, datasets::validation_count(options.val_size, data.images.count));
   const std::optional<datasets::Normalization> known = source->normalization();
   data.normalization =
       known ? *known : datasets::measure_normalization(data.images, data.split.train);

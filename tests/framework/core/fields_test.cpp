@@ -14,7 +14,7 @@ namespace {
 struct Options {
   Index heads = 4;
   std::uint64_t seed = 1;
-  std::optional<Index> size;
+  std::optional<double> size;
   double rate = 0.1;
   bool quiet = false;
   std::string path, kind = "round";
@@ -25,7 +25,9 @@ struct Options {
     fields.add("kind", kind, {"round", "square"}, "Kind");
     fields.begin_group("Run");
     fields.add("seed", seed, {0, UINT64_MAX}, "Seed").changeable();
-    fields.add("size", size, {0, 100}, "Size");
+    fields.add("size", size, {0, 100}, "Size").checked([this] {
+      if (*size == 13) throw Error("expected another number than 13");
+    });
     fields.add("rate", rate, {0, 1, /*low_excluded=*/true}, "Rate");
     fields.add("quiet", quiet, "Quiet");
     fields.add("path", path, "Path").not_stored();
@@ -47,14 +49,14 @@ TEST_CASE("a field reads and writes the member that it was declared with") {
   fields.find("heads")->read("008");
   fields.find("kind")->read("square");
   fields.find("seed")->read("18446744073709551615");
-  fields.find("size")->read("0");
+  fields.find("size")->read("0.5");
   fields.find("rate")->read("1e-3");
   fields.find("quiet")->read("true");
   fields.find("path")->read("a b");
   CHECK(options.heads == 8);
   CHECK(options.kind == "square");
   CHECK(options.seed == UINT64_MAX);
-  CHECK(options.size == 0);
+  CHECK(options.size == 0.5);
   CHECK(options.rate == 0.001);
   CHECK(options.quiet);
   CHECK(options.path == "a b");
@@ -86,6 +88,7 @@ TEST_CASE("a field refuses a value out of its bounds and keeps the one it had") 
     CHECK(message("rate", text) ==
           "expected a number above 0 and at most 1, found '" + std::string(text) + "'");
   CHECK(message("quiet", "yes") == "expected true or false, found 'yes'");
+  CHECK(message("size", "13") == "expected another number than 13");
   CHECK(message("kind", "sqare") == "expected round, square, found 'sqare' (did you mean square?)");
   CHECK(message("kind", "a\nb") == "expected round, square, found 'a\\nb'");
   CHECK(options.heads == 4);

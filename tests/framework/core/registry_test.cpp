@@ -6,6 +6,7 @@ using scanline::Error;
 using scanline::Fields;
 using scanline::Index;
 using scanline::Registry;
+using scanline::Settings;
 
 namespace {
 
@@ -57,6 +58,7 @@ TEST_CASE("a row makes its product from the inputs and the options that were rea
   CHECK(table.find("grid").choose()->make(3)->area() == 18);
   CHECK(table.find("tall").choose()->make(3)->area() == 36);
   CHECK(table.find("grid").help == "many");
+  CHECK(table.find("grid").with({{"colour", "red"}}).defaults == Settings{{"colour", "red"}});
   CHECK(table.choose("grid", {{"rows", "7"}})->make(1)->area() == 7);
   CHECK_THROWS_WITH(table.choose("grid", {{"rows", "70"}}),
                     "rows: expected a whole number from 1 to 9, found '70'");
