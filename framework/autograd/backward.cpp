@@ -76,22 +76,17 @@ void backward(const Tensor& root, const Array& grad) {
     const auto lock = lock_leaves({root.edge()});
     add_to(root.edge().get().grad_or_zeros(), grad);
   }
-  std::vector<Array> grads;
   for (std::shared_ptr<Node>& node : ops) {
-    // Nothing arrives at an op whose results the others used without passing a gradient on.
-    if (node->take_grads(grads)) {
+    {
       const auto lock = lock_leaves(node->inputs);
       InputGrads inputs(node->inputs);
       try {
-        node->backward(grads, inputs);
+        node->run_backward(inputs);
       } catch (const Error& error) {
         throw Error(fmt::format("backward of '{}': {}", node->op, error.what()));
       }
     }
-    grads.clear();
-    node->backward = nullptr;
-    node->freed = true;
-    node->inputs.clear();
+    node->free();
     node.reset();
   }
 }

@@ -1,8 +1,5 @@
 #pragma once
 
-#include <concepts>
-#include <type_traits>
-#include <utility>
 #include <vector>
 
 #include "scanline/framework/autograd/grad_mode.hpp"
@@ -15,13 +12,6 @@ namespace scanline {
 /// Whether an op on these inputs is recorded: gradients are on, and one of them requires its own.
 /// An op that saves much for its backward pass may ask.
 bool is_recorded(const std::vector<Tensor>& inputs);
-
-namespace detail {
-
-Tensor record(const char* name, const std::vector<Tensor>& inputs, Array value,
-              BackwardFunction backward);
-
-}  // namespace detail
 
 /// Turns a value that was computed from `inputs` into a tensor, and records `backward` in the graph
 /// if it `is_recorded`. This is all there is to an op:
@@ -41,19 +31,12 @@ Tensor record(const char* name, const std::vector<Tensor>& inputs, Array value,
 /// called once at most. What it reads of the forward pass, it captures as `Saved`, and it never
 /// captures the tensor that is returned: that would be a cycle of references. For an elementwise op
 /// of one tensor, `unary_op` is shorter.
-template <std::invocable<const Array&, InputGrads&> Backward>
 Tensor make_op(const char* name, const std::vector<Tensor>& inputs, Array value,
-               Backward&& backward) {
-  return detail::record(name, inputs, std::move(value),
-                        [backward = std::forward<Backward>(backward)](
-                            const std::vector<Array>& grads, InputGrads& input_grads) mutable {
-                          backward(grads[0], input_grads);
-                        });
-}
+               BackwardFunction backward);
 
 /// An op with several results: `backward` is given the gradients of all of them, undefined where
 /// none arrived.
 std::vector<Tensor> make_op(const char* name, const std::vector<Tensor>& inputs,
-                            const std::vector<Array>& values, BackwardFunction backward);
+                            const std::vector<Array>& values, JointBackwardFunction backward);
 
 }  // namespace scanline

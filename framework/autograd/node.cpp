@@ -1,6 +1,8 @@
 #include "scanline/framework/autograd/node.hpp"
 
+#include <algorithm>
 #include <atomic>
+#include <utility>
 
 namespace scanline {
 namespace {
@@ -30,14 +32,25 @@ Node::~Node() {
 
 void Node::add_output(const Array& value) { others_.push_back({value.shape(), value.dtype(), {}}); }
 
-bool Node::take_grads(std::vector<Array>& grads) {
-  grads.clear();
-  bool any_defined = false;
-  for (std::size_t i = 0; i <= others_.size(); ++i) {
-    grads.push_back(std::exchange(output(i).grad, Array()));
-    any_defined = any_defined || grads.back().defined();
+void Node::run_backward(InputGrads& input_grads) {
+  if (backward) {
+    const Array grad = std::exchange(first_.grad, Array());
+    if (grad.defined()) backward(grad, input_grads);
+    return;
   }
-  return any_defined;
+  std::vector<Array> grads;
+  for (std::size_t i = 0; i <= others_.size(); ++i)
+    grads.push_back(std::exchange(output(i).grad, Array()));
+  // Nothing arrives at an op whose results the others used without passing a gradient on.
+  const auto is_defined = [](const Array& grad) { return grad.defined(); };
+  if (std::any_of(grads.begin(), grads.end(), is_defined)) joint_backward(grads, input_grads);
+}
+
+void Node::free() {
+  backward = nullptr;
+  joint_backward = nullptr;
+  inputs.clear();
+  freed = true;
 }
 
 }  // namespace scanline

@@ -13,12 +13,16 @@ namespace scanline {
 
 class InputGrads;
 
-/// Adds to the gradients of an op's inputs what the gradients of its outputs contribute. Element i
-/// of `grads` is the gradient of output i, undefined where none arrived. The function captures the
-/// arrays that it needs by value, as `Saved`, and never an output tensor of the op: that would be a
-/// cycle of references. The Error that it throws when one of them was changed in place reaches the
-/// caller of `backward()`, with the name of the op.
-using BackwardFunction = std::function<void(const std::vector<Array>& grads, InputGrads& inputs)>;
+/// Adds to the gradients of an op's inputs what the gradient of its output, `grad`, contributes.
+/// It captures the arrays that it needs by value, as `Saved`, and never an output tensor of the op:
+/// that would be a cycle of references. The Error that it throws when one of them was changed in
+/// place reaches the caller of `backward()`, with the name of the op.
+using BackwardFunction = std::function<void(const Array& grad, InputGrads& inputs)>;
+
+/// The backward function of an op with several outputs. Element i of `grads` is the gradient of
+/// output i, undefined where none arrived.
+using JointBackwardFunction =
+    std::function<void(const std::vector<Array>& grads, InputGrads& inputs)>;
 
 /// A place in the graph: one for each leaf that requires a gradient, and one for each op with an
 /// input that does. Edges point from an op to its inputs, so the graph of a loss lives as long as
@@ -55,17 +59,21 @@ class Node {
   void add_output(const Array& value);
   /// Output number i.
   Output& output(std::size_t i) { return i == 0 ? first_ : others_[i - 1]; }
-  /// Replaces `grads` with the gradients of all outputs, which lose them.
-  /// @returns whether any of them is defined.
-  bool take_grads(std::vector<Array>& grads);
+  /// Takes the gradients that have arrived at the outputs and, if there are any, runs the op's
+  /// backward function on them.
+  void run_backward(InputGrads& inputs);
+  /// Frees the edges and what the backward function saved.
+  void free();
   /// Whether it was made by no op.
-  bool is_leaf() const { return !backward && !freed; }
+  bool is_leaf() const { return !backward && !joint_backward && !freed; }
 
-  const char* op;             // "leaf", or the name of the op
-  std::vector<Edge> inputs;   // those of the op, in its order
-  BackwardFunction backward;  // empty in a leaf, and once freed
-  std::uint64_t sequence;     // creation order: inputs always come before what is made of them
-  bool freed = false;         // a backward pass went through here and freed what it saved
+  const char* op;            // "leaf", or the name of the op
+  std::vector<Edge> inputs;  // those of the op, in its order
+  // An op has one of the two functions, until it is freed.
+  BackwardFunction backward;             // with one output
+  JointBackwardFunction joint_backward;  // with several
+  std::uint64_t sequence;  // creation order: inputs always come before what is made of them
+  bool freed = false;      // a backward pass went through here
 
  private:
   // Most nodes have one output, which costs no allocation of its own.

@@ -74,7 +74,8 @@ Tensor cut_out(const char* name, const Tensor& x, Index axis, Index begin, Index
   const Index run = extent * blocks.inner;
   Array result;
   if (normalize_axis(name, axis, x.rank()) == 0) {
-    result = x.value().rows(begin, begin + extent).reshape(shape);
+    result = x.value().rows(begin, begin + extent);
+    if (shape.rank() != x.rank()) result = result.reshape(shape);
   } else {
     result = Array(shape, x.dtype());
     const Index bytes = size_of(x.dtype());
@@ -175,8 +176,7 @@ Tensor transpose(const Tensor& x, Index axis_a, Index axis_b) {
 
 Tensor slice(const Tensor& x, Index axis, Index begin, Index end) {
   check_defined("slice", x);
-  const AxisBlocks blocks("slice", x.shape(), axis);
-  if (begin < 0 || end < begin || end > blocks.extent)
+  if (begin < 0 || end < begin || end > x.size(normalize_axis("slice", axis, x.rank())))
     throw Error(
         fmt::format("slice: [{}, {}) is not within axis {} of {}", begin, end, axis, x.shape()));
   return cut_out("slice", x, axis, begin, end - begin, x.shape().with(axis, end - begin));

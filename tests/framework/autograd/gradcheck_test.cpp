@@ -1,6 +1,5 @@
 #include "scanline/framework/autograd/gradcheck.hpp"
 
-#include <functional>
 #include <limits>
 
 #include "scanline/framework/autograd/make_op.hpp"
@@ -14,10 +13,8 @@ using test::random_leaf;
 
 namespace {
 
-using OpBackward = std::function<void(const Array& grad, InputGrads& inputs)>;
-
 /// x^2 with a backward function of the caller's.
-Tensor square(const Tensor& x, OpBackward backward) {
+Tensor square(const Tensor& x, BackwardFunction backward) {
   return make_op("square", {x}, map("square", {x.value()}, [](auto v) { return v * v; }),
                  std::move(backward));
 }
@@ -42,7 +39,7 @@ TEST_CASE("gradcheck passes a right gradient and leaves the values as they were"
 TEST_CASE("gradcheck finds wrong gradients") {
   const Tensor x = random_leaf({2, 3}, 1, 0.5, 1);
   const Array xs = x.value();
-  const auto fails = [&](OpBackward backward) {
+  const auto fails = [&](BackwardFunction backward) {
     const GradcheckResult result = gradcheck([&] { return square(x, backward); }, {x});
     return !result.passed() && result.failure.find("leaf 0, element ") == 0;
   };
