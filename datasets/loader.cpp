@@ -20,7 +20,9 @@ Index Loader::batch_count() const {
   return (example_count() + options_.batch_size - 1) / options_.batch_size;
 }
 
-Epoch Loader::epoch(Index number, Index from) const { return {*this, number, from}; }
+Epoch Loader::epoch(Index number, Index from, std::optional<Index> to) const {
+  return {*this, number, from, std::min(to.value_or(batch_count()), batch_count())};
+}
 
 Batch Loader::empty_batch(Index i) const {
   const Index count = std::min(options_.batch_size, example_count() - i * options_.batch_size);
@@ -49,8 +51,8 @@ void Loader::fill(const Batch& batch, Index b, Index epoch, Index position) cons
     batch.labels.data<std::int64_t>()[b] = dataset_.labels[static_cast<std::size_t>(position)];
 }
 
-Epoch::Epoch(const Loader& loader, Index number, Index from)
-    : loader_(loader), number_(number), next_(from), order_(loader.positions_) {
+Epoch::Epoch(const Loader& loader, Index number, Index from, Index to)
+    : loader_(loader), number_(number), next_(from), to_(to), order_(loader.positions_) {
   if (!loader.options_.shuffle) return;
   Random random(loader.options_.seed, Purpose::shuffle, static_cast<std::uint32_t>(number));
   random.shuffle(order_.data(), loader.example_count());
@@ -63,7 +65,7 @@ Epoch::Iterator Epoch::begin() {
 }
 
 void Epoch::prefetch() {
-  if (next_ >= loader_.batch_count()) return;
+  if (next_ >= to_) return;
   upcoming_ = loader_.empty_batch(next_);
   const Index first = next_ * loader_.options_.batch_size;
   work_.emplace(upcoming_.images.shape()[0], [this, first](Index b) {

@@ -51,7 +51,8 @@ class Loader {
   /// Whether batches have labels.
   bool has_labels() const { return !dataset_.labels.empty(); }
 
-  /// The batches of an epoch from batch number `from` on, to be used in a loop:
+  /// The batches of an epoch, from batch number `from` to the one before `to`, or to the last one.
+  /// It is used in a loop:
   ///
   ///     for (const Batch& batch : loader.epoch(7)) train_step(batch);
   ///
@@ -59,7 +60,7 @@ class Loader {
   /// body of the loop. The order of an epoch depends only on the seed and on its number, not on
   /// what came before, and is the same on every platform; how an image is augmented depends on its
   /// position in the dataset besides. The loader has to outlive the epoch.
-  Epoch epoch(Index number = 0, Index from = 0) const;
+  Epoch epoch(Index number = 0, Index from = 0, std::optional<Index> to = {}) const;
 
  private:
   friend class Epoch;
@@ -112,7 +113,7 @@ class Epoch {
 
  private:
   friend class Loader;
-  Epoch(const Loader& loader, Index number, Index from);
+  Epoch(const Loader& loader, Index number, Index from, Index to);
   /// Makes the present batch out of what was prefetched, and begins to prefetch the one after it.
   void advance();
   /// Begins to make batch number `next_`, if there is one.
@@ -121,6 +122,7 @@ class Epoch {
   const Loader& loader_;
   Index number_;
   Index next_;                    // the batch that is prefetched, or to be made
+  Index to_;                      // the batch after the last one
   std::vector<Index> order_;      // positions in the dataset
   std::optional<Batch> batch_;    // the present one
   Batch upcoming_;                // the next one, which the work fills in

@@ -12,8 +12,7 @@ Index halved(Index extent) { return (extent + 1) / 2; }
 
 /// With one more position of zeros along `axis` where their number is odd.
 Tensor make_even(const Tensor& grid, Index axis) {
-  if (grid.size(axis) % 2 == 0) return grid;
-  return concatenate({grid, Tensor(Array::zeros(grid.shape().with(axis, 1), grid.dtype()))}, axis);
+  return grid.size(axis) % 2 == 0 ? grid : pad(grid, axis, 0, 1);
 }
 
 /// grid (rows, columns, B, C) -> its patches of 2 x 2 places, (rows / 2, columns / 2, B, 4 C).

@@ -18,11 +18,8 @@ nn::LSTM::Options reader(const LayerOptions& options, Index features) {
 /// time of both.
 Tensor summary(nn::LSTM& lstm, const Tensor& sequence) {
   const auto read = lstm(sequence);
-  const Index states = read.h_n.size(0), hidden = read.h_n.size(2);
-  const auto final = [&](Index i) {
-    return reshape(slice(read.h_n, 0, i, i + 1), {sequence.size(1), hidden});
-  };
-  return concatenate({final(states - 2), final(states - 1), max(read.output, {0})}, 1);
+  const Index states = read.h_n.size(0);
+  return concatenate({read.h_n[states - 2], read.h_n[states - 1], max(read.output, {0})}, 1);
 }
 
 }  // namespace

@@ -118,12 +118,6 @@ struct CommandLine {
     app.require_subcommand(1);
     app.set_version_flag("-V,--version", "scanline " SCANLINE_VERSION,
                          "Print the version and exit");
-    app.footer(
-        "Examples:\n"
-        "  scanline train --recipe fast\n"
-        "  scanline eval runs/bilstm-1\n"
-        "  scanline predict runs/bilstm-1 digit.png --show\n\n"
-        "scanline help COMMAND lists the options of a command.");
     const auto formatter = std::make_shared<HelpFormatter>();
     app.formatter(formatter);
     for (const Commands::Entry& entry : catalogue.commands) {
@@ -134,6 +128,13 @@ struct CommandLine {
       added.command->declare(added.fields);
       added.add_options();
     }
+    // Subcommands would inherit it.
+    app.footer(
+        "Examples:\n"
+        "  scanline train --recipe fast\n"
+        "  scanline eval runs/bilstm-1\n"
+        "  scanline predict runs/bilstm-1 digit.png --show\n\n"
+        "scanline help COMMAND lists the options of a command.");
   }
   // The parser refers to the members.
   CommandLine(const CommandLine&) = delete;

@@ -203,7 +203,8 @@ FoundSettings read_config(const fs::path& file, const Fields& declared) {
 std::string to_config(const Fields& fields) {
   std::string text = "# scanline " SCANLINE_VERSION "\n";
   for (const Field& field : fields)
-    if (field.is_stored) text += fmt::format("{}={}\n", field.name, to_toml(field));
+    if (field.is_stored && !(field.is_optional && field.text().empty()))
+      text += fmt::format("{}={}\n", field.name, to_toml(field));
   return text;
 }
 

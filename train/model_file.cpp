@@ -32,6 +32,9 @@ class MetadataReader {
                  const std::map<std::string, std::string>& values)
       : file_(file), values_(values) {}
 
+  /// Whether the file has a value for an option.
+  bool holds(const Field& field) const { return values_.count(key_of(field.name)) > 0; }
+
   const std::string& text(const std::string& key) const {
     const auto found = values_.find(key);
     if (found == values_.end()) fail(key, "it to be there", "nothing");
@@ -106,7 +109,10 @@ std::map<std::string, std::string> to_metadata(const ModelDescription& descripti
       {"seed", fmt::to_string(description.seed)},
       {"version", description.version},
   };
-  for (const auto& [name, value] : description.options) metadata.emplace(key_of(name), value);
+  for (const auto& [name, value] : description.options)
+    if (!metadata.emplace(key_of(name), value).second)
+      throw Error(fmt::format("model {}: its option {} has a name that model files use already",
+                              description.model, name));
   return metadata;
 }
 
@@ -120,7 +126,8 @@ Settings read_options(const MetadataReader& metadata, const models::Registry::En
   Fields fields;
   const auto factory = model.choose();
   factory->declare(fields);
-  for (const Field& field : fields) metadata.read(field);
+  for (const Field& field : fields)
+    if (!field.is_optional || metadata.holds(field)) metadata.read(field);
   return fields.settings();
 }
 

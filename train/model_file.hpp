@@ -36,6 +36,7 @@ struct LoadedModel {
 };
 
 /// The description as metadata of a safetensors file.
+/// @throws Error for an option of the model that has the name of something else there.
 std::map<std::string, std::string> to_metadata(const ModelDescription& description);
 
 /// Writes the network's parameters and buffers, with the description and the CRC-32 of all of it as

@@ -8,7 +8,7 @@ namespace scanline::train {
 
 /// The named sets of option values that `--recipe` chooses from. The first one is the default; the
 /// others hold what they change of it. A value is used where the run has such an option: that of
-/// `momentum`, say, with the optimizers that have one.
+/// `momentum`, say, with each optimizer that has one, whose own default it replaces.
 using Recipes = Registry<Settings>;
 
 /// A row with these values.

@@ -148,6 +148,7 @@ class PossibleOptions::Choose {
       Fields own;
       factory->declare(own);
       for (const Field& field : own) {
+        check(field, fmt::format("{} {}", name, entry.name));
         if (owners.count(field.name) == 0) fields.push_back(field);
         owners[field.name].push_back(entry.name);
       }
@@ -157,13 +158,26 @@ class PossibleOptions::Choose {
       const std::vector<std::string>& rows = owners.at(field.name);
       const std::string list = fmt::to_string(fmt::join(rows, ", "));
       if (rows.size() < table.names().size()) field.help += fmt::format(" ({})", list);
-      options_.owners_[field.name] = fmt::format("--{} {}", name, list);
+      std::string& all_owners = options_.owners_[field.name];
+      all_owners += fmt::format("{}--{} {}", all_owners.empty() ? "" : "; ", name, list);
       // Another table may have declared it.
       if (options_.fields_.find(field.name) == nullptr) options_.fields_.append(field);
     }
   }
 
  private:
+  void check(const Field& field, const std::string& row) const {
+    if (!field.is_stored || field.is_positional)
+      throw Error(fmt::format("{}: its option {} has to be stored", row, field.name));
+    const Field* other = options_.fields_.find(field.name);
+    if (other == nullptr) return;
+    if (options_.owners_.count(field.name) == 0)
+      throw Error(fmt::format("{}: every run has an option {} already", row, field.name));
+    if (other->kind != field.kind)
+      throw Error(fmt::format("{}: option {} is declared elsewhere with values of another kind",
+                              row, field.name));
+  }
+
   PossibleOptions& options_;
 };
 
@@ -177,6 +191,31 @@ const std::string& PossibleOptions::owners(const std::string& option) const {
   return found == owners_.end() ? all_runs : found->second;
 }
 
+namespace {
+
+/// Adds what the chosen rows say of the defaults of other options to what was found.
+class AddDefaults {
+ public:
+  explicit AddDefaults(FoundSettings& found) : found_(found) {}
+
+  template <class Table>
+  void operator()(const std::string& name, const std::string& value, const Table& table,
+                  const std::string&) {
+    const auto found = found_.find(name);
+    const std::string& chosen = found == found_.end() ? value : found->second.text;
+    for (const auto& entry : table)
+      if (entry.name == chosen)
+        for (const auto& [option, text] : entry.defaults)
+          found_.emplace(option,
+                         Setting{.text = text, .where = fmt::format("{} {}", name, chosen)});
+  }
+
+ private:
+  FoundSettings& found_;
+};
+
+}  // namespace
+
 /// Looks up which row was chosen, and declares its options.
 class RunOptions::Choose {
  public:
@@ -188,9 +227,7 @@ class RunOptions::Choose {
     const Field& field = add_choice(options_.fields_, name, value, table, help);
     if (const auto found = found_.find(name); found != found_.end()) read(field, found->second);
     auto& factory = std::get<std::unique_ptr<typename Table::Factory>>(options_.factories_);
-    const auto& entry = table.find(value);
-    factory = entry.choose();
-    options_.defaults_.insert(entry.defaults.begin(), entry.defaults.end());
+    factory = table.find(value).choose();
     Fields own;
     factory->declare(own);
     options_.fields_.merge(own);
@@ -201,9 +238,14 @@ class RunOptions::Choose {
   const FoundSettings& found_;
 };
 
-RunOptions::RunOptions(const Catalogue& catalogue, const FoundSettings& found) {
+RunOptions::RunOptions(const Catalogue& catalogue, const FoundSettings& given) {
+  FoundSettings found = given;
+  {
+    Fields ignored;
+    TrainOptions defaults;
+    declare_all(ignored, defaults, catalogue, AddDefaults(found));
+  }
   declare_all(fields_, common_, catalogue, Choose(*this, found));
-  fields_.read(defaults_);
   for (const auto& [name, setting] : found) {
     if (const Field* field = fields_.find(name)) {
       read(*field, setting);
@@ -290,8 +332,12 @@ FoundSettings find_settings(const Catalogue& catalogue, const PossibleOptions& p
   const Setting* asked = find(arguments, "recipe");
   const Setting* named = asked != nullptr ? asked : find(configured, "recipe");
   if (named != nullptr) read(*possible.fields().find("recipe"), *named);
-  const std::string recipe = named == nullptr ? catalogue.recipes.begin()->name : named->text;
   FoundSettings settings;
+  if (catalogue.recipes.begin() == catalogue.recipes.end()) {
+    override_with(configured, arguments);
+    return configured;
+  }
+  const std::string recipe = named == nullptr ? catalogue.recipes.begin()->name : named->text;
   if (asked != nullptr) {
     settings = std::move(configured);
     apply_recipe(settings, catalogue, possible, recipe);

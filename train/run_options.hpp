@@ -17,8 +17,13 @@ namespace scanline::train {
 /// configuration may name them.
 class PossibleOptions {
  public:
-  /// Their values are the defaults. @throws Error when a row declares an option of all runs.
+  /// Their values are those that the components have without a recipe. The catalogue has to outlive
+  /// this.
+  /// @throws Error when a row declares an option of all runs, one that is not stored, or one that
+  ///   another row declares with values of another kind.
   explicit PossibleOptions(const Catalogue& catalogue);
+  PossibleOptions(const PossibleOptions&) = delete;
+  PossibleOptions& operator=(const PossibleOptions&) = delete;
 
   /// Each name once. The help of an option that only some rows have names these.
   const Fields& fields() const { return fields_; }
@@ -38,10 +43,10 @@ class PossibleOptions {
 /// The options of one run: those that every run has, and those of each row that it chooses.
 class RunOptions {
  public:
-  /// The defaults, but for what was found. The catalogue has to outlive this.
+  /// The defaults, but for what was given. The catalogue has to outlive this.
   /// @throws UsageError for an argument that is refused or that the chosen rows do not have, and
   ///   Error for a value of a configuration that is refused.
-  RunOptions(const Catalogue& catalogue, const FoundSettings& found);
+  RunOptions(const Catalogue& catalogue, const FoundSettings& given);
   RunOptions(const RunOptions&) = delete;
   RunOptions& operator=(const RunOptions&) = delete;
 
@@ -69,7 +74,6 @@ class RunOptions {
 
   Fields fields_;
   TrainOptions common_;
-  Settings defaults_;  // of the chosen rows
   std::tuple<std::unique_ptr<datasets::Sources::Factory>,
              std::unique_ptr<datasets::Augmentations::Factory>,
              std::unique_ptr<models::Registry::Factory>,

@@ -48,6 +48,15 @@ double read_real(const std::string& text, const Range<double>& range) {
          text);
 }
 
+void read_named(const Field& field, const std::string& text) {
+  if (field.is_optional && text.empty()) return;
+  try {
+    field.read(text);
+  } catch (const Error& error) {
+    throw Error(fmt::format("{}: {}", field.name, error.what()));
+  }
+}
+
 template <class Whole>
 void bind_whole(Field& field, Whole& value, const Range<Whole>& range) {
   field.placeholder = "N";
@@ -58,9 +67,15 @@ void bind_whole(Field& field, Whole& value, const Range<Whole>& range) {
 }  // namespace
 
 Field& Field::checked(std::function<void()> check) {
-  read = [before = read, check = std::move(check)](const std::string& text) {
-    before(text);
-    check();
+  read = [before = read, present = text, check = std::move(check)](const std::string& value) {
+    const std::string old = present();
+    before(value);
+    try {
+      check();
+    } catch (const Error&) {
+      if (!old.empty()) before(old);
+      throw;
+    }
   };
   return *this;
 }
@@ -109,6 +124,7 @@ Field& Fields::add(const std::string& name, std::optional<double>& value, Range<
                    const std::string& help) {
   Field& field = add(name, Field::Kind::real, help);
   field.placeholder = "X";
+  field.is_optional = true;
   field.text = [&value] { return value ? fmt::to_string(*value) : std::string(); };
   field.read = [&value, range](const std::string& text) { value = read_real(text, range); };
   return field;
@@ -186,7 +202,9 @@ void Fields::merge(const Fields& other) {
       append(field);
       continue;
     }
-    field.read(own->text());
+    if (own->kind != field.kind)
+      throw Error(fmt::format("option {}: declared as values of two kinds", field.name));
+    read_named(field, own->text());
     own->read = [first = own->read, second = field.read](const std::string& text) {
       first(text);
       second(text);
@@ -198,11 +216,7 @@ void Fields::read(const Settings& values) const {
   for (const auto& [name, text] : values) {
     const Field* field = find(name);
     if (field == nullptr) throw Error(unknown_name("option", name, names()));
-    try {
-      field->read(text);
-    } catch (const Error& error) {
-      throw Error(fmt::format("{}: {}", name, error.what()));
-    }
+    read_named(*field, text);
   }
 }
 
@@ -221,7 +235,8 @@ const Field* Fields::find(const std::string& name) const {
 Settings Fields::settings() const {
   Settings result;
   for (const Field& field : fields_)
-    if (field.is_stored) result.emplace(field.name, field.text());
+    if (field.is_stored && !(field.is_optional && field.text().empty()))
+      result.emplace(field.name, field.text());
   return result;
 }
 

@@ -37,6 +37,7 @@ struct Field {
   std::string placeholder;           ///< What stands for the value in `--help`, such as "N".
   bool is_positional = false;        ///< Whether it is an argument without a name.
   bool is_list = false;              ///< Whether each `read` adds a value.
+  bool is_optional = false;          ///< Whether an empty text stands for no value.
   bool is_stored = true;             ///< Whether it is part of a configuration.
   bool may_change = false;           ///< Whether a run can be resumed with another value.
 
@@ -108,7 +109,7 @@ class Fields {
   /// Sets these options. @throws Error that names the option, for a name that is not declared or a
   ///   value that is refused.
   void read(const Settings& values) const;
-  /// The values of all fields that a configuration holds.
+  /// The values of all fields that a configuration holds, but for those that have none.
   Settings settings() const;
 
   /// The first field, in the order of declaration.

@@ -34,7 +34,8 @@ class Registry {
     std::string name;                                       ///< By which it is chosen.
     std::string help;                                       ///< One line.
     std::function<std::unique_ptr<Factory>()> choose = {};  ///< With options at their defaults.
-    /// Defaults of options that others declare, where this row is chosen.
+    /// Defaults of options that others declare, where this row is chosen. Those that the run does
+    /// not have are passed over.
     Settings defaults = {};
 
     /// The same row with such defaults.

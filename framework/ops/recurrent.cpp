@@ -147,7 +147,7 @@ SequenceOf<std::vector<Tensor>> recurrent_sequence(const RecurrentStep& step, co
     const Index t = direction == Direction::forward ? i : steps - 1 - i;
     const bool is_ragged = t >= shortest;  // some rows have no such step
     const Array has_step = is_ragged ? rows_with_step(t, lengths) : Array();
-    Tensor x_t = reshape(slice(x, 0, t, t + 1), {batch, x.size(2)});
+    Tensor x_t = select(x, 0, t);
     // Padding may hold anything. What is not a number there would reach the gradients of the
     // weights, since 0 times that is not 0.
     if (is_ragged) x_t = where_rows(has_step, x_t);

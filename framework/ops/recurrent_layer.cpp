@@ -7,6 +7,7 @@
 #include "scanline/framework/autograd/make_op.hpp"
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/ops/composed.hpp"
+#include "scanline/framework/ops/create.hpp"
 #include "scanline/framework/ops/detail/layer_passes.hpp"
 #include "scanline/framework/ops/movement.hpp"
 
@@ -96,9 +97,7 @@ RecurrentSequence composed_layer(CellKind kind, const Tensor& x, const Recurrent
     for (std::size_t d = 0; d < directions.size(); ++d) {
       const auto own = [&](const Tensor& states, Index size) {
         const auto i = static_cast<Index>(d);
-        return states.defined()
-                   ? reshape(slice(states, 0, i, i + 1), {states.size(1), states.size(2)})
-                   : Tensor(Array::zeros({x.size(1), size}, x.dtype()));
+        return states.defined() ? select(states, 0, i) : zeros({x.size(1), size}, x.dtype());
       };
       const Tensor& weight_hh = directions[d].weight_hh;
       const RecurrentSequence read = recurrent_sequence(

@@ -9,16 +9,12 @@
 namespace scanline::optim {
 namespace {
 
-struct NoOptions {
-  void declare(Fields&) {}
-};
-
-std::unique_ptr<Schedule> step_each_epoch(const ScheduleInputs& inputs, const NoOptions&) {
+std::unique_ptr<Schedule> step_each_epoch(const ScheduleInputs& inputs) {
   return std::make_unique<StepSchedule>(
       inputs, StepSchedule::Options{.step_size = inputs.steps_per_epoch, .gamma = 0.7});
 }
 
-std::unique_ptr<Schedule> halved_on_plateau(const ScheduleInputs& inputs, const NoOptions&) {
+std::unique_ptr<Schedule> halved_on_plateau(const ScheduleInputs& inputs) {
   return std::make_unique<PlateauSchedule>(inputs,
                                            PlateauSchedule::Options{.factor = 0.5, .patience = 1});
 }
@@ -34,15 +30,13 @@ Optimizers optimizers() {
 }
 
 Schedules schedules() {
-  return {
-      "schedule",
-      {Schedules::entry<ConstantSchedule>("constant", "stays at the peak"),
-       Schedules::entry<CosineSchedule>("cosine", "falls to 0 along half a cosine"),
-       Schedules::entry<OneCycleSchedule>("onecycle", "rises and falls along cosines"),
-       Schedules::entry<NoOptions>("step", "is multiplied by 0.7 after each epoch",
-                                   step_each_epoch),
-       Schedules::entry<NoOptions>(
-           "plateau", "is halved when the loss has not fallen for two epochs", halved_on_plateau)}};
+  return {"schedule",
+          {Schedules::entry<ConstantSchedule>("constant", "stays at the peak"),
+           Schedules::entry<CosineSchedule>("cosine", "falls to 0 along half a cosine"),
+           Schedules::entry<OneCycleSchedule>("onecycle", "rises and falls along cosines"),
+           Schedules::entry("step", "is multiplied by 0.7 after each epoch", step_each_epoch),
+           Schedules::entry("plateau", "is halved when the loss has not fallen for two epochs",
+                            halved_on_plateau)}};
 }
 
 }  // namespace scanline::optim

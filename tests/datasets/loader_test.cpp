@@ -151,3 +151,17 @@ TEST_CASE("what an augmentation throws arrives in the loop") {
                       {.batch_size = 2, .augment = std::make_shared<Broken>()});
   CHECK_THROWS_WITH(order(loader, 1), "broken");
 }
+
+TEST_CASE("a part of an epoch has the batches that the whole epoch has there") {
+  const Dataset images = numbered_images(10);
+  const Loader loader(images, all_positions(images), {.batch_size = 3, .shuffle = true});
+  std::vector<Array> whole, part;
+  for (const Batch& batch : loader.epoch(2)) whole.push_back(batch.labels);
+  for (const Batch& batch : loader.epoch(2, 1, 3)) part.push_back(batch.labels);
+  REQUIRE(whole.size() == 4);
+  REQUIRE(part.size() == 2);
+  for (std::size_t i = 0; i < part.size(); ++i)
+    CHECK(test::distance(part[i], whole[i + 1]) == 0);
+  for (const Batch& batch : loader.epoch(2, 3, 99)) CHECK(batch.labels.size() == 1);
+  for ([[maybe_unused]] const Batch& batch : loader.epoch(2, 2, 2)) FAIL("there is no batch");
+}

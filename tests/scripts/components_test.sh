@@ -33,13 +33,13 @@ rows=$(grep -c '\.add(' "$sources/main.cpp")
 
 options=(--dataset stripes --stripes 2 --model attention --heads 2 --optimizer lion --blend 0.8
   --schedule inverse-root --hold 20 --loss focal --gamma 1.5 --augment noise --noise 30
-  --lr 1e-3 --epochs 8 --batch-size 32 --val-size 80 --ema 0 --seed 3 --quiet)
+  --lr 1e-3 --epochs 8 --batch-size 32 --val-size 80 --ema 0.9 --seed 3 --quiet)
 "$program" train "${options[@]}" --out whole >out.txt || fail "train: $(<out.txt)"
 has out.txt 'test accuracy 1.0000 (100/100)'
 for line in 'stripes=2' 'heads=2' 'blend=0.8' 'hold=20' 'gamma=1.5' 'noise=30'; do
   has whole/config.toml "$line"
 done
-for absent in hidden-size beta1 label-smoothing momentum; do
+for absent in hidden-size label-smoothing momentum; do
   ! grep -q "^$absent=" whole/config.toml || fail "config.toml has $absent"
 done
 
@@ -78,6 +78,9 @@ has help.txt weigh
 for text in stripes 'heads N' attention lion '--blend X' inverse-root '--hold N' focal '--gamma X' '--noise X'; do
   has help.txt "$text"
 done
+tr -s ' \n' ' ' <help.txt >joined.txt
+has joined.txt 'Dataset to train on: mnist, fashion-mnist, folder, stripes'
+has joined.txt 'Augmentation of training images: none, affine, elastic, noise'
 for wrong in '--heads 65' '--heads 2 --model bilstm' '--optimizer lino' '--gamma 2'; do
   read -ra words <<<"$wrong"
   status=0

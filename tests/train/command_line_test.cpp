@@ -78,6 +78,12 @@ TEST_CASE("wrong usage is said in one line, with status 2") {
   }
 }
 
+TEST_CASE("the examples are in the help of the program, and not in that of each subcommand") {
+  const Workspace space;
+  CHECK(run_scanline(space.path(), "help").out.find("Examples:") != std::string::npos);
+  CHECK(run_scanline(space.path(), "eval --help").out.find("Examples:") == std::string::npos);
+}
+
 TEST_CASE("help fits a terminal of 80 columns") {
   const Workspace space;
   const std::string all = run_scanline(space.path(), "--help").out;

@@ -107,6 +107,100 @@ TEST_CASE("every option of the recipes is one that a run can have") {
       "recipe 'mine': there is no option 'lrr'");
 }
 
+TEST_CASE(
+    "what a row says of other defaults counts before rows are chosen, and less than a recipe") {
+  struct NoImages : datasets::Source {
+    explicit NoImages(const datasets::Request&) {}
+    std::filesystem::path directory() const override { return {}; }
+    datasets::Dataset read(datasets::Part) const override { return {}; }
+  };
+  train::Catalogue own = train::built_in();
+  own.datasets.add(own.datasets.entry<NoImages>("nothing", "")
+                       .with({{"loss", "mine"}, {"lr", "7"}, {"hold", "3"}, {"patience", "2"}}));
+  own.losses.add(own.losses.entry<train::CrossEntropy>("mine", ""));
+  const train::PossibleOptions all(own);
+  const RunOptions options(own, arguments({{"dataset", "nothing"}}));
+  CHECK(options.common().loss == "mine");
+  CHECK(options.common().learning_rate == 7);
+  CHECK(options.common().stopping.patience == 2);
+  const RunOptions with_recipe(own, find_settings(own, all, arguments({{"dataset", "nothing"}})));
+  CHECK(with_recipe.common().learning_rate == 0.003);
+  CHECK(with_recipe.common().stopping.patience == 2);
+}
+
+namespace {
+
+/// A loss that declares this option.
+template <class Declared>
+struct Declares : train::Loss {
+  using Options = Declared;
+  explicit Declares(const Options&) {}
+  Tensor operator()(const Tensor& logits, const Array&) const override { return logits; }
+};
+
+struct OfAllRuns {
+  double value = 1;
+  void declare(Fields& fields) { fields.add("batch-size", value, {0, 1}, ""); }
+};
+
+struct OfAnotherKind {
+  bool value = false;
+  void declare(Fields& fields) { fields.add("momentum", value, ""); }
+};
+
+struct NotStored {
+  double value = 1;
+  void declare(Fields& fields) { fields.add("mine", value, {0, 1}, "").not_stored(); }
+};
+
+struct Optional {
+  std::optional<double> value;
+  void declare(Fields& fields) { fields.add("size", value, {0, 9}, ""); }
+};
+
+template <class Declared>
+train::Catalogue with_loss() {
+  train::Catalogue own = train::built_in();
+  own.losses.add(own.losses.entry<Declares<Declared>>("mine", ""));
+  return own;
+}
+
+template <class Declared>
+std::string refusal() {
+  const train::Catalogue own = with_loss<Declared>();
+  try {
+    const train::PossibleOptions all(own);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+}  // namespace
+
+TEST_CASE("a row cannot take an option of all runs, another kind, or one that is not stored") {
+  CHECK(refusal<OfAllRuns>() == "loss mine: every run has an option batch-size already");
+  CHECK(refusal<OfAnotherKind>() ==
+        "loss mine: option momentum is declared elsewhere with values of another kind");
+  CHECK(refusal<NotStored>() == "loss mine: its option mine has to be stored");
+  CHECK(refusal<Optional>() == "accepted");
+}
+
+TEST_CASE("an option without a value is left out of a configuration, and read back as none") {
+  const train::Catalogue own = with_loss<Optional>();
+  const train::PossibleOptions all(own);
+  const test::TemporaryDirectory directory;
+  const std::filesystem::path file = directory.path() / "c.toml";
+  for (const Settings& values :
+       {Settings{{"loss", "mine"}}, Settings{{"loss", "mine"}, {"size", "2"}}}) {
+    const RunOptions before(own, arguments(values));
+    std::ofstream(file) << train::to_config(before.fields());
+    const RunOptions after(own, train::read_config(file, all.fields()));
+    CHECK(after.fields().settings() == before.fields().settings());
+    CHECK(after.fields().settings().count("size") == values.count("size"));
+  }
+}
+
 TEST_CASE("the validation size depends on the dataset, and may be a fraction") {
   CHECK(resolve({}).at("val-size") == "5000");
   CHECK(resolve({{"dataset", "fashion-mnist"}}).at("val-size") == "5000");

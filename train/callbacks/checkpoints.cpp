@@ -41,6 +41,10 @@ void Checkpoints::save(Trainer& trainer) {
   Archive archive;
   trainer.state(archive);
   io::Safetensors content{archive.arrays(), archive.values()};
+  for (const char* name : {"run", "description", "log", "finished"})
+    if (content.metadata.count(name) > 0)
+      throw Error(
+          fmt::format("a checkpoint cannot hold a value called '{}': the name is taken", name));
   content.metadata["run"] = identity_.to_text();
   content.metadata["description"] = nlohmann::json(to_metadata(description_)).dump();
   directory_.save_checkpoint(std::move(content), options_.keep_last);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <scanline/datasets/augmentations.hpp>
 #include <scanline/framework/core/fields.hpp>
 
@@ -18,7 +19,8 @@ class Noise : public scanline::datasets::Augmentation {
   void apply(scanline::Random& random, const std::uint8_t* pixels, scanline::Index rows,
              scanline::Index columns, float* to) const override {
     for (scanline::Index i = 0; i < rows * columns; ++i)
-      to[i] = static_cast<float>(pixels[i] + random.uniform(-noise_, noise_));
+      to[i] =
+          static_cast<float>(std::clamp(pixels[i] + random.uniform(-noise_, noise_), 0.0, 255.0));
   }
 
  private:

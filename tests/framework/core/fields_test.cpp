@@ -40,12 +40,9 @@ TEST_CASE("a field reads and writes the member that it was declared with") {
   Options options;
   Fields fields;
   options.declare(fields);
-  CHECK(fields.settings() == Settings{{"heads", "4"},
-                                      {"kind", "round"},
-                                      {"seed", "1"},
-                                      {"size", ""},
-                                      {"rate", "0.1"},
-                                      {"quiet", "false"}});
+  CHECK(fields.settings() ==
+        Settings{
+            {"heads", "4"}, {"kind", "round"}, {"seed", "1"}, {"rate", "0.1"}, {"quiet", "false"}});
   fields.find("heads")->read("008");
   fields.find("kind")->read("square");
   fields.find("seed")->read("18446744073709551615");
@@ -92,6 +89,7 @@ TEST_CASE("a field refuses a value out of its bounds and keeps the one it had") 
   CHECK(message("kind", "sqare") == "expected round, square, found 'sqare' (did you mean square?)");
   CHECK(message("kind", "a\nb") == "expected round, square, found 'a\\nb'");
   CHECK(options.heads == 4);
+  CHECK_FALSE(options.size == 13);
   CHECK(options.rate == 0.1);
   CHECK(options.kind == "round");
 }
