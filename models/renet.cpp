@@ -62,7 +62,7 @@ Tensor Renet::forward(const Tensor& images) {
     grid = transpose(across, 0, 1);
   }
   const Tensor places = permute(grid, {2, 0, 1, 3});  // (B, rows, columns, C)
-  return fc_->forward(dropout_(reshape(places, {images.size(0), -1})));
+  return (*fc_)(dropout_(reshape(places, {images.size(0), -1})));
 }
 
 }  // namespace scanline::models

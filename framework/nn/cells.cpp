@@ -22,7 +22,7 @@ RecurrentCell::RecurrentCell(const char* name, CellKind kind, const Options& opt
       [this](const char* tensor, Array initial) { return parameter(tensor, std::move(initial)); });
 }
 
-RecurrentState RecurrentCell::step(const Tensor& x, const RecurrentState& state) const {
+RecurrentState RecurrentCell::compute(const Tensor& x, const RecurrentState& state) const {
   const Index inputs = parameters_.weight_ih.size(1), hidden = parameters_.weight_hh.size(1);
   check_defined(name_, x);
   const bool is_single = x.rank() == 1;
@@ -45,6 +45,10 @@ RecurrentState RecurrentCell::step(const Tensor& x, const RecurrentState& state)
       recurrent_cell(kind_, is_single ? reshape(x, {1, -1}) : x, before, parameters_);
   if (!is_single) return after;
   return {reshape(after.h, {-1}), after.c.defined() ? reshape(after.c, {-1}) : Tensor()};
+}
+
+RecurrentState RecurrentCell::step(const Tensor& x, const RecurrentState& state) const {
+  return named_call([&] { return compute(x, state); });
 }
 
 LSTMCell::LSTMCell(const Options& options) : RecurrentCell("lstm_cell", CellKind::lstm, options) {}

@@ -22,6 +22,9 @@ class RecurrentCell : public Module {
   RecurrentState step(const Tensor& x, const RecurrentState& state) const;
 
  private:
+  /// The same as `step`; its errors do not name the module.
+  RecurrentState compute(const Tensor& x, const RecurrentState& state) const;
+
   const char* name_;
   CellKind kind_;
   RecurrentParameters parameters_;

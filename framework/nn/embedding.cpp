@@ -8,6 +8,8 @@ namespace scanline::nn {
 Embedding::Embedding(Index count, Index width)
     : weight(parameter("weight", init::normal({count, width}, 1))) {}
 
-Tensor Embedding::operator()(const Array& ids) { return embedding(weight, ids); }
+Tensor Embedding::operator()(const Array& ids) {
+  return named_call([&] { return embedding(weight, ids); });
+}
 
 }  // namespace scanline::nn

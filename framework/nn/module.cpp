@@ -4,9 +4,24 @@
 
 #include <algorithm>
 
-#include "scanline/framework/core/error.hpp"
-
 namespace scanline::nn {
+namespace {
+
+/// An Error in a child. The modules around it put their names in front of its own.
+class ErrorInChild : public Error {
+ public:
+  ErrorInChild(const std::string& child, const std::string& message)
+      : Error(child + ": " + message), child_(child), message_(message) {}
+  /// The names of the child and of those around it, with dots between.
+  const std::string& child() const { return child_; }
+  /// What the child threw.
+  const std::string& message() const { return message_; }
+
+ private:
+  std::string child_, message_;
+};
+
+}  // namespace
 
 std::vector<NamedTensor> Module::named_parameters() const {
   NamedTensors result;
@@ -76,7 +91,15 @@ Tensor Module::buffer(const std::string& name, Array initial) {
 
 void Module::register_child(const std::string& name, std::unique_ptr<Module> module) {
   check_name(name);
+  module->name_ = name;
   children_.emplace_back(name, std::move(module));
+}
+
+void Module::rethrow_named(const Error& error) const {
+  if (name_.empty()) throw;
+  if (const auto* below = dynamic_cast<const ErrorInChild*>(&error))
+    throw ErrorInChild(name_ + "." + below->child(), below->message());
+  throw ErrorInChild(name_, error.what());
 }
 
 void Module::check_name(const std::string& name) const {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "scanline/framework/autograd/tensor.hpp"
+#include "scanline/framework/core/error.hpp"
 #include "scanline/framework/core/named_arrays.hpp"
 
 namespace scanline::nn {
@@ -91,6 +92,18 @@ class Module {
     return add_child(name, std::make_unique<M>(std::move(options)));
   }
 
+  /// What `body` returns. An Error that it throws is given the names of the children in which it
+  /// was thrown, from the outermost one on: "rows.fc: linear: ...". `Layer` calls its `forward` in
+  /// this way; a module that is called otherwise does the same in its `operator()`.
+  template <class Body>
+  auto named_call(const Body& body) const {
+    try {
+      return body();
+    } catch (const Error& error) {
+      rethrow_named(error);
+    }
+  }
+
  private:
   using NamedTensors = std::vector<NamedTensor>;
 
@@ -102,9 +115,12 @@ class Module {
   }
   void register_child(const std::string& name, std::unique_ptr<Module> module);
   void check_name(const std::string& name) const;
+  /// Throws `error`, which is being handled, with the name of this module if it is a child.
+  [[noreturn]] void rethrow_named(const Error& error) const;
   /// Appends one kind of tensors of this module and those below it, under their full names.
   void collect(NamedTensors Module::*kind, const std::string& prefix, NamedTensors& result) const;
 
+  std::string name_;  // that its parent gave it; empty for a module that is no child
   NamedTensors parameters_;
   NamedTensors buffers_;
   std::vector<std::pair<std::string, std::unique_ptr<Module>>> children_;
@@ -117,8 +133,10 @@ class Layer : public Module {
  public:
   /// What the layer computes; subclasses say it. They throw Error when the shape of x does not fit.
   virtual Tensor forward(const Tensor& x) = 0;
-  /// The same as `forward`.
-  Tensor operator()(const Tensor& x) { return forward(x); }
+  /// The same as `forward`, but an Error begins with the name of the layer, if it is a child.
+  Tensor operator()(const Tensor& x) {
+    return named_call([&] { return forward(x); });
+  }
 };
 
 }  // namespace scanline::nn

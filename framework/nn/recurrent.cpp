@@ -41,6 +41,11 @@ Recurrent::Recurrent(const char* name, CellKind kind, const Options& options)
 
 RecurrentSequence Recurrent::run(const Tensor& x, const RecurrentState& initial,
                                  const Lengths& lengths, bool with_output) {
+  return named_call([&] { return run_sequence(x, initial, lengths, with_output); });
+}
+
+RecurrentSequence Recurrent::run_sequence(const Tensor& x, const RecurrentState& initial,
+                                          const Lengths& lengths, bool with_output) {
   check_defined(name_, x);
   const bool is_single = x.rank() == 2, is_batch_first = options_.batch_first && !is_single;
   if ((x.rank() != 3 && !is_single) || x.size(-1) != options_.input_size)

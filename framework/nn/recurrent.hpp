@@ -64,6 +64,9 @@ class Recurrent : public Module {
                         bool with_output = true);
 
  private:
+  /// The same as `run`; its errors do not name the module.
+  RecurrentSequence run_sequence(const Tensor& x, const RecurrentState& initial,
+                                 const Lengths& lengths, bool with_output);
   /// All layers over x (T, B, I), from whole initial states.
   RecurrentSequence run_layers(const Tensor& x, const RecurrentState& initial,
                                const Lengths& lengths, bool with_output);

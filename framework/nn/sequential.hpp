@@ -44,7 +44,7 @@ class Sequential : public Layer {
 
   Tensor forward(const Tensor& x) override {
     Tensor result = x;
-    for (Layer* layer : layers_) result = layer->forward(result);
+    for (Layer* layer : layers_) result = (*layer)(result);
     return result;
   }
 

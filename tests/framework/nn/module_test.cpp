@@ -1,14 +1,19 @@
 #include "scanline/framework/nn/module.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 #include <string>
 
 #include "scanline/framework/autograd/gradcheck.hpp"
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/nn/batch_norm.hpp"
+#include "scanline/framework/nn/cells.hpp"
+#include "scanline/framework/nn/embedding.hpp"
+#include "scanline/framework/nn/gru.hpp"
 #include "scanline/framework/nn/init.hpp"
 #include "scanline/framework/nn/linear.hpp"
 #include "scanline/framework/nn/lstm.hpp"
+#include "scanline/framework/nn/sequential.hpp"
 #include "scanline/framework/ops/activation.hpp"
 #include "scanline/framework/ops/elementwise.hpp"
 #include "scanline/framework/ops/reduce.hpp"
@@ -205,4 +210,62 @@ TEST_CASE("zero_grad reaches every parameter") {
   network.zero_grad();
   CHECK(values(network.scale.grad()) == Values{0});
   CHECK(values(network.block.fc.weight.grad()) == Values(9, 0));
+}
+
+namespace {
+
+/// Reads with modules that are called in different ways, each of which may get what does not fit.
+struct Reader : nn::Layer {
+  Reader()
+      : words(child<nn::Embedding>("words", 4, 3)),
+        rows(child<nn::LSTM>("rows", {.input_size = 3, .hidden_size = 2})),
+        cell(child<nn::GRUCell>("cell", {.input_size = 3, .hidden_size = 2})),
+        body(child<nn::Sequential>("body")) {
+    body.add<nn::Linear>(3, 3);
+    block = &body.add<GatedResidual>(3);
+    body.add<nn::Linear>(2, 1);
+  }
+  Tensor forward(const Tensor& x) override { return rows(x).output; }
+  nn::Embedding& words;
+  nn::LSTM& rows;
+  nn::GRUCell& cell;
+  nn::Sequential& body;
+  GatedResidual* block;
+};
+
+/// Has a reader, and what is no Error besides.
+struct Around : nn::Layer {
+  Around() : reader(child<Reader>("reader")) {}
+  Tensor forward(const Tensor& x) override {
+    if (!x.defined()) throw std::logic_error("not an Error");
+    return reader(x);
+  }
+  Reader& reader;
+};
+
+}  // namespace
+
+TEST_CASE("errors in a network begin with the names of the modules that they come from") {
+  const Tensor wrong(random_array({2, 5, 4}, 0, -1, 1, DType::float32));
+  const std::string message = "lstm: needs (T, B, 3), or (T, 3) for a single sequence, got ";
+  Around network;
+  CHECK_THROWS_WITH(network(wrong), "reader.rows: " + message + "(2, 5, 4)");
+  // A module that is no child has no name.
+  CHECK_THROWS_WITH(Reader()(wrong), "rows: " + message + "(2, 5, 4)");
+  CHECK_THROWS_WITH(nn::LSTM({.input_size = 3, .hidden_size = 2})(wrong), message + "(2, 5, 4)");
+
+  Reader& reader = network.reader;
+  CHECK_THROWS_WITH(reader.words(test::indices({4})),
+                    Catch::Matchers::StartsWith("words: embedding: "));
+  CHECK_THROWS_WITH(reader.rows.final_states(wrong), Catch::Matchers::StartsWith("rows: lstm: "));
+  CHECK_THROWS_WITH(reader.cell(wrong), Catch::Matchers::StartsWith("cell: gru_cell: "));
+  // Two layers fit, and the third does not. With another element type none does.
+  const Tensor three(random_array({2, 3}, 0, -1, 1, DType::float32));
+  CHECK_THROWS_WITH(reader.body(three), Catch::Matchers::StartsWith("body.2: linear: "));
+  reader.block->to(DType::float64);
+  CHECK_THROWS_WITH(reader.body(three), Catch::Matchers::StartsWith("body.1.fc: linear: "));
+}
+
+TEST_CASE("a module hands on what is no Error as it is") {
+  CHECK_THROWS_AS(Around()(Tensor()), std::logic_error);
 }
