@@ -44,20 +44,36 @@ nlohmann::ordered_json to_json(const Metrics& metrics, const std::vector<std::st
           {"classes", classes}};
 }
 
+/// Whether a UTF-8 character begins with this byte.
+bool begins_character(char byte) { return (static_cast<unsigned char>(byte) & 0xc0) != 0x80; }
+
+std::size_t character_count(const std::string& text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), begins_character));
+}
+
+/// The text, if it has at most that many characters, or else its beginning and an ellipsis.
+std::string shortened(const std::string& text, std::size_t characters) {
+  if (character_count(text) <= characters) return text;
+  std::size_t end = 0;
+  for (std::size_t seen = 0; end < text.size(); ++end)
+    if (begins_character(text[end]) && ++seen == characters) break;
+  return text.substr(0, end) + "…";
+}
+
 void print_tables(const Metrics& metrics, const std::vector<std::string>& class_names) {
   std::vector<std::string> names;
   for (const std::string& name : class_names) names.push_back(printable(name, longest_quote));
   std::size_t width = 5;
-  for (const std::string& name : names) width = std::max(width, name.size());
+  for (const std::string& name : names) width = std::max(width, character_count(name));
   fmt::print("{:<{}}  precision  recall  f1      support\n", "class", width);
   const std::vector<ClassFigures> figures = metrics.classes();
   for (std::size_t c = 0; c < figures.size(); ++c)
     fmt::print("{:<{}}  {:<9.4f}  {:<6.4f}  {:<6.4f}  {}\n", names[c], width, figures[c].precision,
                figures[c].recall, figures[c].f1, figures[c].support);
-  // Wide enough for a count, and for names as far as ten of them fit on a line.
+  // Wide enough for a count, and for names as far as ten of them fit on a line; others are cut.
   const std::size_t column = std::clamp(width, std::size_t{5}, std::size_t{7}) + 1;
   fmt::print("\nconfusion (rows: true class, columns: answer)\n{:{}}", "", width);
-  for (const std::string& name : names) fmt::print("{:>{}.{}}", name, column, column - 1);
+  for (const std::string& name : names) fmt::print("{:>{}}", shortened(name, column - 1), column);
   fmt::print("\n");
   for (std::size_t r = 0; r < figures.size(); ++r) {
     fmt::print("{:<{}}", names[r], width);

@@ -110,6 +110,26 @@ TEST_CASE("a run that was interrupted can be tested") {
   }
 }
 
+TEST_CASE("the names of classes are cut visibly in the confusion matrix") {
+  const Workspace space;
+  const test::Picture two = test::two(), bar = on_sheet(test::plain(3, 18, 255), 1, 12, 5, 28, 28);
+  const std::vector<std::string> classes{"hand-written", "größere", "größeres", "two"};
+  for (const std::string part : {"train", "test"})
+    for (const std::string& name : classes) {
+      fs::create_directories(space.path() / "mine" / part / name);
+      for (const char* file : {"1.png", "2.png"})
+        write_picture(space.path() / "mine" / part / name / file, name == "two" ? two : bar);
+    }
+  REQUIRE(
+      run_scanline(space.path(),
+                   "train --dataset folder --data mine --hidden-size 2 --val-size 0 --max-steps 1 "
+                   "--quiet --out run")
+          .status == 0);
+  const test::Outcome eval = run_scanline(space.path(), "eval run");
+  CHECK_THAT(eval.out, ContainsSubstring("\n             größere größer… hand-w…     two\n") &&
+                           ContainsSubstring("\nhand-written  0."));
+}
+
 TEST_CASE("pictures in folders are trained on, tested and predicted") {
   const Workspace space;
   const test::Picture two = test::two(), bar = on_sheet(test::plain(3, 18, 255), 1, 12, 5, 28, 28);
