@@ -1,23 +1,30 @@
 #include "scanline/train/evaluate.hpp"
 
+#include <chrono>
+
 #include "scanline/framework/autograd/grad_mode.hpp"
 #include "scanline/framework/ops/activation.hpp"
 #include "scanline/framework/ops/elementwise.hpp"
 
 namespace scanline::train {
 
-Answers answer_all(nn::Layer& network, const datasets::Loader& loader, Index classes) {
+Answers answer_all(nn::Layer& network, const datasets::Loader& loader, Index classes,
+                   const EvaluationObserver& observer) {
   const NoGrad no_grad;
   network.eval();
   const Index count = loader.example_count();
   const Answers all{Array({count, classes}, DType::float32),
                     loader.has_labels() ? Array({count}, DType::int64) : Array()};
+  const auto start = std::chrono::steady_clock::now();
   Index done = 0;
   for (const datasets::Batch& batch : loader.epoch()) {
     const Index end = done + batch.images.shape()[0];
     all.logits.rows(done, end).assign(network.forward(Tensor(batch.images)).value());
     if (loader.has_labels()) all.labels.rows(done, end).assign(batch.labels);
     done = end;
+    if (!observer) continue;
+    const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+    observer({.images = done, .count = count, .seconds = elapsed.count()});
   }
   return all;
 }
@@ -48,8 +55,9 @@ Answers answer_together(const std::vector<LoadedModel>& models, const datasets::
   return {log(averaged).value().to(DType::float32), answers.labels};
 }
 
-Metrics evaluate(nn::Layer& network, const datasets::Loader& loader, Index classes) {
-  const Answers answers = answer_all(network, loader, classes);
+Metrics evaluate(nn::Layer& network, const datasets::Loader& loader, Index classes,
+                 const EvaluationObserver& observer) {
+  const Answers answers = answer_all(network, loader, classes, observer);
   Metrics metrics(classes);
   metrics.add(answers.logits, answers.labels);
   return metrics;

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "scanline/datasets/loader.hpp"
 #include "scanline/framework/nn/module.hpp"
 #include "scanline/train/metrics.hpp"
 #include "scanline/train/model_file.hpp"
+#include "scanline/train/progress.hpp"
 
 namespace scanline::train {
 
@@ -15,9 +17,14 @@ struct Answers {
   Array labels;  ///< (N), int64: the true classes; undefined where the images have no labels.
 };
 
+/// Is told how far an evaluation is.
+using EvaluationObserver = std::function<void(const EvaluationState& state)>;
+
 /// Lets a network answer for all images of a loader, in their order, in evaluation mode and without
-/// a graph. The network is left in evaluation mode.
-Answers answer_all(nn::Layer& network, const datasets::Loader& loader, Index classes);
+/// a graph. The network is left in evaluation mode. `observer`, if there is one, is called after
+/// each batch.
+Answers answer_all(nn::Layer& network, const datasets::Loader& loader, Index classes,
+                   const EvaluationObserver& observer = {});
 
 /// The normalization that a model was trained with, or `otherwise` for one whose file does not say.
 datasets::Normalization normalization_of(const ModelDescription& description,
@@ -32,7 +39,8 @@ Answers answer_together(const std::vector<LoadedModel>& models, const datasets::
                         const std::vector<Index>& positions,
                         const datasets::Normalization& otherwise, Index batch_size);
 
-/// How good these answers are. The images need labels.
-Metrics evaluate(nn::Layer& network, const datasets::Loader& loader, Index classes);
+/// How good the answers of `answer_all` are. The images need labels.
+Metrics evaluate(nn::Layer& network, const datasets::Loader& loader, Index classes,
+                 const EvaluationObserver& observer = {});
 
 }  // namespace scanline::train

@@ -55,7 +55,7 @@ struct TrainOptions {
   std::string progress = "auto";     // auto, bar, plain or none
   bool quiet = false;                // the same as progress none
 
-  bool dry_run = false;           // one step and one batch of each evaluation; leaves nothing
+  bool dry_run = false;           // some steps and a batch of each evaluation; leaves nothing
   Index overfit_batches = 0;      // train only on the first N, unshuffled; 0: on all
   CheckFinite::Options checking;  // of losses and gradients
 };

@@ -102,7 +102,8 @@ void declare_experiments(Fields& fields, TrainOptions& o) {
   fields.begin_group("Experiments");
   fields
       .add("dry-run", o.dry_run,
-           "Try one training step and one batch of validation and test; leave no files")
+           "Try some training steps and a batch of validation and test, leave no files, and "
+           "estimate the time and memory of the whole run")
       .not_stored();
   fields.add("overfit-batches", o.overfit_batches, {0, many},
              "Train only on the first N batches, without shuffling; 0: off");

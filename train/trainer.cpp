@@ -120,7 +120,11 @@ void Trainer::end_epoch() {
       .images_per_second = static_cast<double>(progress_.images) / progress_.seconds};
   if (parts_.validation.example_count() > 0) {
     swap_weights();
-    const Metrics metrics = evaluate(parts_.network, parts_.validation, parts_.classes);
+    const Metrics metrics = evaluate(parts_.network, parts_.validation, parts_.classes,
+                                     [this](const EvaluationState& state) {
+                                       for (Callback* callback : parts_.callbacks)
+                                         callback->on_validation_step(*this, state);
+                                     });
     swap_weights();
     figures.val_loss = metrics.loss();
     figures.val_accuracy = metrics.accuracy();

@@ -1,6 +1,7 @@
 #include "scanline/train/training.hpp"
 
 #include <cmath>
+#include <vector>
 
 namespace scanline::train {
 namespace {
@@ -19,15 +20,21 @@ datasets::Normalization normalization(const ModelDescription& description) {
   return {description.mean, description.standard_deviation};
 }
 
+std::vector<Callback*> with(std::vector<Callback*> callbacks, Callback* last) {
+  if (last != nullptr) callbacks.push_back(last);
+  return callbacks;
+}
+
 }  // namespace
 
 Training::Training(const RunOptions& run, const TrainOptions& o, const datasets::Dataset& images,
                    const datasets::Split& split, nn::Layer& network,
                    const ModelDescription& description, const RunIdentity& identity,
-                   RunDirectory& directory, Progress& progress, const StopRequest& stop)
+                   RunDirectory& directory, Progress& progress, const StopRequest& stop,
+                   Callback* last)
     : training_loader_(images, split.train,
                        {.batch_size = o.batch_size,
-                        .shuffle = !o.no_shuffle,
+                        .shuffle = !o.no_shuffle && o.overfit_batches == 0,
                         .seed = o.seed,
                         .normalization = normalization(description),
                         .augment = run.factory<datasets::Augmentations>().make()}),
@@ -45,17 +52,19 @@ Training::Training(const RunOptions& run, const TrainOptions& o, const datasets:
       log_(o.logging, directory.log()),
       checkpoints_(o.checkpoints, directory, identity, description),
       line_(progress),
-      trainer_(o.length, {.network = network,
-                          .loss = *loss_,
-                          .optimizer = *optimizer_,
-                          .schedule = *schedule_,
-                          .training = training_loader_,
-                          .validation = validation_loader_,
-                          .classes = description.task.classes,
-                          // Gradients are clipped before they are checked. A checkpoint holds what
-                          // comes before it; the user hears of an epoch when it is saved.
-                          .callbacks = {&clip_, &check_, &ema_, &best_, &stopping_, &log_,
-                                        &checkpoints_, &line_},
-                          .stop = stop}) {}
+      trainer_(
+          o.length,
+          {.network = network,
+           .loss = *loss_,
+           .optimizer = *optimizer_,
+           .schedule = *schedule_,
+           .training = training_loader_,
+           .validation = validation_loader_,
+           .classes = description.task.classes,
+           // Gradients are clipped before they are checked. A checkpoint holds what
+           // comes before it; the user hears of an epoch when it is saved.
+           .callbacks = with(
+               {&clip_, &check_, &ema_, &best_, &stopping_, &log_, &checkpoints_, &line_}, last),
+           .stop = stop}) {}
 
 }  // namespace scanline::train

@@ -24,12 +24,13 @@ namespace scanline::train {
 class Training {
  public:
   /// Everything is referred to and has to outlive this. `options` are those that `run` has in
-  /// common with all runs, and may be changed.
+  /// common with all runs, and may be changed. `last`, if there is one, comes after all other
+  /// callbacks.
   /// @throws Error for options that do not fit.
   Training(const RunOptions& run, const TrainOptions& options, const datasets::Dataset& images,
            const datasets::Split& split, nn::Layer& network, const ModelDescription& description,
            const RunIdentity& identity, RunDirectory& directory, Progress& progress,
-           const StopRequest& stop);
+           const StopRequest& stop, Callback* last = nullptr);
 
   /// The trainer.
   Trainer& trainer() { return trainer_; }

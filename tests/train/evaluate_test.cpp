@@ -37,6 +37,15 @@ TEST_CASE("a network answers for all images of a loader, in their order") {
           Approx((std::vector{7, 2, 9}[static_cast<std::size_t>(i)]) / 255.0));
   CHECK_FALSE(network.is_training());
 
+  std::vector<Index> done;
+  train::answer_all(network, datasets::Loader(images, {7, 2, 9}, {.batch_size = 2}), 3,
+                    [&](const train::EvaluationState& state) {
+                      CHECK(state.count == 3);
+                      CHECK(state.seconds >= 0);
+                      done.push_back(state.images);
+                    });
+  CHECK(done == std::vector<Index>{2, 3});
+
   images.labels.clear();
   const Answers unlabelled =
       train::answer_all(network, datasets::Loader(images, {7, 2, 9}, {.batch_size = 2}), 3);

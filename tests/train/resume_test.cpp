@@ -218,13 +218,3 @@ TEST_CASE("a configuration makes the same run again") {
   fails_with("epochs=\"many\"\n", "bad.toml: epochs: expected a whole number");
   CHECK(run_scanline(space.path(), "train --config none.toml").status == 1);
 }
-
-TEST_CASE("a dry run tries everything and leaves nothing") {
-  const Workspace space;
-  const test::Outcome outcome =
-      run_scanline(space.path(), tiny + "--dry-run", "mkdir -p tmp; TMPDIR=tmp");
-  CHECK(outcome.status == 0);
-  CHECK(outcome.out.find("test accuracy ") == 0);
-  CHECK_FALSE(fs::exists(space.path() / "runs"));
-  CHECK(fs::is_empty(space.path() / "tmp"));
-}

@@ -32,6 +32,9 @@ struct Recorder : train::Callback {
   void on_step_end(train::Trainer& trainer) override {
     events.push_back(fmt::format("step {}", trainer.step()));
   }
+  void on_validation_step(train::Trainer&, const train::EvaluationState& state) override {
+    events.push_back(fmt::format("validated {}", state.images));
+  }
   void on_epoch_end(train::Trainer& trainer, train::EpochFigures& figures) override {
     events.push_back(
         fmt::format("epoch {} ends{}", figures.epoch, trainer.is_epoch_complete() ? "" : " early"));
@@ -67,11 +70,26 @@ TEST_CASE("a trainer calls its callbacks at each point of a run") {
   Recorder recorder;
   run.options.max_steps = 3;
   CHECK(run.trainer({&recorder}).run());
-  CHECK(recorder.events ==
-        std::vector<std::string>{"checkpoint", "epoch 1 begins", "gradients after 0", "step 1",
-                                 "gradients after 1", "step 2", "swap", "swap", "epoch 1 ends",
-                                 "epoch 2 begins", "gradients after 2", "step 3", "checkpoint",
-                                 "swap", "swap", "epoch 2 ends early", "swap", "run ends"});
+  CHECK(recorder.events == std::vector<std::string>{"checkpoint",
+                                                    "epoch 1 begins",
+                                                    "gradients after 0",
+                                                    "step 1",
+                                                    "gradients after 1",
+                                                    "step 2",
+                                                    "swap",
+                                                    "validated 4",
+                                                    "swap",
+                                                    "epoch 1 ends",
+                                                    "epoch 2 begins",
+                                                    "gradients after 2",
+                                                    "step 3",
+                                                    "checkpoint",
+                                                    "swap",
+                                                    "validated 4",
+                                                    "swap",
+                                                    "epoch 2 ends early",
+                                                    "swap",
+                                                    "run ends"});
 }
 
 TEST_CASE("the optimizer uses the gradients that callbacks have changed") {

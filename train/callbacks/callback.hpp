@@ -4,6 +4,7 @@
 
 #include "scanline/framework/core/archive.hpp"
 #include "scanline/train/epoch_figures.hpp"
+#include "scanline/train/progress.hpp"
 
 namespace scanline::train {
 
@@ -22,6 +23,8 @@ class Callback {
   virtual void on_gradients_ready(Trainer&) {}
   /// After each step of the optimizer.
   virtual void on_step_end(Trainer&) {}
+  /// After each batch of an epoch's validation.
+  virtual void on_validation_step(Trainer&, const EvaluationState&) {}
   /// After the last step of an epoch, which is cut short where the run ends within, and after its
   /// validation. Callbacks that come later in the list see what is changed in the figures.
   virtual void on_epoch_end(Trainer&, EpochFigures&) {}

@@ -12,6 +12,7 @@ class ProgressLine : public Callback {
   explicit ProgressLine(Progress& progress) : progress_(progress) {}
 
   void on_step_end(Trainer& trainer) override;
+  void on_validation_step(Trainer& trainer, const EvaluationState& state) override;
   void on_epoch_end(Trainer& trainer, EpochFigures& figures) override;
 
  private:

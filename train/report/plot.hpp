@@ -15,9 +15,9 @@ namespace scanline::train {
 // The pictures of a run. The same input gives the same bytes, where the same fonts are installed.
 // All throw Error when memory is short, or a class has a name that is not UTF-8.
 
-/// Loss, accuracy and, where it is known, the learning rate over the epochs. A curve has gaps where
-/// it is not finite.
-Picture learning_curves(const std::vector<EpochFigures>& epochs);
+/// Loss and accuracy, each on a logarithmic axis, and, where it is known, the learning rate over
+/// the epochs. A curve has gaps where it is not finite. `note` stands below them.
+Picture learning_curves(const std::vector<EpochFigures>& epochs, const std::string& note = "");
 
 /// How many images of the class of a row were called by that of a column, and each class's recall.
 /// Right answers are blue, their share of the row of images is the shade; errors are orange, with a

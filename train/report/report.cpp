@@ -4,6 +4,7 @@
 
 #include "scanline/framework/io/atomic_file.hpp"
 #include "scanline/train/progress.hpp"
+#include "scanline/train/report/detail/loss_gap.hpp"
 #include "scanline/train/report/detail/markup.hpp"
 #include "scanline/train/report/plot.hpp"
 
@@ -170,7 +171,8 @@ void write_report(const std::filesystem::path& directory, const RunResults& resu
     return fmt::format("<figure class=\"scroll\">\n{}</figure>\n", picture.svg);
   };
   std::string content = headline(metrics) + facts(results, metrics);
-  content += section("Training", drawn(curves_stem, learning_curves(results.epochs)) +
+  const std::string why = explain_loss_gap(results.epochs, results.options);
+  content += section("Training", drawn(curves_stem, learning_curves(results.epochs, why)) +
                                      epoch_table(results.epochs));
   content +=
       section("Classes", drawn(confusion_stem, confusion_matrix(metrics.confusion(), names)) +

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "scanline/datasets/dataset.hpp"
+#include "scanline/framework/core/fields.hpp"
 #include "scanline/framework/nn/module.hpp"
 #include "scanline/train/epoch_figures.hpp"
 #include "scanline/train/evaluate.hpp"
@@ -21,6 +22,7 @@ struct RunResults {
   const ModelDescription& description;   // of the network
   const nn::Module& network;             // with the weights that were tested
   std::string config;                    // all options, as they stand in config.toml
+  Settings options;                      // the same, by name
   std::vector<EpochFigures> epochs;      // in order
   const datasets::Dataset& test_images;  // all there are
   const Answers& answers;                // row i is of test image i; there may be fewer

@@ -97,5 +97,5 @@ TEST_CASE("early stopping says so, and what was tested is said") {
       run_scanline(space.path(), steady + "--val-size 0 --test-best --out refused");
   CHECK(refused.status == 1);
   CHECK(refused.err ==
-        "scanline: --test-best: expected images for validation, found --val-size 0\n");
+        "scanline: --test-best: expected images for validation, found none with --val-size 0\n");
 }

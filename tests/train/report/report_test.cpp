@@ -109,12 +109,13 @@ TEST_CASE("learning curves go through their values") {
   check_whole(picture);
   for (const char* text : {"loss", "accuracy", "learning rate", "epoch", "training", "validation"})
     CHECK(shows(picture, text));
-  // The second epoch lies in the middle of the panel, and the losses 0.5 on their tick.
-  const double x = place_of(picture, "2").first, y = place_of(picture, "0.4").second;
-  const double unit = (place_of(picture, "0.0").second - y) / 0.4;
-  CHECK(colour_at(picture, x, y - 0.1 * unit) == vermilion);  // drawn last, above the training's
-  CHECK(colour_at(picture, place_of(picture, "3").first, y + 0.15 * unit) == blue);
-  CHECK(colour_at(picture, x, y - 0.3 * unit) == white);
+  // The second epoch lies in the middle of the panel, and the losses 0.5 on their tick. Halves are
+  // all the same distance apart.
+  const double x = place_of(picture, "2").first, y = place_of(picture, "0.5").second;
+  const double half = (place_of(picture, "0.2").second - y) / std::log2(0.5 / 0.2);
+  CHECK(colour_at(picture, x, y) == vermilion);  // drawn last, above the training's
+  CHECK(colour_at(picture, place_of(picture, "3").first, y + half) == blue);
+  CHECK(colour_at(picture, x, y - 0.5 * half) == white);
   const Picture again = learning_curves({epoch(1, 1), epoch(2, 0.5), epoch(3, 0.25)});
   CHECK(again.svg == picture.svg);
   CHECK(again.png == picture.png);
@@ -218,6 +219,7 @@ TEST_CASE("a report is one page that needs nothing else") {
   const RunResults results{.description = description,
                            .network = network,
                            .config = "out = \"</pre><script>\"",
+                           .options = {{"augment", "affine"}},
                            .epochs = {epoch(1, 1), epoch(2, 0.5)},
                            .test_images = three.images,
                            .answers = three.answers};

@@ -1,0 +1,66 @@
+#include "scanline/train/final_test.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "scanline/datasets/loader.hpp"
+#include "scanline/train/config.hpp"
+#include "scanline/train/progress.hpp"
+#include "scanline/train/report/report.hpp"
+
+namespace scanline::train {
+
+Metrics test_and_report(nn::Layer& network, const ModelDescription& description,
+                        const RunData& data, const RunOptions& run, RunDirectory& directory,
+                        const EvaluationObserver& observer) {
+  save_model(directory.model_file(), network, description);
+  const datasets::Loader loader(
+      data.test_images, data.test_positions,
+      {.batch_size = run.common().test_batch_size, .normalization = data.normalization});
+  const Answers answers = answer_all(network, loader, description.task.classes, observer);
+  Metrics metrics(description.task.classes);
+  metrics.add(answers.logits, answers.labels);
+  // Before the record of the test, with which a run counts as finished.
+  write_report(directory.path(), {.description = description,
+                                  .network = network,
+                                  .config = to_config(run.fields()),
+                                  .options = run.fields().settings(),
+                                  .epochs = directory.log().epochs(),
+                                  .test_images = data.test_images,
+                                  .answers = answers});
+  directory.finish({{"kind", "test"},
+                    {"accuracy", metrics.accuracy()},
+                    {"loss", metrics.loss()},
+                    {"correct", metrics.correct()},
+                    {"total", metrics.total()}});
+  return metrics;
+}
+
+std::vector<std::string> summary(Training& training, const TrainOptions& options,
+                                 const Metrics& metrics, const RunDirectory& directory) {
+  const Trainer& trainer = training.trainer();
+  const KeepBest& kept = training.best();
+  const Index last = trainer.last_epoch(), best = kept.epoch();
+  std::vector<std::string> lines;
+  if (options.best.test_best) {
+    lines.push_back(
+        fmt::format("tested the weights of epoch {} (validation accuracy {:.4f}), the best of {}",
+                    best, kept.accuracy(), last));
+  } else {
+    lines.push_back(fmt::format("tested the {}weights after the last step, in epoch {}",
+                                options.averaging.ema > 0 ? "averaged " : "", last));
+    if (best > 0 && best != last)
+      lines.push_back(
+          fmt::format("the best epoch on validation, not tested, was epoch {} (accuracy {:.4f})",
+                      best, kept.accuracy()));
+  }
+  const Interval interval = confidence_interval(metrics.correct(), metrics.total());
+  lines.push_back(fmt::format("95 % confidence interval of the test accuracy: {:.4f} to {:.4f}",
+                              interval.low, interval.high));
+  lines.push_back(fmt::format("trained for {}; model, plots and report are in {}",
+                              format_duration(trainer.seconds()), directory.path().string()));
+  return lines;
+}
+
+}  // namespace scanline::train

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "scanline/framework/nn/module.hpp"
+#include "scanline/train/evaluate.hpp"
+#include "scanline/train/run_data.hpp"
+#include "scanline/train/run_directory.hpp"
+#include "scanline/train/run_options.hpp"
+#include "scanline/train/training.hpp"
+
+namespace scanline::train {
+
+/// Tests the network of a run that has ended, and leaves model, plots, report and the record of the
+/// test in the run directory. `observer` is called after each batch.
+/// @throws Error when a file cannot be written.
+Metrics test_and_report(nn::Layer& network, const ModelDescription& description,
+                        const RunData& data, const RunOptions& run, RunDirectory& directory,
+                        const EvaluationObserver& observer);
+
+/// Lines that say what was tested, and how sure the result is.
+std::vector<std::string> summary(Training& training, const TrainOptions& options,
+                                 const Metrics& metrics, const RunDirectory& directory);
+
+}  // namespace scanline::train
