@@ -32,7 +32,8 @@ std::vector<Index> apportion(Index total, const std::vector<Index>& weights) {
 }  // namespace
 
 Index validation_count(double size, Index count) {
-  return static_cast<Index>(std::lround(size < 1 ? size * static_cast<double>(count) : size));
+  if (size <= 0 || size >= 1) return static_cast<Index>(std::lround(size));
+  return std::max<Index>(1, std::lround(size * static_cast<double>(count)));
 }
 
 Split stratified_split(const Dataset& dataset, Index validation_count) {

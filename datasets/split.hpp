@@ -13,7 +13,7 @@ struct Split {
 };
 
 /// The number of images to hold out of `count`: `size` itself or, where that is below 1, this
-/// fraction of them, rounded.
+/// fraction of them, rounded, and at least one.
 Index validation_count(double size, Index count);
 
 /// Holds `validation_count` images out for validation: of each class as many as its share of the

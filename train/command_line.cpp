@@ -185,6 +185,8 @@ std::string suggestion(const CommandLine& line, const std::string& argument) {
       synonym != synonyms.end() && std::count(known.begin(), known.end(), synonym->second) > 0
           ? synonym->second
           : nearest(argument, known);
+  // What is known and not expected here stands in the wrong place.
+  if (close == argument) return "; it is expected elsewhere";
   return close.empty() ? "" : fmt::format(" (did you mean {}?)", close);
 }
 
@@ -203,6 +205,13 @@ std::string describe(const CLI::ParseError& error, const CommandLine& line) {
 }
 
 void parse(CommandLine& line, std::vector<std::string> arguments) {
+  // Of "--out=" the parser would take the next argument for the value.
+  for (const std::string& argument : arguments) {
+    if (argument == "--") break;
+    if (argument.starts_with("--") && argument.find('=') == argument.size() - 1)
+      throw UsageError(fmt::format("{}: expected a value, found an empty text",
+                                   argument.substr(0, argument.size() - 1)));
+  }
   if (!arguments.empty())
     for (const Subcommand& subcommand : line.subcommands)
       for (const Field& field : subcommand.fields)

@@ -172,7 +172,9 @@ const char* name_of(Field::Kind kind) {
 
 }  // namespace
 
-FoundSettings read_config(const fs::path& file, const Fields& declared) {
+namespace {
+
+FoundSettings read_settings(const fs::path& file, const Fields& declared, bool refuses_unknown) {
   const Reader reader(file);
   std::vector<std::string> names;
   for (const Field& field : declared)
@@ -182,6 +184,7 @@ FoundSettings read_config(const fs::path& file, const Fields& declared) {
   for (const auto& [key, node] : reader.parse()) {
     const std::string name(key.str());
     const Field* field = declared.find(name);
+    if ((field == nullptr || !field->is_stored) && !refuses_unknown) continue;
     if (field == nullptr || !field->is_stored)
       reader.fail(fmt::format("unknown option '{}'{}", printable(name, longest_quote),
                               did_you_mean(name, names)));
@@ -198,6 +201,16 @@ FoundSettings read_config(const fs::path& file, const Fields& declared) {
                       .origin = Setting::Origin::config};
   }
   return settings;
+}
+
+}  // namespace
+
+FoundSettings read_config(const fs::path& file, const Fields& declared) {
+  return read_settings(file, declared, /*refuses_unknown=*/true);
+}
+
+FoundSettings read_known_options(const fs::path& file, const Fields& declared) {
+  return read_settings(file, declared, /*refuses_unknown=*/false);
 }
 
 std::string to_config(const Fields& fields) {

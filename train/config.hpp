@@ -16,6 +16,10 @@ namespace scanline::train {
 ///   holds a value of another type than the option's.
 FoundSettings read_config(const std::filesystem::path& file, const Fields& declared);
 
+/// The same for a configuration that another program may have written: options that are not
+/// declared are passed over. @throws Error as `read_config`, but for unknown options.
+FoundSettings read_known_options(const std::filesystem::path& file, const Fields& declared);
+
 /// The values of all fields that a configuration holds as TOML, after a comment that names the
 /// version. `read_config` reads back the same values, whatever bytes a text holds.
 std::string to_config(const Fields& fields);

@@ -60,4 +60,8 @@ struct TrainOptions {
   CheckFinite::Options checking;  // of losses and gradients
 };
 
+/// Checks a value of `--val-size`.
+/// @throws Error unless it is a whole number, or a fraction below 1.
+void check_val_size(double size);
+
 }  // namespace scanline::train

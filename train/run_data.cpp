@@ -14,7 +14,7 @@ namespace {
 /// @throws Error for options that need images for validation where there are none.
 void check_validation(const TrainOptions& options, const datasets::Split& split) {
   if (!split.validation.empty()) return;
-  const auto refuse = [](const std::string& option) {
+  const auto refuse = [&](const std::string& option) {
     throw Error(fmt::format("{}: expected images for validation, found none with --val-size {}",
                             option, options.val_size));
   };
@@ -30,13 +30,15 @@ void check_parts(const datasets::Dataset& training, const datasets::Dataset& tes
       throw Error(fmt::format("{}: expected a label for each of {} {} images, found none",
                               part->name, part->count, part == &test ? "test" : "training"));
   if (training.rows != test.rows || training.columns != test.columns)
-    throw Error(fmt::format("{}: expected test images of {}x{} pixels, as those for training, "
-                            "found {}x{}",
-                            test.name, training.rows, training.columns, test.rows, test.columns));
+    throw Error(
+        fmt::format("{}: expected test images of {}x{} pixels, as those for training, "
+                    "found {}x{}",
+                    test.name, training.rows, training.columns, test.rows, test.columns));
   if (training.class_names != test.class_names)
-    throw Error(fmt::format("{}: expected the {} classes of the training images in the test images, "
-                            "found {} others",
-                            test.name, training.class_names.size(), test.class_names.size()));
+    throw Error(
+        fmt::format("{}: expected the {} classes of the training images in the test images, "
+                    "found {} others",
+                    test.name, training.class_names.size(), test.class_names.size()));
 }
 
 }  // namespace

@@ -146,6 +146,12 @@ void RunDirectory::discard() {
   fs::remove(path_, ignored);  // which the system refuses while files are in it
 }
 
+void RunDirectory::remove_results() const {
+  std::error_code ignored;
+  fs::remove(model_file(), ignored);
+  for (const std::string& name : report_files()) fs::remove(path_ / name, ignored);
+}
+
 std::vector<fs::path> RunDirectory::files_of_a_run() const {
   std::vector<fs::path> files{config_file()};
   const std::vector<fs::path> checkpoints = checkpoint_files();

@@ -43,6 +43,10 @@ class RunDirectory {
   /// Removes all files of the run, and the directory if nothing else is in it.
   void discard();
 
+  /// Removes the tested model, the report and its plots, which the run has no longer when it
+  /// continues.
+  void remove_results() const;
+
   /// The records of the run.
   RunLog& log() { return log_; }
 

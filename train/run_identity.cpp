@@ -23,6 +23,7 @@ std::string checksum(const datasets::Dataset& images) {
   add(fmt::format("{} {} {}", images.count, images.rows, images.columns));
   add(images.pixels);
   add(images.labels);
+  for (const std::string& name : images.class_names) add(fmt::format("{} {}", name.size(), name));
   return crc.text();
 }
 

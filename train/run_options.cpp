@@ -15,15 +15,16 @@
 #include "scanline/train/run_directory.hpp"
 
 namespace scanline::train {
-namespace {
-
-constexpr Index many = 1'000'000'000;
 
 void check_val_size(double size) {
   if (size >= 1 && size != std::floor(size))
     throw Error(fmt::format(
         "expected a whole number of images, or a fraction of them below 1, found '{}'", size));
 }
+
+namespace {
+
+constexpr Index many = 1'000'000'000;
 
 // Each of these declares the options under one heading. `choose` declares an option that chooses a
 // row of a table, and then what the rows declare.
@@ -184,6 +185,13 @@ class PossibleOptions::Choose {
 
 PossibleOptions::PossibleOptions(const Catalogue& catalogue) {
   declare_all(fields_, common_, catalogue, Choose(*this));
+}
+
+void PossibleOptions::declare_data(Fields& fields) const {
+  for (const Field& field : fields_)
+    if (field.name == "dataset" || field.name == "data" || field.name == "val-size" ||
+        owners(field.name).find("--dataset ") != std::string::npos)
+      fields.append(field);
 }
 
 const std::string& PossibleOptions::owners(const std::string& option) const {

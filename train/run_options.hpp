@@ -27,6 +27,9 @@ class PossibleOptions {
 
   /// Each name once. The help of an option that only some rows have names these.
   const Fields& fields() const { return fields_; }
+  /// Declares the options that say what data a run is on: dataset, data, val-size, and those of all
+  /// datasets.
+  void declare_data(Fields& fields) const;
   /// The rows that have an option, such as "--optimizer sgd, rmsprop"; empty for an option of all
   /// runs.
   const std::string& owners(const std::string& option) const;

@@ -78,7 +78,8 @@ void Trainer::train_epoch() {
     return is_epoch_complete() || is_finished() || parts_.stop.signal() != 0;
   };
   if (is_over()) return;
-  for (const datasets::Batch& batch : parts_.training.epoch(progress_.epoch, progress_.batch, progress_.batches)) {
+  for (const datasets::Batch& batch :
+       parts_.training.epoch(progress_.epoch, progress_.batch, progress_.batches)) {
     train_step(batch);
     progress_.seconds = seconds_before + seconds_since(start);
     for (Callback* callback : parts_.callbacks) callback->on_step_end(*this);

@@ -32,6 +32,9 @@ class Training {
            const RunIdentity& identity, RunDirectory& directory, Progress& progress,
            const StopRequest& stop, Callback* last = nullptr);
 
+  Training(const Training&) = delete;
+  Training& operator=(const Training&) = delete;
+
   /// The trainer.
   Trainer& trainer() { return trainer_; }
   /// The weights that did best on validation.

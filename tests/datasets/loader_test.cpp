@@ -160,8 +160,7 @@ TEST_CASE("a part of an epoch has the batches that the whole epoch has there") {
   for (const Batch& batch : loader.epoch(2, 1, 3)) part.push_back(batch.labels);
   REQUIRE(whole.size() == 4);
   REQUIRE(part.size() == 2);
-  for (std::size_t i = 0; i < part.size(); ++i)
-    CHECK(test::distance(part[i], whole[i + 1]) == 0);
+  for (std::size_t i = 0; i < part.size(); ++i) CHECK(test::distance(part[i], whole[i + 1]) == 0);
   for (const Batch& batch : loader.epoch(2, 3, 99)) CHECK(batch.labels.size() == 1);
   for ([[maybe_unused]] const Batch& batch : loader.epoch(2, 2, 2)) FAIL("there is no batch");
 }

@@ -40,7 +40,7 @@ TEST_CASE("the validation split is stratified, complete and always the same") {
 TEST_CASE("a validation size is a number of images, or a fraction of them") {
   CHECK(datasets::validation_count(0, 100) == 0);
   CHECK(datasets::validation_count(0.1, 1797) == 180);
-  CHECK(datasets::validation_count(0.004, 100) == 0);
+  CHECK(datasets::validation_count(0.004, 100) == 1);
   CHECK(datasets::validation_count(1, 100) == 1);
   CHECK(datasets::validation_count(5000, 60000) == 5000);
 }

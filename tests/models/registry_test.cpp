@@ -1,3 +1,5 @@
+#include "scanline/models/registry.hpp"
+
 #include <cmath>
 #include <map>
 #include <string>
@@ -9,7 +11,6 @@
 #include "scanline/framework/nn/linear.hpp"
 #include "scanline/framework/nn/lstm.hpp"
 #include "scanline/framework/ops/movement.hpp"
-#include "scanline/models/registry.hpp"
 #include "tests/catch.hpp"
 
 using namespace scanline;

@@ -78,6 +78,18 @@ TEST_CASE("wrong usage is said in one line, with status 2") {
   }
 }
 
+TEST_CASE("an option whose value is missing does not take the next argument for it") {
+  const Workspace space;
+  for (const std::string command : {"train --out= --dry-run", "train --data= --quiet --dump-config",
+                                    "eval run --batch-size= 5", "train --out="}) {
+    const test::Outcome outcome = run_scanline(space.path(), command);
+    INFO(command << ": " << outcome.err);
+    CHECK(outcome.status == 2);
+    CHECK(outcome.err.find(": expected a value, found an empty text") != std::string::npos);
+  }
+  CHECK_FALSE(fs::exists(space.path() / "--dry-run"));
+}
+
 TEST_CASE("the examples are in the help of the program, and not in that of each subcommand") {
   const Workspace space;
   CHECK(run_scanline(space.path(), "help").out.find("Examples:") != std::string::npos);

@@ -2,6 +2,7 @@
 
 #include "scanline/framework/nn/linear.hpp"
 #include "scanline/framework/ops/movement.hpp"
+#include "scanline/framework/optim/sgd.hpp"
 #include "tests/catch.hpp"
 #include "tests/train/run_program.hpp"
 #include "tests/train/workspace.hpp"
@@ -74,6 +75,23 @@ TEST_CASE("an option of a model survives training, resume, eval and info, and --
   CHECK(info.status == 0);
   CHECK(info.out.find("model        flat (not one of this program") == 0);
   CHECK(info.out.find("head.weight") != std::string::npos);
+  // A run of a program with another optimizer is evaluated by all that have its model.
+  {
+    struct Slow : optim::Sgd {
+      struct Options {
+        double slowness = 2;
+        void declare(Fields& fields) { fields.add("slowness", slowness, {1, 9}, ""); }
+      };
+      Slow(std::vector<Tensor> parameters, double rate, const Options& options)
+          : Sgd(std::move(parameters), rate / options.slowness) {}
+    };
+    train::Catalogue slow = train::built_in();
+    slow.optimizers.add(slow.optimizers.entry<Slow>("slow", ""));
+    std::vector<std::string> arguments = training("mlp");
+    arguments.insert(arguments.end(), {"--optimizer", "slow", "--out", "slow"});
+    REQUIRE(run_program(slow, space.path(), arguments).status == 0);
+    CHECK(test::run_scanline(space.path(), "eval slow").status == 0);
+  }
   const test::Outcome eval = test::run_scanline(space.path(), "eval run");
   CHECK(eval.status == 1);
   CHECK(is_one_line(eval.err));

@@ -164,6 +164,20 @@ TEST_CASE("a run goes on without the file that its first weights came from") {
   CHECK(outcome.status == 0);
 }
 
+TEST_CASE("a finished run that is extended and killed is not taken for finished") {
+  const Workspace space;
+  const std::string options = steady + "--epochs 2 --val-size 0 --out run ";
+  REQUIRE(run_scanline(space.path(), options).status == 0);
+  REQUIRE(fs::exists(space.path() / "run/report.html"));
+  const test::Outcome killed = run_scanline(
+      space.path(), "train --resume run --epochs 2000 --save-every 1", "timeout -s KILL 2");
+  CHECK(killed.status != 0);
+  CHECK_FALSE(fs::exists(space.path() / "run/model.safetensors"));
+  CHECK_FALSE(fs::exists(space.path() / "run/report.html"));
+  CHECK(run_scanline(space.path(), "eval run").err.find("the run was interrupted") !=
+        std::string::npos);
+}
+
 TEST_CASE("a run keeps the options that make it what it is") {
   const Workspace space;
   REQUIRE(run_scanline(space.path(), tiny + "--max-steps 2 --out run").status == 0);

@@ -31,8 +31,9 @@ TEST_CASE("the images of a run are read and split as its options say") {
                     "--test-best: expected images for validation, found none with --val-size 0");
   options.best.test_best = false;
   options.stopping.patience = 1;
-  CHECK_THROWS_WITH(train::load_run_data(options, *mnist),
-                    "--monitor val_loss: expected images for validation, found none with --val-size 0");
+  CHECK_THROWS_WITH(
+      train::load_run_data(options, *mnist),
+      "--monitor val_loss: expected images for validation, found none with --val-size 0");
   options.stopping.monitor = "train_loss";
   CHECK_NOTHROW(train::load_run_data(options, *mnist));
 }

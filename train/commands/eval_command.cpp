@@ -117,7 +117,9 @@ Source source_of(const std::string& model, const ModelDescription& description,
   // Other programs may have a config.toml beside a model.
   if (fs::exists(run / "config.toml", error) && fs::exists(run / "metrics.jsonl", error)) {
     const PossibleOptions possible(catalogue);
-    const RunOptions trained(catalogue, read_config(run / "config.toml", possible.fields()));
+    Fields of_data;
+    possible.declare_data(of_data);
+    const RunOptions trained(catalogue, read_known_options(run / "config.toml", of_data));
     source = {trained.common().dataset, trained.options_of<datasets::Sources>(),
               trained.common().data, trained.common().val_size};
   }
@@ -145,6 +147,8 @@ Examples read_examples(const Source& source, const EvalOptions& options,
   Examples examples;
   examples.images =
       dataset->load(options.split == "test" ? datasets::Part::test : datasets::Part::train);
+  if (examples.images.labels.empty())
+    throw Error(fmt::format("{}: expected labels to test with, found none", source.dataset));
   if (options.split == "test") {
     examples.positions = datasets::all_positions(examples.images);
   } else {
@@ -200,8 +204,8 @@ void print_one(const std::vector<LoadedModel>& models, const Examples& examples,
 /// Says which images are tested on, unless the options say it.
 void announce(const Source& source, const EvalOptions& options) {
   if (!options.data.empty()) return;
-  say(fmt::format("note: testing on the {} images of {} in {}", options.split, source.dataset,
-                  source.directory));
+  say(fmt::format("note: testing on the {} images of {}{}", options.split, source.dataset,
+                  source.directory.empty() ? "" : " in " + source.directory));
 }
 
 /// A row for each model.
@@ -257,8 +261,10 @@ void EvalCommand::declare(Fields& fields) {
              "that are named after their class");
   fields.add("data", options_.data, "Directory with the dataset's files [that of the run]");
   fields.add("split", options_.split, {"test", "val", "train"}, "Images to test on");
-  fields.add("val-size", options_.val_size, {0, 1e9},
-             "Validation size used in training, for --split val and train [that of the run]");
+  fields
+      .add("val-size", options_.val_size, {0, 1e9},
+           "Validation size used in training, for --split val and train [that of the run]")
+      .checked([this] { check_val_size(*options_.val_size); });
   fields.add("batch-size", options_.batch_size, {1, 1'000'000}, "Images per batch");
   fields.add("threads", options_.threads, {0, 1024}, "Threads; 0: all cores");
   fields.add("ensemble", options_.ensemble, "Average the probabilities of several models");

@@ -150,7 +150,7 @@ int run_trainer(Trainer& trainer, const StopRequest& stop, Progress& progress,
 int train(const RunOptions& run) {
   const TrainOptions& wanted = run.common();
   if (wanted.length.finish && wanted.resume.empty())
-    throw Error("--finish: expected a run to finish, found no --resume");
+    throw UsageError("--finish: expected a run to finish, found no --resume");
   set_up_process(wanted);
   RunData data = load_run_data(wanted, run.factory<datasets::Sources>());
   std::optional<DryRun> dry_run;
@@ -164,11 +164,18 @@ int train(const RunOptions& run) {
   RunDirectory directory = open_directory(options, *network, config);
   const StopRequest stop;
   Progress progress(options.quiet ? ProgressKind::none : progress_kind(options.progress));
-  Training training(run, options, data.images, data.split, *network, description, identity,
-                    directory, progress, stop, dry_run ? &*dry_run : nullptr);
+  const bool resumes = !options.resume.empty();
+  std::optional<Training> made;
+  try {
+    made.emplace(run, options, data.images, data.split, *network, description, identity, directory,
+                 progress, stop, dry_run ? &*dry_run : nullptr);
+  } catch (...) {
+    if (!resumes) directory.discard();
+    throw;
+  }
+  Training& training = *made;
   Trainer& trainer = training.trainer();
 
-  const bool resumes = !options.resume.empty();
   const std::optional<io::Safetensors> checkpoint =
       resumes ? restore(training, directory) : std::nullopt;
   if (checkpoint && trainer.is_finished() && print_former_result(directory, *checkpoint)) return 0;
@@ -176,6 +183,8 @@ int train(const RunOptions& run) {
     throw Error(fmt::format("{}: expected a run with at least one step to finish, found none",
                             directory.path().string()));
   if (resumes) restore_files(directory, training, checkpoint, config);
+  // Until there is a new one, the run counts as interrupted.
+  if (resumes && !trainer.is_finished()) directory.remove_results();
   introduce(
       progress, *network, description, data,
       dry_run ? "a dry run" : (checkpoint ? "resumed in " : "into ") + directory.path().string());
