@@ -1,11 +1,13 @@
 #include "scanline/train/callbacks/progress_line.hpp"
 
+#include <algorithm>
 #include <sstream>
 #include <string>
 #include <vector>
 
 #include "tests/catch.hpp"
 #include "tests/train/runs.hpp"
+#include "tests/train/terminal.hpp"
 
 using namespace scanline;
 
@@ -30,4 +32,32 @@ TEST_CASE("each epoch has a line, and the reason for an early end comes after th
   CHECK_THAT(lines[2], Matches(time + "epoch 1/9" + figures));
   CHECK_THAT(lines[3], Matches(time + "epoch 2/9" + figures));
   CHECK_THAT(lines[4], Matches(time + "stopped early: val_loss has not improved for 1 epoch"));
+}
+
+TEST_CASE("at 80 columns every line fits, and the bar is one") {
+  const test::Workspace space;
+  const std::string shown = test::run_in_terminal(
+      80, "cd '" + space.path().string() + "' && TERM=xterm '" SCANLINE_BINARY "' " + test::tiny +
+              "--epochs 12 --batch-size 8 --ema 0.99 --model rowcol --out "
+              "a/directory/with/a/long/name");
+  // Each line that stays ends in "\r\n"; what was drawn before in its place, in "\r".
+  std::size_t bars = 0, epochs = 0, longest = 0;
+  std::istringstream lines(shown);
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream drawn(line);
+    for (std::string part; std::getline(drawn, part, '\r');) {
+      const bool is_bar = part.find("  [") != std::string::npos;
+      if (is_bar) CHECK(part.find(" left in this epoch, ") != std::string::npos);
+      bars += is_bar ? 1U : 0U;
+      const std::size_t begin = part.rfind("\033[K");
+      const std::string text = begin == std::string::npos ? part : part.substr(begin + 3);
+      if (!is_bar) longest = std::max(longest, text.size());
+      epochs += text.starts_with("epoch ") && !is_bar ? 1U : 0U;
+    }
+  }
+  INFO(shown);
+  CHECK(bars > 0);
+  CHECK(epochs == 12);
+  CHECK(longest <= 80);
+  CHECK(shown.find("\r\ntest accuracy ") != std::string::npos);
 }

@@ -12,7 +12,6 @@
 #include "scanline/train/report/report.hpp"
 #include "tests/catch.hpp"
 #include "tests/train/run_scanline.hpp"
-#include "tests/train/terminal.hpp"
 #include "tests/train/workspace.hpp"
 
 using namespace scanline;
@@ -202,34 +201,6 @@ TEST_CASE("progress goes to standard error, and results alone to standard output
   CHECK(is_one_line(silent.out));
   const test::Outcome bar = run_scanline(space.path(), quick + "--epochs 3 --progress bar");
   CHECK(bar.err.find("epoch 3/3  loss ") != std::string::npos);
-}
-
-TEST_CASE("at 80 columns every line fits, and the bar is one") {
-  const Workspace space;
-  const std::string shown = test::run_in_terminal(
-      80, "cd '" + space.path().string() + "' && TERM=xterm '" SCANLINE_BINARY "' " + quick +
-              "--epochs 12 --batch-size 8 --ema 0.99 --model rowcol --out "
-              "a/directory/with/a/long/name");
-  // Each line that stays ends in "\r\n"; what was drawn before in its place, in "\r".
-  std::size_t bars = 0, epochs = 0, longest = 0;
-  std::istringstream lines(shown);
-  for (std::string line; std::getline(lines, line);) {
-    std::istringstream drawn(line);
-    for (std::string part; std::getline(drawn, part, '\r');) {
-      const bool is_bar = part.find("  [") != std::string::npos;
-      if (is_bar) CHECK(part.find(" left in this epoch, ") != std::string::npos);
-      bars += is_bar ? 1U : 0U;
-      const std::size_t begin = part.rfind("\033[K");
-      const std::string text = begin == std::string::npos ? part : part.substr(begin + 3);
-      if (!is_bar) longest = std::max(longest, text.size());
-      epochs += text.starts_with("epoch ") && !is_bar ? 1U : 0U;
-    }
-  }
-  INFO(shown);
-  CHECK(bars > 0);
-  CHECK(epochs == 12);
-  CHECK(longest <= 80);
-  CHECK(shown.find("\r\ntest accuracy ") != std::string::npos);
 }
 
 TEST_CASE("run directories are numbered, and never overwritten unasked") {
