@@ -14,7 +14,8 @@ namespace scanline::train {
 /// The images of a run, and which of them serve for what.
 struct RunData {
   std::string directory;                  // where they were read from
-  datasets::Dataset images, test_images;  // for training and validation, and for the test
+  datasets::Dataset images;               // for training and validation
+  datasets::Dataset test_images;          // for the test
   datasets::Split split;                  // of `images`
   std::vector<Index> test_positions;      // in `test_images`
   datasets::Normalization normalization;  // of all of them
