@@ -119,6 +119,15 @@ int main() try {
   check("GatedResidual", gradcheck([&] { return softsign(residual(x)); }, leaves));
   // [gradcheck]
 
+  // [sequential]
+  nn::Sequential network;
+  network.add<nn::Linear>(28, 64);
+  network.add(relu);
+  network.add<GatedResidual>(64);
+  // [sequential]
+  const Tensor y = network(zeros({3, 28}));
+  if (y.shape() != Shape{3, 64}) throw Error("Sequential: an output of the wrong shape");
+
   PeepholeCell cell(5, 2);
   const RecurrentState state{random_leaf({3, 2}), random_leaf({3, 2})};
   leaves = random_leaves(cell, x);

@@ -117,11 +117,13 @@ Tensor power(const Tensor& base, const Tensor& exponent) {
   });
 }
 
+// [exp]
 Tensor exp(const Tensor& x) {
   return unary_op(
       "exp", x, [](auto v) { return std::exp(v); },
       of_output([](auto g, auto y) { return g * y; }));
 }
+// [exp]
 
 Tensor log(const Tensor& x) {
   return unary_op(

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Tests scripts/check_docs on a small tree: it lets pass what agrees, reports what does not, and
-# with --write mends it.
+# Tests scripts/check_docs on a small tree: it accepts blocks that agree with their source, reports
+# those that do not, and updates them with --write. It reports code without a source, and headers that
+# the table of headers lacks.
 set -euo pipefail
 
 check_docs=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd)/scripts/check_docs
@@ -25,6 +26,13 @@ good_tree() {
     '<!-- source: code.cpp [g] -->' '```cpp' 'return 1;' '' '```' \
     '<!-- source: build.cmake -->' '```cmake' 'project(a)' '```' \
     '```' 'no source' '```'
+  file README.md '<!-- source: code.cpp [g] -->' '```cpp' 'return 1;' '' '```' '```' 'cpp' '```'
+  file framework/nn/lstm.hpp ''
+  file framework/nn/detail/private.hpp ''
+  file models/registry.hpp ''
+  mkdir -p "$tree/datasets" "$tree/train"
+  file docs/headers.md '`scanline/scanline.hpp`, `scanline/framework/nn/lstm.hpp`' \
+    '| models | `scanline/models/registry.hpp` |'
 }
 
 fail() {
@@ -75,8 +83,30 @@ reports 'docs/page.md:17: there is no source build.cmake'
 
 good_tree
 file docs/other.md '<!-- source: build.cmake -->' 'Text.'
-reports 'docs/other.md:1: expected a fenced block behind the source, found none'
+reports 'docs/other.md:1: expected a fenced block after the source, found none'
 
 good_tree
 file docs/other.md '<!-- source: build.cmake -->' '```cmake' 'project(a)'
-reports 'docs/other.md:1: expected a fenced block behind the source, found none'
+reports 'docs/other.md:1: expected a fenced block after the source, found none'
+
+for language in cpp c++ python; do
+  good_tree
+  file README.md 'Text.' "\`\`\`$language" 'int x;' '```'
+  reports 'README.md:2: expected <!-- source: FILE --> before a block of code, found none'
+done
+
+good_tree
+file examples/one/README.md '```' 'text' '```' '```cpp' 'int x;' '```'
+reports 'examples/one/README.md:4: expected <!-- source: FILE --> before a block of code, found none'
+
+good_tree
+file docs/other.md '```' '<!-- source: build.cmake -->' '```cpp' '```'
+passes 'a marker within a block is text'
+
+good_tree
+file framework/nn/gru.hpp ''
+reports 'docs/headers.md: expected the header scanline/framework/nn/gru.hpp, found nothing about it'
+
+good_tree
+rm "$tree/models/registry.hpp"
+reports 'docs/headers.md: expected a header that is installed, found scanline/models/registry.hpp'
