@@ -10,6 +10,7 @@
 
 #include "scanline/framework/autograd/gradcheck.hpp"
 #include "scanline/framework/core/error.hpp"
+#include "scanline/framework/nn/sequential.hpp"
 
 using namespace custom_layer;
 

@@ -31,8 +31,8 @@ good_tree() {
   file framework/nn/detail/private.hpp ''
   file models/registry.hpp ''
   mkdir -p "$tree/datasets" "$tree/train"
-  file docs/headers.md '`scanline/scanline.hpp`, `scanline/framework/nn/lstm.hpp`' \
-    '| models | `scanline/models/registry.hpp` |'
+  file docs/headers.md 'scanline/scanline.hpp, scanline/framework/nn/lstm.hpp' \
+    '| models | scanline/models/registry.hpp |'
 }
 
 fail() {
