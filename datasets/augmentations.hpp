@@ -8,24 +8,23 @@
 
 namespace scanline::datasets {
 
-/// A random change of training images. Whoever derives from it adds a row to a registry of
-/// augmentations, so that users can choose it by name.
+/// A random change of training images. A derived class becomes an option of users by a row in a
+/// registry of augmentations.
 class Augmentation {
  public:
   virtual ~Augmentation() = default;
   /// Changes one image of (rows, columns) grey values. `random` is the image's own stream, which
   /// the loader keys by seed, epoch and position, so what is drawn from it is the same on any
   /// number of threads. `to` receives (rows, columns) values from 0 to 255, which need not be
-  /// whole. Several threads call it at once.
+  /// whole. Several threads may call it at once.
   virtual void apply(Random& random, const std::uint8_t* pixels, Index rows, Index columns,
                      float* to) const = 0;
 };
 
-/// The augmentations to choose from.
+/// A registry of augmentations.
 using Augmentations = Registry<Augmentation>;
 
-/// The augmentations that scanline knows: none, affine and elastic. A program with augmentations of
-/// its own adds rows to this.
+/// Returns the rows none, affine and elastic. A program may add rows of its own.
 Augmentations built_in_augmentations();
 
 }  // namespace scanline::datasets

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -8,13 +9,15 @@
 
 namespace scanline::datasets {
 
-/// The number of a class, so that there are up to 65,536 of them.
+/// The number of a class.
 using Label = std::uint16_t;
+/// As many classes as a label can tell apart.
+inline constexpr std::size_t most_classes = 65'536;
 
-/// Grey images of one size and, unless they are still to be classified, the class of each.
+/// Grey images of one size and, unless the classes are unknown, the class of each image.
 struct Dataset {
-  std::string name = {};  ///< What messages and model files call it, such as "mnist".
-  Index count = 0;        ///< Images.
+  std::string name = {};  ///< The name in messages and model files, such as "mnist".
+  Index count = 0;        ///< The number of images.
   Index rows = 0;         ///< Height of each image in pixels.
   Index columns = 0;      ///< Width of each image in pixels.
   std::vector<std::uint8_t> pixels = {};  ///< (count, rows, columns); 0 is the background.
@@ -23,18 +26,18 @@ struct Dataset {
   std::vector<std::string> class_names = {};  ///< One for each class.
 };
 
-/// How pixels become the values that networks see: p becomes (p / 255 - mean) / standard_deviation.
+/// The normalization of pixels: the network sees (p / 255 - mean) / standard_deviation for a pixel
+/// p.
 struct Normalization {
   double mean = 0;                ///< Of the training images' pixels, scaled to [0, 1].
   double standard_deviation = 1;  ///< Of the same pixels; above 0.
 
-  /// Whether they do the same.
+  /// Whether mean and standard deviation are equal.
   bool operator==(const Normalization&) const = default;
 };
 
-/// Mean and standard deviation of the pixels of the images at `positions`. Where there are no
-/// images, or their pixels are all the same but for a thousandth of a grey level, the standard
-/// deviation is 1.
+/// Mean and standard deviation of the pixels of the images at `positions`. The standard deviation
+/// is 1 if there are no images, or if it would be below a thousandth of a grey level.
 Normalization measure_normalization(const Dataset& dataset, const std::vector<Index>& positions);
 
 /// All positions of a dataset: 0 to count - 1.

@@ -22,10 +22,10 @@ struct Image {
 /// or binary PGM or PPM file of any size up to 64 megapixels, grey or in colours, with or without
 /// transparency, of 8 bits or, in a PNG, 16. In a PNG of 16 bits whose grey levels need at most 10,
 /// 12 or 14 bits, the largest number of so many bits stands for white. Where a picture is
-/// transparent, it has the grey level of its border. EXIF data do not turn the picture.
-/// `name` is what messages call the picture.
-/// @throws Error that begins with `name` when the bytes are no such picture, too large, not whole,
-///   or empty. Decoding takes no more memory than such a picture needs, whatever the bytes claim.
+/// transparent, it has the grey level of its border. The orientation in EXIF data is ignored.
+/// `name` is the name of the picture in messages.
+/// @throws Error that begins with `name` when the bytes are not such a picture, or are too large,
+///   truncated or empty. Damaged bytes cannot make it take more memory than such a picture needs.
 Image decode_image(std::span<const std::byte> bytes, const std::string& name);
 
 /// Reads a file and decodes it as `decode_image` does.

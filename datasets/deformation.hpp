@@ -7,11 +7,11 @@
 
 namespace scanline::datasets {
 
-/// Moves images at random, as handwriting differs from writer to writer. New pixels are
-/// interpolated between the four nearest old ones; outside of the image all is 0.
+/// Deforms images at random, as handwriting differs from writer to writer. New pixels are
+/// interpolated between the four nearest old ones, and pixels outside of the image are 0.
 class Deformation : public Augmentation {
  public:
-  /// How far images are moved. Each number is the largest deviation in either direction; all
+  /// How far images are deformed. Each number is the largest deviation in either direction; all
   /// deviations are drawn uniformly and independently.
   struct Limits {
     double rotation = 0;  ///< Degrees, about the middle.
@@ -19,7 +19,7 @@ class Deformation : public Augmentation {
     double shift = 0;     ///< Pixels, down and to the right.
     double shear = 0;     ///< Columns per row.
     /// Pixels, down and to the right, by which each knot of a grid is moved. Pixels between the
-    /// knots follow smoothly (cubic B-splines, Rueckert et al. 1999), as rubber would.
+    /// knots follow smoothly (cubic B-splines, Rueckert et al. 1999).
     double elastic = 0;
   };
 

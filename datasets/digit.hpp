@@ -12,9 +12,9 @@ constexpr Index image_side = 28;
 
 /// Prepares a picture of one digit as the images of MNIST were: the digit is light on black, the
 /// longer side of its box is 20 pixels, and its centre of mass is in the middle of 28x28 pixels. A
-/// digit that is (nearly) so already keeps its pixels. In the picture, the digit may be dark on
-/// light or light on dark: what most of the picture's border shows is taken for the background.
-/// `name` is what messages call the picture. Returns an image of 28x28 pixels.
+/// digit that is nearly so already keeps its pixels. In the picture, the digit may be dark on
+/// light or light on dark: the median of the picture's border is the background. `name` is the name
+/// of the picture in messages. Returns an image of 28x28 pixels.
 /// @throws Error that begins with `name` when the picture is empty.
 Image prepare_digit(const Image& picture, const std::string& name);
 

@@ -62,10 +62,9 @@ Folder::Folder(const Request& request)
   const fs::path train = directory_ / "train";
   for (const fs::path& subfolder : entries(is_folder(train) ? train : directory_))
     class_names_.push_back(class_name(subfolder));
-  constexpr std::size_t most = 65'536;
-  if (class_names_.empty() || class_names_.size() > most)
+  if (class_names_.empty() || class_names_.size() > most_classes)
     throw Error(fmt::format("{}: expected subfolders of 1 to {} classes, found {}",
-                            directory_.string(), most, class_names_.size()));
+                            directory_.string(), most_classes, class_names_.size()));
 }
 
 Dataset Folder::read(Part part) const {

@@ -9,19 +9,20 @@
 
 namespace scanline::datasets {
 
-/// Pictures of digits in subdirectories that are named after their class: those in `7` are of the
-/// class that is called 7. Each picture is prepared as `read_digit` does, to 28x28 pixels. The two
-/// parts are in `train` and `test`; a directory with neither of them is a test part. The order is
-/// that of the names, and what begins with a dot is passed over.
+/// Pictures of digits in subdirectories that are named after their class: the pictures in `7`
+/// belong to the class 7. `read_digit` prepares each picture to 28x28 pixels. The training part is
+/// in `train` and the test part in `test`. A directory with neither of them is a test part.
+/// Pictures are sorted by name, and names that begin with a dot are skipped.
 class Folder : public Source {
  public:
-  /// The classes are those that are asked for or else all subdirectories of `train` or, where there
-  /// is none, of the directory itself.
-  /// @throws Error unless a directory is asked for that can be listed, and for names that are not
-  ///   printable UTF-8.
+  /// The classes are those in `request`. If it has none, they are the subdirectories of `train` or,
+  /// without a subdirectory `train`, of the directory itself.
+  /// @throws Error when `request` has no directory, when the directory cannot be listed, and for
+  /// names
+  ///   that are not printable UTF-8.
   explicit Folder(const Request& request);
   std::filesystem::path directory() const override { return directory_; }
-  /// MNIST's, since the pictures are prepared as MNIST's were.
+  /// The normalization of MNIST, since the pictures are prepared as MNIST's were.
   std::optional<Normalization> normalization() const override;
 
  private:

@@ -1,67 +1,22 @@
 #include "scanline/datasets/idx.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
-#include <zlib.h>
 
-#include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
-#include <memory>
 #include <span>
 #include <string>
+#include <utility>
 
+#include "scanline/datasets/detail/gzip_file.hpp"
 #include "scanline/framework/core/error.hpp"
-#include "scanline/framework/core/input_file.hpp"
 
 namespace scanline::datasets {
 namespace {
 
-constexpr unsigned unsigned_byte = 0x08;
+constexpr const char* idx_file = "an IDX file";  // what messages expect
 
-/// A file that is being read; zlib returns what is not gzipped as it is.
-class Reader {
- public:
-  explicit Reader(const std::filesystem::path& path) : file_(path, "an IDX file") {
-    const int descriptor = dup(file_.descriptor());  // which zlib will close
-    stream_.reset(gzdopen(descriptor, "rb"));
-    if (stream_ == nullptr) {
-      close(descriptor);
-      fail("an IDX file", "one that zlib cannot open");
-    }
-  }
-
-  /// Fills `target` as far as the file goes, and returns how far that was.
-  std::size_t read(std::span<std::uint8_t> target) {
-    std::size_t done = 0;
-    while (done < target.size()) {
-      // zlib counts in int.
-      const auto chunk = std::min<std::size_t>(target.size() - done, 1 << 20);
-      const int count = gzread(stream_.get(), target.data() + done, static_cast<unsigned>(chunk));
-      int status = Z_OK;
-      gzerror(stream_.get(), &status);
-      if (status == Z_BUF_ERROR) fail("a whole file", "truncated gzip data");
-      if (status == Z_DATA_ERROR) fail("a whole file", "damaged gzip data");
-      if (count < 0) fail("a file that can be read", std::strerror(errno));
-      if (count == 0) break;
-      done += static_cast<std::size_t>(count);
-    }
-    return done;
-  }
-
-  [[noreturn]] void fail(const std::string& expected, const std::string& found) const {
-    file_.fail(expected, found);
-  }
-
- private:
-  struct Close {
-    void operator()(gzFile file) const { gzclose(file); }
-  };
-
-  InputFile file_;
-  std::unique_ptr<gzFile_s, Close> stream_;
-};
+// Element types.
+constexpr unsigned unsigned_byte = 0x08, short_integer = 0x0b, integer = 0x0c;
 
 std::uint32_t big_endian(std::span<const std::uint8_t, 4> bytes) {
   std::uint32_t value = 0;
@@ -80,66 +35,134 @@ std::string describe(std::span<const std::uint8_t, 4> start) {
   return hex;
 }
 
-Shape read_header(Reader& reader, Index rank) {
+/// What the header of an IDX file says.
+struct Header {
+  unsigned type = 0;
+  Shape extents;
+};
+
+/// Reads the element type and the number of dimensions. `expected` is what messages say was.
+std::array<unsigned, 2> read_magic(GzipFile& file, const std::string& expected) {
   std::array<std::uint8_t, 4> magic{};
-  const std::size_t got = reader.read(magic);
-  const std::string expected =
-      fmt::format("IDX data of unsigned bytes with {} dimension{}", rank, rank == 1 ? "" : "s");
-  if (got == 0) reader.fail(expected, "an empty file");
-  if (got < magic.size()) reader.fail(expected, fmt::format("{} bytes", got));
-  if (magic[0] != 0 || magic[1] != 0) reader.fail(expected, describe(magic));
-  if (magic[2] != unsigned_byte)
-    reader.fail(expected, fmt::format("element type 0x{:02x}", magic[2]));
-  if (magic[3] != rank)
-    reader.fail(expected, fmt::format("{} dimension{}{}", magic[3], magic[3] == 1 ? "" : "s",
-                                      rank == 3 && magic[3] == 1   ? ", as labels have"
-                                      : rank == 1 && magic[3] == 3 ? ", as images have"
-                                                                   : ""));
+  const std::size_t got = file.read(magic);
+  if (got == 0) file.fail(expected, "an empty file");
+  if (got < magic.size()) file.fail(expected, fmt::format("{} bytes", got));
+  if (magic[0] != 0 || magic[1] != 0) file.fail(expected, describe(magic));
+  return {magic[2], magic[3]};
+}
+
+[[noreturn]] void fail_type(const GzipFile& file, const std::string& expected, unsigned type) {
+  file.fail(expected, fmt::format("element type 0x{:02x}", type));
+}
+
+Shape read_extents(GzipFile& file, Index rank) {
   Shape extents;
   for (Index i = 0; i < rank; ++i) {
     std::array<std::uint8_t, 4> extent{};
-    if (reader.read(extent) < extent.size()) reader.fail("a whole header", "the end of the file");
+    if (file.read(extent) < extent.size()) file.fail("a whole header", "the end of the file");
     extents.push_back(big_endian(extent));
   }
   return extents;
 }
 
+/// The header of an array of unsigned bytes.
+Header read_byte_header(GzipFile& file, Index rank) {
+  const std::string expected =
+      fmt::format("IDX data of unsigned bytes with {} dimension{}", rank, rank == 1 ? "" : "s");
+  const auto [type, found_rank] = read_magic(file, expected);
+  if (type != unsigned_byte) fail_type(file, expected, type);
+  if (found_rank != rank)
+    file.fail(expected, fmt::format("{} dimension{}{}", found_rank, found_rank == 1 ? "" : "s",
+                                    rank == 3 && found_rank == 1   ? ", as labels have"
+                                    : rank == 1 && found_rank == 3 ? ", as images have"
+                                                                   : ""));
+  return {type, read_extents(file, rank)};
+}
+
+/// The header of labels, of one of several types and in one column or more.
+Header read_label_header(GzipFile& file) {
+  const std::string expected = "IDX labels: whole numbers of 1, 2 or 4 bytes in 1 or 2 dimensions";
+  const auto [type, rank] = read_magic(file, expected);
+  if (type != unsigned_byte && type != short_integer && type != integer)
+    fail_type(file, expected, type);
+  if (rank != 1 && rank != 2)
+    file.fail(expected, fmt::format("{} dimensions{}", rank, rank == 3 ? ", as images have" : ""));
+  Header header{type, read_extents(file, rank)};
+  if (rank == 2 && header.extents[1] == 0) file.fail("labels in the first column", "no columns");
+  return header;
+}
+
 /// @throws Error unless exactly `bytes` follow in the file.
-void check_length(Reader& reader, Index bytes) {
+void check_length(GzipFile& file, Index bytes) {
   std::vector<std::uint8_t> buffer(1 << 16);
   Index found = 0;
   // One byte too many is enough to know.
   while (found <= bytes) {
-    const std::size_t got = reader.read(buffer);
+    const std::size_t got = file.read(buffer);
     found += static_cast<Index>(got);
     if (got < buffer.size()) break;
   }
-  const std::string expected = fmt::format("{} bytes behind the header, as it says", bytes);
-  if (found < bytes) reader.fail(expected, fmt::format("{}", found));
-  if (found > bytes) reader.fail(expected, "more");
+  const std::string expected = fmt::format("{} bytes after the header, as the header says", bytes);
+  if (found < bytes) file.fail(expected, fmt::format("{}", found));
+  if (found > bytes) file.fail(expected, "more");
+}
+
+std::size_t element_size(unsigned type) {
+  return type == integer ? 4 : type == short_integer ? 2 : 1;
+}
+
+/// The bytes of all elements, behind a header that `read_header` reads and `header` receives.
+template <class ReadHeader>
+std::vector<std::uint8_t> read_elements(const std::filesystem::path& path, Header& header,
+                                        const ReadHeader& read_header) {
+  Index bytes = 0;
+  {
+    GzipFile file(path, idx_file);
+    header = read_header(file);
+    Shape extents = header.extents;
+    try {
+      extents.push_back(static_cast<Index>(element_size(header.type)));
+      bytes = extents.element_count();
+    } catch (const Error&) {
+      file.fail("extents whose product a file can have", to_string(header.extents));
+    }
+    check_length(file, bytes);
+  }
+  GzipFile file(path, idx_file);
+  read_header(file);
+  std::vector<std::uint8_t> result(static_cast<std::size_t>(bytes));
+  if (file.read(result) < result.size())
+    file.fail("the same file twice", "one that changes while it is read");
+  return result;
 }
 
 }  // namespace
 
 IdxArray read_idx(const std::filesystem::path& file, Index rank) {
-  IdxArray result;
-  Index bytes = 0;
-  {
-    Reader reader(file);
-    result.extents = read_header(reader, rank);
-    try {
-      bytes = result.extents.element_count();
-    } catch (const Error&) {
-      reader.fail("extents whose product a file can have", to_string(result.extents));
-    }
-    check_length(reader, bytes);
+  Header header;
+  std::vector<std::uint8_t> values = read_elements(
+      file, header, [rank](GzipFile& opened) { return read_byte_header(opened, rank); });
+  return {header.extents, std::move(values)};
+}
+
+Shape read_idx_extents(const std::filesystem::path& file, Index rank) {
+  GzipFile opened(file, idx_file);
+  return read_byte_header(opened, rank).extents;
+}
+
+std::vector<std::int32_t> read_idx_labels(const std::filesystem::path& file) {
+  Header header;
+  const std::vector<std::uint8_t> bytes = read_elements(file, header, read_label_header);
+  const std::size_t size = element_size(header.type);
+  const auto columns = header.extents.rank() == 2 ? static_cast<std::size_t>(header.extents[1]) : 1;
+  std::vector<std::int32_t> labels(static_cast<std::size_t>(header.extents[0]));
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    const std::uint8_t* element = bytes.data() + i * columns * size;
+    std::uint32_t value = 0;
+    for (std::size_t k = 0; k < size; ++k) value = value << 8 | element[k];
+    labels[i] = size == 2 ? static_cast<std::int16_t>(value) : static_cast<std::int32_t>(value);
   }
-  Reader reader(file);
-  read_header(reader, rank);
-  result.values.resize(static_cast<std::size_t>(bytes));
-  if (reader.read(result.values) < result.values.size())
-    reader.fail("the same file twice", "one that changes while it is read");
-  return result;
+  return labels;
 }
 
 }  // namespace scanline::datasets

@@ -8,10 +8,10 @@
 
 namespace scanline::datasets {
 
-/// What an IDX file holds: unsigned bytes in row-major order.
+/// The content of an IDX file: unsigned bytes in row-major order.
 struct IdxArray {
-  Shape extents;                     // one for each dimension
-  std::vector<std::uint8_t> values;  // row-major
+  Shape extents;                     ///< One for each dimension.
+  std::vector<std::uint8_t> values;  ///< Row-major.
 };
 
 /// Reads an IDX file of unsigned bytes with `rank` dimensions, raw or gzipped. The format: two zero
@@ -20,5 +20,14 @@ struct IdxArray {
 /// bytes as its header says before memory for them is asked for.
 /// @throws Error that names the file, what was expected and what was found.
 IdxArray read_idx(const std::filesystem::path& file, Index rank);
+
+/// The extents that the header of such a file claims. The elements are not looked at.
+/// @throws Error as `read_idx` does for a header.
+Shape read_idx_extents(const std::filesystem::path& file, Index rank);
+
+/// Reads the labels in an IDX file, raw or gzipped: unsigned bytes, or signed numbers of 2 or 4
+/// bytes. Where the file has two dimensions, as QMNIST's have, they are its first column.
+/// @throws Error as `read_idx` does.
+std::vector<std::int32_t> read_idx_labels(const std::filesystem::path& file);
 
 }  // namespace scanline::datasets

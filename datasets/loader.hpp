@@ -14,33 +14,34 @@
 
 namespace scanline::datasets {
 
-/// Images as a network sees them, and their classes.
+/// Normalized images and their classes.
 struct Batch {
   Array images;  ///< (B, rows, columns), float32, normalized.
-  Array labels;  ///< (B), int64; undefined where the dataset has no labels.
+  Array labels;  ///< (B), int64; undefined if the dataset has no labels.
 };
 
 class Epoch;
 
-/// Cuts some images of a dataset into batches. The last batch of an epoch may be smaller; none is
-/// left out.
+/// Loads some images of a dataset in batches. The last batch of an epoch may be smaller than
+/// others.
 class Loader {
  public:
-  /// How images are drawn and what networks see of them.
+  /// The options.
   struct Options {
     /// Images in a batch.
     Index batch_size = 1;
-    /// Whether each epoch has an order of its own; otherwise the order is that of the positions.
+    /// Whether each epoch has another random order; otherwise the order is that of the positions.
     bool shuffle = false;
-    /// Random seed of the orders and of the augmentation.
+    /// Random seed of shuffling and augmentation.
     std::uint64_t seed = 1;
-    /// What networks see of a pixel.
+    /// The normalization of pixels.
     Normalization normalization = {};
-    /// Changes each image anew in each epoch; by default images are taken as they are.
+    /// The augmentation, which changes images differently in each epoch; none by default.
     std::shared_ptr<const Augmentation> augment = nullptr;
   };
 
-  /// `dataset` is referred to and has to outlive the loader. @throws Error for an empty batch size.
+  /// The loader refers to `dataset`, which has to outlive it. @throws Error for an empty batch
+  /// size.
   Loader(const Dataset& dataset, std::vector<Index> positions, const Options& options);
 
   /// Images in an epoch.
@@ -74,16 +75,16 @@ class Loader {
   Options options_;
 };
 
-/// The batches of one epoch, in their order: an input range, through which one can go once. It is
-/// made by `Loader::epoch`.
+/// The batches of one epoch, in their order. This is an input range, which can be iterated over
+/// once. `Loader::epoch` makes it.
 class Epoch {
  public:
-  /// Where a loop is. It refers to the epoch, so all iterators of an epoch are at the same batch.
+  /// An input iterator. It refers to the epoch, so all iterators of an epoch are at the same batch.
   class Iterator {
    public:
-    using value_type = Batch;                          ///< What it points to.
-    using difference_type = std::ptrdiff_t;            ///< As iterators need it.
-    using iterator_concept = std::input_iterator_tag;  ///< It can go forward, once.
+    using value_type = Batch;                          ///< The element type.
+    using difference_type = std::ptrdiff_t;            ///< The type of differences.
+    using iterator_concept = std::input_iterator_tag;  ///< An input iterator.
 
     /// The batch, until the iterator goes to the next one.
     const Batch& operator*() const { return *epoch_->batch_; }
@@ -106,7 +107,7 @@ class Epoch {
   Epoch(const Epoch&) = delete;
   Epoch& operator=(const Epoch&) = delete;
 
-  /// The first batch, which is made now. To be called once.
+  /// An iterator at the first batch, which is made now. Call it only once.
   Iterator begin();
   /// The end of all epochs.
   static std::default_sentinel_t end() { return {}; }

@@ -7,22 +7,22 @@
 
 namespace scanline::datasets {
 
-/// MNIST's normalization, by which all code that trains on it goes.
+/// The usual normalization of MNIST.
 inline constexpr Normalization mnist_normalization{0.1307, 0.3081};
 
 /// MNIST: handwritten digits of 28x28 pixels. It reads train-images-idx3-ubyte,
 /// train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, each raw or with
-/// `.gz` behind its name, and checks that images and labels belong together. They usually are in
-/// `data/mnist` of the working directory.
+/// `.gz` added to its name, and checks that images and labels fit. The default directory is
+/// `data/mnist` in the working directory.
 class Mnist : public Source {
  public:
-  /// Refers to files in the directory that is asked for, without looking at them.
+  /// Refers to the files in the directory of `request`, without reading them.
   explicit Mnist(const Request& request);
   std::filesystem::path directory() const override { return directory_; }
   std::optional<Normalization> normalization() const override;
 
  protected:
-  /// What is known of a dataset beforehand.
+  /// The names, normalization and classes of a dataset.
   struct Facts;
   /// Another dataset in the same files. `facts` is referred to.
   Mnist(const Facts& facts, const Request& request);
@@ -35,12 +35,12 @@ class Mnist : public Source {
   std::filesystem::path directory_;
 };
 
-/// Fashion-MNIST: pieces of clothing of ten kinds, in files like those of MNIST. They usually are
-/// in `data/fashion-mnist` of the working directory or, where that is absent, where Debian's
-/// package dataset-fashion-mnist puts them.
+/// Fashion-MNIST: ten kinds of clothing, in files like those of MNIST. The default directory is
+/// `data/fashion-mnist` in the working directory or, if it does not exist, that of Debian's package
+/// dataset-fashion-mnist.
 class FashionMnist : public Mnist {
  public:
-  /// Refers to files in the directory that is asked for, without looking at them.
+  /// Refers to the files in the directory of `request`, without reading them.
   explicit FashionMnist(const Request& request);
 
  private:

@@ -1,6 +1,8 @@
 #include "scanline/datasets/registry.hpp"
 
+#include "scanline/datasets/csv.hpp"
 #include "scanline/datasets/folder.hpp"
+#include "scanline/datasets/idx_directory.hpp"
 #include "scanline/datasets/mnist.hpp"
 
 namespace scanline::datasets {
@@ -12,7 +14,10 @@ Sources built_in() {
            Sources::entry<FashionMnist>("fashion-mnist", "Pieces of clothing, 28x28 pixels")
                .with({{"val-size", "5000"}}),
            Sources::entry<Folder>(
-               "folder", "Pictures of digits in subdirectories that are named after their class")}};
+               "folder", "Pictures of digits in subdirectories that are named after their class"),
+           Sources::entry<IdxDirectory>(
+               "idx", "IDX files as MNIST, EMNIST, KMNIST and QMNIST have them, of any size"),
+           Sources::entry<Csv>("csv", "CSV files with an image in each row")}};
 }
 
 }  // namespace scanline::datasets

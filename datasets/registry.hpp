@@ -5,11 +5,10 @@
 
 namespace scanline::datasets {
 
-/// The datasets to choose from. A row makes a Source out of a Request and options of its own.
+/// A registry of datasets. A row makes a Source from a Request and its own options.
 using Sources = Registry<Source, const Request&>;
 
-/// The datasets that scanline knows: mnist, fashion-mnist and folder. A program with datasets of
-/// its own adds rows to this.
+/// Returns the rows mnist, fashion-mnist, idx, csv and folder. A program may add rows of its own.
 Sources built_in();
 
 }  // namespace scanline::datasets

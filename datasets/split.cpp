@@ -41,7 +41,7 @@ Split stratified_split(const Dataset& dataset, Index validation_count) {
     throw Error(fmt::format("{}: expected a label for each of {} images, found {}", dataset.name,
                             dataset.count, dataset.labels.size()));
   if (validation_count < 0)
-    throw Error(fmt::format("there are no {} validation images", validation_count));
+    throw Error(fmt::format("--val-size: expected at least 0, found {}", validation_count));
   if (validation_count >= dataset.count)
     throw Error(
         fmt::format("--val-size: expected fewer validation images than the {} there are, found {}",

@@ -5,10 +5,10 @@
 
 namespace scanline::models {
 
-/// Dense layers with rectifiers over all pixels of an image: what a recurrent network has to beat.
+/// Fully connected layers with relu over all pixels of an image, as a baseline.
 class Mlp : public nn::Layer {
  public:
-  /// What a run can choose.
+  /// The options.
   using Options = LayerOptions;
   /// `options.layers` hidden layers of `options.hidden_size` units.
   Mlp(const ImageTask& task, const Options& options);

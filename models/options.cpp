@@ -4,8 +4,9 @@ namespace scanline::models {
 
 void LayerOptions::declare(Fields& fields) {
   fields.add("hidden-size", hidden_size, {1, 8192}, "Hidden units per direction");
-  fields.add("layers", layers, {1, 100}, "Hidden layers");
-  fields.add("dropout", dropout, {0, 0.99}, "Dropout between layers and before the head");
+  fields.add("layers", layers, {1, 100}, "Number of hidden layers");
+  fields.add("dropout", dropout, {0, 0.99},
+             "Dropout probability between layers and before the head");
 }
 
 }  // namespace scanline::models

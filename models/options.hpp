@@ -4,7 +4,7 @@
 
 namespace scanline::models {
 
-/// What a classifier is made for. It comes from the data and is not an option.
+/// The task of a classifier. It is determined by the data and is not an option.
 struct ImageTask {
   /// Height of an image: the time steps of a network that reads it row by row.
   Index rows = 28;
@@ -16,11 +16,11 @@ struct ImageTask {
 
 /// The options that the built-in classifiers share.
 struct LayerOptions {
-  /// Units of each hidden layer; for recurrent ones, of each direction.
+  /// Units of each hidden layer, and in recurrent layers of each direction.
   Index hidden_size = 128;
-  /// Hidden layers.
+  /// The number of hidden layers.
   Index layers = 1;
-  /// Between recurrent layers and before the classifier's head.
+  /// The dropout probability between recurrent layers and before the classifier's head.
   double dropout = 0;
 
   /// Declares the options for the command line, configurations and model files.

@@ -6,16 +6,16 @@
 
 namespace scanline::models {
 
-/// A recurrent network that reads an image one row per time step, and a linear head over the last
-/// layer's final hidden states. Of a bidirectional one these are h_n[-2] and h_n[-1]: at the last
-/// time step, the *output* of the reverse direction has seen a single row only.
+/// A recurrent network that reads one row of an image per time step, and a linear head over the
+/// last layer's final hidden states. In a bidirectional network these are h_n[-2] and h_n[-1], and
+/// not the *output* at the last time step, where the reverse direction has only read a single row.
 ///
 /// `Network` is nn::LSTM, nn::GRU or nn::RNN. Parameters have the names that PyTorch code gives to
 /// `self.lstm` (or `self.gru`, `self.rnn`) and `self.fc`.
 template <class Network>
 class RecurrentClassifier : public nn::Layer {
  public:
-  /// `name` is that of the recurrent child.
+  /// `name` is the name of the recurrent child.
   RecurrentClassifier(const char* name, const ImageTask& task, const LayerOptions& options,
                       bool bidirectional);
   /// images (B, rows, columns) -> logits (B, classes). @throws Error for images of another size.

@@ -13,8 +13,8 @@
 namespace scanline::models {
 namespace {
 
-/// A row of the table. A name that begins with "bi" is that of a bidirectional network; the rest of
-/// it names the recurrent child, as PyTorch code does.
+/// A row of the registry. A name that begins with "bi" stands for a bidirectional network. The rest
+/// of the name is that of the recurrent child, as in PyTorch code.
 template <class Network>
 Registry::Entry recurrent(const char* name, const char* help) {
   const bool bidirectional = std::string_view(name).starts_with("bi");
@@ -30,17 +30,17 @@ Registry::Entry recurrent(const char* name, const char* help) {
 Registry built_in() {
   return {"model",
           {
-              recurrent<nn::LSTM>("bilstm", "bidirectional LSTM over the rows of an image"),
+              recurrent<nn::LSTM>("bilstm", "Bidirectional LSTM over the rows of an image"),
               Registry::entry<RowColumnClassifier>(
-                  "rowcol", "bidirectional LSTMs, one over the rows and one over the columns"),
+                  "rowcol", "Two bidirectional LSTMs, one over the rows and one over the columns"),
               Registry::entry<Renet>("renet",
-                                     "bidirectional LSTMs that sweep over patches of an image"),
+                                     "Bidirectional LSTMs that sweep over patches of an image"),
               recurrent<nn::LSTM>("lstm", "LSTM over the rows of an image, from top to bottom"),
-              recurrent<nn::GRU>("bigru", "bidirectional gated recurrent units"),
-              recurrent<nn::GRU>("gru", "gated recurrent units, from top to bottom"),
-              recurrent<nn::RNN>("birnn", "bidirectional simple recurrent network"),
-              recurrent<nn::RNN>("rnn", "simple recurrent network, from top to bottom"),
-              Registry::entry<Mlp>("mlp", "dense layers over all pixels at once, as a baseline"),
+              recurrent<nn::GRU>("bigru", "Bidirectional GRU over the rows of an image"),
+              recurrent<nn::GRU>("gru", "GRU over the rows of an image, from top to bottom"),
+              recurrent<nn::RNN>("birnn", "Bidirectional simple RNN over the rows of an image"),
+              recurrent<nn::RNN>("rnn", "Simple RNN over the rows of an image, from top to bottom"),
+              Registry::entry<Mlp>("mlp", "Fully connected layers over all pixels, as a baseline"),
           }};
 }
 

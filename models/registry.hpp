@@ -6,11 +6,11 @@
 
 namespace scanline::models {
 
-/// The classifiers that `--model` chooses from. A row makes a network that maps images (B, rows,
-/// columns) to logits (B, classes), with random weights.
+/// A registry of classifiers, from which `--model` chooses. A row makes a network with random
+/// weights that maps images (B, rows, columns) to logits (B, classes).
 using Registry = scanline::Registry<nn::Layer, const ImageTask&>;
 
-/// The classifiers that come with scanline. A program with models of its own adds them to these.
+/// Returns the classifiers of scanline. A program may add rows of its own.
 Registry built_in();
 
 }  // namespace scanline::models

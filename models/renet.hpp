@@ -9,16 +9,15 @@
 
 namespace scanline::models {
 
-/// LSTMs that sweep over an image, as convolutions would slide over it: the ReNet of Visin et al.
-/// (2015, arXiv:1505.00393).
+/// The ReNet of Visin et al. (2015, arXiv:1505.00393): LSTMs that sweep over an image.
 ///
-/// Each level cuts what lies below it, pixels at first, into patches of 2 x 2 places. A
-/// bidirectional LSTM reads each column of patches, and a second one each row of what the first
-/// one put out, so that every place knows of the whole image. A linear head reads all places of
-/// the last level.
+/// Each level divides its input, which is the image at first, into patches of 2 x 2 positions. A
+/// bidirectional LSTM reads each column of patches, and a second one reads each row of the first
+/// one's outputs, so that each output depends on the whole image. A linear head reads all outputs
+/// of the last level.
 class Renet : public nn::Layer {
  public:
-  /// What a run can choose.
+  /// The options.
   using Options = LayerOptions;
   /// `options.layers` levels. The LSTMs of the first one have `options.hidden_size` units in each
   /// direction, those of each level above twice as many as the one below.

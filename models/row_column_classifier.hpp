@@ -7,12 +7,12 @@
 
 namespace scanline::models {
 
-/// Two bidirectional LSTMs, of which one reads the rows of an image and the other its columns, and
-/// a linear head over what both found: their final hidden states, and the largest value that each
-/// unit ever had.
+/// Two bidirectional LSTMs, of which one reads the rows of an image and the other its columns. A
+/// linear head reads the final hidden states of both, and the maximum of each hidden unit over
+/// time.
 class RowColumnClassifier : public nn::Layer {
  public:
-  /// What a run can choose.
+  /// The options.
   using Options = LayerOptions;
   /// Each LSTM has `options.layers` layers.
   RowColumnClassifier(const ImageTask& task, const Options& options);

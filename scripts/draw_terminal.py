@@ -21,7 +21,7 @@ import subprocess
 import sys
 import termios
 
-COLUMNS = 110
+COLUMNS = 80
 CELL_WIDTH, CELL_HEIGHT, FONT_SIZE, MARGIN = 8.4, 18, 14, 20
 # How a block character fills its cell: from which part of the height, to which.
 BLOCKS = {"█": (0, 1), "▀": (0, 0.5), "▄": (0.5, 1)}
@@ -47,20 +47,24 @@ def run(command):
 
 def show(text):
     """The lines that are left on the terminal in the end."""
-    lines, row, column = [[]], 0, 0
-    for part in re.findall(r"\x1b\[(\d*)([A-Z])|(.|\n|\r)", text):
-        count, control, character = part
-        if control == "A":
-            row -= int(count or 1)
+    lines, row, column, wraps = [[]], 0, 0, True
+    for part in re.findall(r"\x1b\[(\??\d*)([A-Za-z])|(.|\n|\r)", text):
+        number, control, character = part
+        if number == "?7":
+            wraps = control == "h"
+        elif control == "A":
+            row -= int(number or 1)
+        elif control == "K":
+            del lines[row][column:]
         elif control == "J":
             del lines[row][column:], lines[row + 1:]
         elif character == "\r":
             column = 0
-        elif character == "\n" or (character and column == COLUMNS):
+        elif character == "\n" or (character and wraps and column == COLUMNS):
             row, column = row + 1, 0
             if row == len(lines):
                 lines.append([])
-        if character and character not in "\r\n":
+        if character and character not in "\r\n" and column < COLUMNS:
             line = lines[row]
             line.extend(" " * (column + 1 - len(line)))
             line[column] = character

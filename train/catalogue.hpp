@@ -10,8 +10,8 @@
 
 namespace scanline::train {
 
-/// All that the program can choose from: a table for each kind of component. A program of one's own
-/// adds rows to those of `built_in` and passes the whole to `main`.
+/// Everything that users can choose by name: a registry for each kind of component. A program of
+/// your own adds rows to those of `built_in` and passes the catalogue to `main`.
 struct Catalogue {
   datasets::Sources datasets;             ///< `--dataset`
   datasets::Augmentations augmentations;  ///< `--augment`
@@ -20,10 +20,10 @@ struct Catalogue {
   optim::Schedules schedules;             ///< `--schedule`
   Losses losses;                          ///< `--loss`
   Recipes recipes;                        ///< `--recipe`
-  Commands commands;                      ///< The first argument.
+  Commands commands;                      ///< The subcommands.
 };
 
-/// What comes with scanline.
+/// The catalogue of scanline's own components.
 Catalogue built_in();
 
 }  // namespace scanline::train

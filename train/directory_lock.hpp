@@ -5,12 +5,12 @@
 
 namespace scanline::train {
 
-/// Keeps other processes from training in a directory while it lives. The lock leaves no
-/// file, so a process that is killed cannot leave it behind; children that it has forked keep it.
-/// Where a file system has no locks, nothing is locked.
+/// Keeps other processes from training in a directory while it exists. The lock is not a file, so
+/// it disappears when the process is killed, unless the process has forked children. On a file
+/// system without locks, nothing is locked.
 class DirectoryLock {
  public:
-  /// @throws Error when another process holds the lock of `directory`, or that is none.
+  /// @throws Error when another process holds the lock of `directory`, or it is not a directory.
   explicit DirectoryLock(const std::filesystem::path& directory);
   ~DirectoryLock();
   /// Takes over the lock of `other`.

@@ -9,7 +9,7 @@
 
 namespace scanline::train {
 
-/// What is known of an epoch when it is over. A loss that is not finite stays so.
+/// The metrics of an epoch. A loss may be infinite or NaN.
 struct EpochFigures {
   Index epoch = 0;                      // counted from 1
   double train_loss = 0,                // over all its steps
@@ -21,14 +21,14 @@ struct EpochFigures {
       images_per_second = 0;            // in the training loop
 };
 
-/// Whether an epoch did better on validation than another one: its accuracy is higher, or the same
-/// at a lower loss. Any epoch that was validated is better than one that was not.
+/// Whether an epoch is better than another one: its validation accuracy is higher, or is equal and
+/// the validation loss is lower. Any epoch with a validation is better than one without.
 bool is_better(const EpochFigures& epoch, const EpochFigures& other);
 
 /// The record of an epoch in metrics.jsonl.
 nlohmann::ordered_json to_record(const EpochFigures& epoch);
 
-/// The epochs in the lines of a metrics.jsonl; other records, and what is no record, are left out.
+/// The epochs in the lines of a metrics.jsonl. Lines that are not records of epochs are skipped.
 std::vector<EpochFigures> read_epochs(const std::string& metrics);
 
 }  // namespace scanline::train

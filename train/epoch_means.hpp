@@ -5,21 +5,21 @@
 
 namespace scanline::train {
 
-/// Loss and accuracy over the training images of an epoch, as far as it has come. Each image counts
-/// with the weights of its own step.
+/// Mean loss and accuracy over the training images of an epoch so far, each with the weights of its
+/// step.
 class EpochMeans {
  public:
-  /// Counts a batch: logits (B, C) float32, labels (B,) int64, and its mean loss.
+  /// Adds a batch: logits (B, C) float32, labels (B,) int64, and its mean loss.
   void add(const Array& logits, const Array& labels, double loss);
 
-  /// Images counted.
+  /// The number of images.
   Index images() const { return images_; }
   /// Mean loss of an image; 0 without images.
   double loss() const;
-  /// The share of images that were answered rightly, from 0 to 1; 0 without images.
+  /// The share of correct predictions, from 0 to 1; 0 without images.
   double accuracy() const;
 
-  /// Saves or loads what was counted.
+  /// Saves or loads the sums.
   void state(Archive& archive);
 
  private:

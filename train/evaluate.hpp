@@ -11,10 +11,10 @@
 
 namespace scanline::train {
 
-/// What a network says of some images.
+/// The predictions of a network for some images.
 struct Answers {
   Array logits;  ///< (N, classes), float32.
-  Array labels;  ///< (N), int64: the true classes; undefined where the images have no labels.
+  Array labels;  ///< (N), int64: the true classes; undefined if the images have no labels.
 };
 
 /// Is told how far an evaluation is.
@@ -26,15 +26,15 @@ using EvaluationObserver = std::function<void(const EvaluationState& state)>;
 Answers answer_all(nn::Layer& network, const datasets::Loader& loader, Index classes,
                    const EvaluationObserver& observer = {});
 
-/// The normalization that a model was trained with, or `otherwise` for one whose file does not say.
+/// The normalization that a model was trained with, or `otherwise` if its file does not contain it.
 datasets::Normalization normalization_of(const ModelDescription& description,
                                          const datasets::Normalization& otherwise);
 
-/// Lets one or more models answer together for the images at `positions`, each of which is
-/// normalized for each model as it was in its training; `otherwise` serves models whose files do
-/// not say. A single model's logits are as it gives them. Those of several are the logarithms of
-/// their averaged probabilities, which have these probabilities as their softmax. All have to be
-/// made for images of that size and number of classes.
+/// Computes the predictions of one or more models for the images at `positions`. For each model the
+/// images are normalized as in its training, or by `otherwise` if its file does not contain the
+/// normalization. The result for several models is the logarithms of their averaged probabilities,
+/// whose softmax is these probabilities. All models have to be made for images of this size and
+/// this number of classes.
 Answers answer_together(const std::vector<LoadedModel>& models, const datasets::Dataset& dataset,
                         const std::vector<Index>& positions,
                         const datasets::Normalization& otherwise, Index batch_size);

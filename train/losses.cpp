@@ -13,7 +13,7 @@ Tensor CrossEntropy::operator()(const Tensor& logits, const Array& labels) const
 }
 
 Losses losses() {
-  return {"loss", {Losses::entry<CrossEntropy>("cross-entropy", "cross-entropy of the softmax")}};
+  return {"loss", {Losses::entry<CrossEntropy>("cross-entropy", "Cross-entropy of the softmax")}};
 }
 
 }  // namespace scanline::train

@@ -6,7 +6,7 @@
 
 namespace scanline::train {
 
-/// What training makes small.
+/// A loss, which training minimizes.
 class Loss {
  public:
   virtual ~Loss() = default;
@@ -17,9 +17,10 @@ class Loss {
 /// The cross-entropy of the softmax of the logits.
 class CrossEntropy : public Loss {
  public:
-  /// What it is tuned by; the defaults are PyTorch's.
+  /// The options; the defaults are PyTorch's.
   struct Options {
-    /// The share of the probability, from 0 to 1, that all classes are to have in equal parts.
+    /// The share of the target probability, from 0 to 1, that is distributed equally over all
+    /// classes.
     double label_smoothing = 0;
 
     /// Declares label-smoothing.
@@ -34,10 +35,10 @@ class CrossEntropy : public Loss {
   Options options_;
 };
 
-/// A table of losses.
+/// A registry of losses.
 using Losses = Registry<Loss>;
 
-/// cross-entropy. A program may append rows of its own.
+/// Returns the row cross-entropy. A program may add rows of its own.
 Losses losses();
 
 }  // namespace scanline::train

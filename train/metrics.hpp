@@ -7,39 +7,40 @@
 
 namespace scanline::train {
 
-/// How well one class is told from the others. A quotient of nothing by nothing counts as 0.
+/// The metrics of one class. A quotient 0 / 0 counts as 0.
 struct ClassFigures {
-  double precision;  // of the images called so, how many are
-  double recall;     // of the images that are so, how many were called so
+  double precision;  // share of the images predicted as this class that belong to it
+  double recall;     // share of the images of this class that were predicted as it
   double f1;         // harmonic mean of the two
   Index support;     // images of this class
 };
 
-/// What can be said of a classifier's answers, gathered batch by batch.
+/// The metrics of a classifier's predictions, accumulated batch by batch.
 class Metrics {
  public:
-  /// Nothing gathered yet.
+  /// Metrics of no images yet.
   explicit Metrics(Index classes);
 
-  /// Counts a batch: logits (B, classes), labels (B,) int64. Of equal logits the first wins.
+  /// Adds a batch: logits (B, classes), labels (B,) int64. The first of several largest logits is
+  /// the prediction.
   /// @throws Error when the shapes do not fit.
   void add(const Array& logits, const Array& labels);
 
-  /// Images counted.
+  /// The number of images.
   Index total() const { return total_; }
-  /// Images answered rightly.
+  /// The number of correct predictions.
   Index correct() const;
-  /// Their share; 0 without images.
+  /// The share of correct predictions; 0 without images.
   double accuracy() const;
   /// Mean cross-entropy, without label smoothing.
   double loss() const;
-  /// Expected calibration error: in 15 equal bins of the winning probability, the mean distance
-  /// between that probability and the accuracy, weighted by the images in the bin (Guo et al.
-  /// 2017, arXiv 1706.04599).
+  /// The expected calibration error (Guo et al. 2017, arXiv 1706.04599): the mean difference
+  /// between the probability of the predicted class and the accuracy, in 15 equal bins of that
+  /// probability, weighted by the number of images in the bin.
   double calibration_error() const;
-  /// Images of true class r that were called c, at [r][c].
+  /// The number of images of true class r that were predicted as class c, at [r][c].
   const std::vector<std::vector<Index>>& confusion() const { return confusion_; }
-  /// One for each class.
+  /// The metrics of each class.
   std::vector<ClassFigures> classes() const;
 
  private:
@@ -54,16 +55,15 @@ class Metrics {
   Index total_ = 0;
 };
 
-/// "accuracy 0.9912 (9912/10000) loss 0.0301", after what it was measured on: "test".
+/// The result in one line: "test accuracy 0.9912 (9912/10000) loss 0.0301" for the split "test".
 std::string result_line(const std::string& split, Index correct, Index total, double loss);
 
-/// Between which the probability of success lies, with a confidence of 95 %, of which `correct` of
-/// `total` trials are a sample: Wilson's interval (1927).
+/// A 95 % confidence interval of a probability: Wilson's score interval (1927).
 struct Interval {
   double low,  // from 0
       high;    // to 1
 };
-/// The interval of that sample; `total` is above 0.
+/// The interval for `correct` successes in `total` trials, where `total` is above 0.
 Interval confidence_interval(Index correct, Index total);
 
 }  // namespace scanline::train

@@ -24,9 +24,9 @@ Predictor::Predictor(const std::filesystem::path& model, const models::Registry&
 datasets::Image Predictor::prepare(const datasets::Image& picture, const std::string& name) const {
   const models::ImageTask& made_for = description().task;
   if (made_for.rows != datasets::image_side || made_for.columns != datasets::image_side)
-    throw Error(fmt::format("{}: made for {}x{} images, but pictures are prepared as {}x{}", name_,
-                            made_for.rows, made_for.columns, datasets::image_side,
-                            datasets::image_side));
+    throw Error(fmt::format("{}: expected a model of {}x{} images, found one of {}x{}", name_,
+                            datasets::image_side, datasets::image_side, made_for.rows,
+                            made_for.columns));
   return datasets::prepare_digit(picture, name);
 }
 
@@ -51,7 +51,7 @@ std::vector<Prediction> Predictor::predict(const std::vector<datasets::Image>& i
   for (const datasets::Image& image : images) {
     if (image.rows != made_for.rows || image.columns != made_for.columns ||
         image.pixels.size() != static_cast<std::size_t>(image.rows * image.columns))
-      throw Error(fmt::format("{}: made for {}x{} images, got {} pixels of an image of {}x{}",
+      throw Error(fmt::format("{}: expected images of {}x{}, found {} pixels of an image of {}x{}",
                               name_, made_for.rows, made_for.columns, image.pixels.size(),
                               image.rows, image.columns));
     dataset.pixels.insert(dataset.pixels.end(), image.pixels.begin(), image.pixels.end());

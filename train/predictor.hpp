@@ -12,7 +12,7 @@
 
 namespace scanline::train {
 
-/// What a model takes an image for.
+/// The prediction for an image.
 struct Prediction {
   Index class_index = 0;             ///< The class with the highest probability.
   std::string class_name;            ///< Its name.
@@ -32,21 +32,22 @@ class Predictor {
   explicit Predictor(const std::filesystem::path& model,
                      const models::Registry& registry = models::built_in());
 
-  /// What the model's file says of it, such as the names of the classes.
+  /// The description of the model, such as the names of its classes.
   const ModelDescription& description() const { return model_.description; }
 
-  /// Prepares a picture like the images that the model was trained with, of the model's size.
-  /// @throws Error that names the file when it is not such a picture, and when the model was made
-  ///   for images of another size than pictures are prepared in.
+  /// Reads a picture and prepares it like the images that the model was trained with.
+  /// @throws Error that names the file when it is not a picture, and when the model is made for
+  /// images
+  ///   of another size than 28x28.
   datasets::Image prepare(const std::filesystem::path& picture) const;
-  /// Prepares a picture from the bytes of its file. `name` is what messages call it.
+  /// Prepares a picture from the bytes of its file. `name` is the name of the picture in messages.
   /// @throws Error as for a file.
   datasets::Image prepare(std::span<const std::byte> picture, const std::string& name) const;
 
-  /// Classifies an image that is prepared: the pixels of a dataset, or what `prepare` returns.
+  /// Classifies an image that is prepared: an image of a dataset, or the result of `prepare`.
   /// @throws Error for an image of another size than the model was made for.
   Prediction predict(const datasets::Image& image);
-  /// Classifies several images at once, which takes less time than one after the other.
+  /// Classifies several images at once, which takes less time than a call for each.
   /// @throws Error for images of another size than the model was made for.
   std::vector<Prediction> predict(const std::vector<datasets::Image>& images);
   /// Prepares and classifies the picture in a file. @throws Error as `prepare` does.

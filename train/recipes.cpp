@@ -10,7 +10,7 @@ Recipes::Entry recipe(const std::string& name, const std::string& help, const Se
 
 Recipes built_in_recipes() {
   return {"recipe",
-          {recipe("default", "bilstm, 99.5 % in some minutes",
+          {recipe("default", "Trains bilstm to 99.5 % on MNIST in four minutes",
                   {{"model", "bilstm"},
                    {"hidden-size", "128"},
                    {"layers", "1"},
@@ -30,9 +30,9 @@ Recipes built_in_recipes() {
                    {"label-smoothing", "0.02"},
                    {"ema", "0.999"},
                    {"augment", "affine"}}),
-           recipe("fast", "bilstm, 99.1 % in some seconds",
+           recipe("fast", "Trains a small bilstm to 99.1 % on MNIST in 15 seconds",
                   {{"hidden-size", "64"}, {"dropout", "0"}, {"epochs", "6"}, {"lr", "0.006"}}),
-           recipe("best", "renet, 99.7 %, the slowest",
+           recipe("best", "Trains renet to 99.7 % on MNIST in 20 minutes",
                   {{"model", "renet"},
                    {"hidden-size", "32"},
                    {"layers", "2"},

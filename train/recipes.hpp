@@ -17,7 +17,8 @@ Recipes::Entry recipe(const std::string& name, const std::string& help, const Se
 /// The recipes that come with scanline.
 Recipes built_in_recipes();
 
-/// All values of a recipe, those of the default one included. @throws Error for an unknown name.
+/// All values of a recipe, including those of the default recipe. @throws Error for an unknown
+/// name.
 Settings recipe_values(const Recipes& recipes, const std::string& name);
 
 }  // namespace scanline::train

@@ -11,14 +11,14 @@
 
 namespace scanline::train {
 
-/// The images of a run, and which of them serve for what.
+/// The images of a run, and how they are used.
 struct RunData {
-  std::string directory;                  // where they were read from
-  datasets::Dataset images;               // for training and validation
-  datasets::Dataset test_images;          // for the test
-  datasets::Split split;                  // of `images`
-  std::vector<Index> test_positions;      // in `test_images`
-  datasets::Normalization normalization;  // of all of them
+  std::string directory;                  ///< The directory that they were read from.
+  datasets::Dataset images;               ///< The images for training and validation.
+  datasets::Dataset test_images;          ///< The images for the test.
+  datasets::Split split;                  ///< The split of `images`.
+  std::vector<Index> test_positions;      ///< The images of `test_images` that are tested.
+  datasets::Normalization normalization;  ///< The normalization of all images.
 };
 
 /// Reads the images and splits them, as the options say.

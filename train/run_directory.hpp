@@ -12,16 +12,17 @@
 
 namespace scanline::train {
 
-/// The directory that a run leaves behind, and the names of what lies in it. While it lives, no
-/// other process can train there.
+/// The directory of a run and the names of its files. While this object exists, no other process
+/// can train there.
 class RunDirectory {
  public:
-  /// Makes `directory`, or `runs/<model>-<n>` if it is empty, with a number above all that are
-  /// there. Two runs that start at the same moment get two directories. What an earlier run left in
-  /// a directory that is to be used again is removed, its configuration first. `config` becomes
+  /// Makes `directory` or, if it is empty, `runs/<model>-<n>` with a number above all existing
+  /// ones. Two runs that start at the same moment get two directories. If the directory is used
+  /// again, the files of the earlier run are removed, its configuration first. `config` becomes
   /// config.toml, the first file of the run.
-  /// @throws Error when it cannot be made, another process is training there, or it holds anything
-  ///   already and `exist_ok` is not set.
+  /// @throws Error when it cannot be made, another process is training there, or it is not empty
+  /// and
+  ///   `exist_ok` is not set.
   static RunDirectory make(const std::filesystem::path& directory, const std::string& model,
                            bool exist_ok, const std::string& config);
   /// The directory of a run that was stopped or has ended. Half-written files are removed.
@@ -35,7 +36,7 @@ class RunDirectory {
   static std::filesystem::path find_config(const std::filesystem::path& directory);
   /// The weights after the last step.
   std::filesystem::path model_file() const { return path_ / "model.safetensors"; }
-  /// The weights that did best on validation.
+  /// The best weights on validation.
   std::filesystem::path best_file() const { return path_ / "best.safetensors"; }
 
   /// Writes config.toml. @throws Error when that fails.
@@ -50,18 +51,18 @@ class RunDirectory {
   /// The records of the run.
   RunLog& log() { return log_; }
 
-  /// Saves a checkpoint as last.checkpoint, with the state of the log. The one that had the name
-  /// becomes previous.checkpoint, and so on, until `keep` are there.
-  /// @throws Error when that fails; what was last.checkpoint before is then one still.
+  /// Saves a checkpoint as last.checkpoint, with the state of the log. The former last.checkpoint
+  /// becomes previous.checkpoint, and so on, so that `keep` checkpoints are kept.
+  /// @throws Error when that fails. The former last.checkpoint is then kept.
   void save_checkpoint(io::Safetensors content, int keep);
-  /// The checkpoints that are there, the newest first.
+  /// The existing checkpoints, the newest first.
   std::vector<std::filesystem::path> checkpoint_files() const;
 
-  /// Logs the record of the test, with which the run is finished, and notes in last.checkpoint what
-  /// the files of the run are then. @throws Error when one cannot be written.
+  /// Logs the record of the test, with which the run is finished, and records the checksums of the
+  /// run's files in last.checkpoint. @throws Error when one cannot be written.
   void finish(const nlohmann::ordered_json& test_record);
-  /// The record of the test, where `checkpoint` says that the run is finished, and all of its files
-  /// are as they were then.
+  /// The record of the test, if `checkpoint` says that the run is finished and all of its files are
+  /// unchanged.
   std::optional<nlohmann::json> test_record(const io::Safetensors& checkpoint) const;
 
  private:

@@ -8,19 +8,21 @@
 
 namespace scanline::train {
 
-/// What makes a run the one that it is: the options that cannot change when it is resumed, and the
-/// images and labels. Every checkpoint holds it, so that a damaged configuration or another dataset
-/// under the same name cannot turn a run into another one unnoticed.
+/// The identity of a run: the options that cannot change when it is resumed, and the checksums of
+/// its images and labels. Every checkpoint contains it, so that a run is not resumed with a damaged
+/// configuration, or with another dataset of the same name.
 class RunIdentity {
  public:
-  /// That of a run with these options, on these images, which were read from `data`.
+  /// The identity of a run with these options and images. `data` is the directory of the images.
   RunIdentity(const Fields& options, std::string data, const datasets::Dataset& train_images,
               const datasets::Dataset& test_images);
 
-  /// As text, for a checkpoint.
+  /// The identity as text, for a checkpoint.
   std::string to_text() const;
-  /// @throws Error unless `text` is that of this very identity. The error names each option that
-  ///   differs, with both of its values, or the part of the data.
+  /// Compares this identity with another one, in the form of `to_text`.
+  /// @throws Error when they differ. The message names each option that differs, with both values,
+  /// or
+  ///   the part of the data.
   void check(const std::string& text) const;
 
  private:

@@ -6,11 +6,14 @@ namespace scanline::train {
 
 void RunLength::declare(Fields& fields) {
   constexpr Index many = 1'000'000'000;
-  fields.add("epochs", epochs, {1, many}, "Epochs to train for").changeable();
-  fields.add("max-steps", max_steps, {0, many}, "Steps in the whole run; 0: no limit").changeable();
+  fields.add("epochs", epochs, {1, many}, "Number of epochs").changeable();
+  fields.add("max-steps", max_steps, {0, many}, "Stop after this many steps; 0: no limit")
+      .changeable();
   fields.add("limit-train-batches", limit_train_batches, {0, many},
-             "Batches per epoch; 0: no limit");
-  fields.add("max-time", max_time, {0, 1e6}, "Minutes of training; 0: no limit").changeable();
+             "Use at most this many batches per epoch; 0: all");
+  fields
+      .add("max-time", max_time, {0, 1e6}, "Stop after this many minutes of training; 0: no limit")
+      .changeable();
 }
 
 Index RunLength::steps_per_epoch(Index batches) const {

@@ -136,7 +136,7 @@ void RunLog::restore(const io::Safetensors& checkpoint) {
     open_for_appending();
   } else {
     say(
-        fmt::format("note: {}: is not what it was when the checkpoint was saved; it is made anew "
+        fmt::format("note: {}: has changed since the checkpoint was saved; it is written again "
                     "with the records of epochs",
                     file().string()));
     write(epochs_);

@@ -15,42 +15,42 @@ namespace scanline::train {
 
 /// The records of a run: a line of metrics.jsonl for each, and a row of metrics.csv for each epoch.
 ///
-/// A checkpoint does not hold all of it, since the records of single steps can be many times as
-/// large as the model. It holds the length and the CRC-32 of metrics.jsonl, to which that file is
-/// cut back when the run is resumed, and the records of epochs, which make the file anew where it
-/// is damaged.
+/// A checkpoint does not contain all records, since those of single steps can be many times as
+/// large as the model. It contains the length and the CRC-32 of metrics.jsonl, and the records of
+/// epochs. When the run is resumed, the file is truncated to that length. If it is damaged, it is
+/// written again with the records of epochs.
 class RunLog {
  public:
   /// The log in this directory. Nothing is read or written yet.
   explicit RunLog(std::filesystem::path directory) : directory_(std::move(directory)) {}
 
-  /// Makes both files anew, without records. @throws Error when one cannot be written.
+  /// Writes both files without records. @throws Error when one cannot be written.
   void start();
   /// Appends a record. @throws Error when it cannot be written.
   void append(const nlohmann::ordered_json& record);
-  /// The epochs that metrics.jsonl has records of.
+  /// The epochs of which metrics.jsonl has records.
   std::vector<EpochFigures> epochs() const { return read_epochs(epochs_); }
 
-  /// A length of metrics.jsonl, and the checksum of that part of it.
+  /// The length of a part of metrics.jsonl from its beginning, and the checksum of this part.
   struct Extent {
-    /// From the beginning of the file.
+    /// The length in bytes.
     Index bytes = 0;
-    /// Of these bytes.
+    /// The checksum of these bytes.
     std::uint32_t crc32 = 0;
   };
-  /// That of all records so far.
+  /// Length and checksum of all records so far.
   const Extent& extent() const { return extent_; }
-  /// Whether metrics.jsonl holds just that.
+  /// Whether metrics.jsonl has this length and checksum.
   bool is_on_disk(const Extent& extent) const;
 
-  /// Makes sure that the records outlast a power cut, and adds to a checkpoint what `restore`
-  /// needs.
+  /// Syncs the records to the disk, and adds the data that `restore` needs to a checkpoint.
   /// @throws Error when they cannot be written.
   void save(io::Safetensors& checkpoint);
-  /// Takes both files back to where they were when the checkpoint was saved. Where metrics.jsonl
-  /// is not what it was, the records of epochs replace it, and a note says so.
-  /// @throws Error when the checkpoint holds no log, metrics.jsonl is there but cannot be read, or
-  ///   a file cannot be written.
+  /// Restores both files as they were when the checkpoint was saved. If metrics.jsonl is damaged,
+  /// the records of epochs replace it, and a note says so.
+  /// @throws Error when the checkpoint contains no log, metrics.jsonl exists but cannot be read, or
+  /// a
+  ///   file cannot be written.
   void restore(const io::Safetensors& checkpoint);
 
  private:

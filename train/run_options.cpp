@@ -39,14 +39,14 @@ void declare_data(Fields& fields, TrainOptions& o, const Catalogue& catalogue, C
            "Training images held out for validation: a number, or a fraction below 1; 0: none")
       .checked([&o] { check_val_size(o.val_size); });
   choose("augment", o.augment, catalogue.augmentations, "Augmentation of training images");
-  fields.add("no-shuffle", o.no_shuffle, "Keep the order of the training images");
+  fields.add("no-shuffle", o.no_shuffle, "Do not shuffle the training images");
 }
 
 template <class Choose>
 void declare_model(Fields& fields, TrainOptions& o, const Catalogue& catalogue, Choose& choose) {
   fields.begin_group("Model");
   choose("model", o.model, catalogue.models, "Model to train");
-  fields.add("init", o.init, "Model file with the initial weights");
+  fields.add("init", o.init, "Start from the weights of this model file or run directory");
 }
 
 template <class Choose>
@@ -57,7 +57,7 @@ void declare_optimization(Fields& fields, TrainOptions& o, const Catalogue& cata
   o.length.declare(fields);
   fields.add("batch-size", o.batch_size, {1, 1'000'000}, "Images per training step");
   fields.add("test-batch-size", o.test_batch_size, {1, 1'000'000},
-             "Images per batch in evaluation");
+             "Images per batch in validation and test");
   choose("optimizer", o.optimizer, catalogue.optimizers, "Optimizer");
   fields.add("lr", o.learning_rate, {0, 1e3, /*low_excluded=*/true}, "Peak learning rate");
   choose("schedule", o.schedule, catalogue.schedules, "Learning-rate schedule");
@@ -81,11 +81,9 @@ void declare_run(Fields& fields, TrainOptions& o) {
   fields.add("resume", o.resume, "Resume the run in this directory").not_stored();
   fields
       .add("finish", o.length.finish,
-           "With --resume: end the run where it is, with its test, model and report")
+           "With --resume: end the run where it stopped; test it and write model and report")
       .not_stored();
-  fields
-      .add("config", o.config, "Read options from this TOML file, or from that of a run directory")
-      .not_stored();
+  fields.add("config", o.config, "Read options from this TOML file or run directory").not_stored();
   fields.add("dump-config", o.dump_config, "Print the resolved options as TOML and exit")
       .not_stored();
 }
@@ -315,8 +313,8 @@ FoundSettings resumed(const Catalogue& catalogue, const PossibleOptions& possibl
       refused.push_back("--" + name);
   }
   if (!refused.empty())
-    throw UsageError(fmt::format("a run that is resumed keeps its options: {} cannot change",
-                                 fmt::join(refused, ", ")));
+    throw UsageError(
+        fmt::format("a resumed run keeps its options: {} cannot change", fmt::join(refused, ", ")));
   return after;
 }
 
@@ -327,7 +325,7 @@ FoundSettings find_settings(const Catalogue& catalogue, const PossibleOptions& p
   const Setting* resume = find(arguments, "resume");
   const Setting* config = find(arguments, "config");
   if (resume != nullptr && config != nullptr)
-    throw UsageError("--resume goes on with the options of that run: --config is not wanted");
+    throw UsageError("--resume and --config cannot be combined: a resumed run keeps its options");
   if (resume != nullptr) return resumed(catalogue, possible, arguments);
 
   FoundSettings configured;

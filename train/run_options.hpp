@@ -13,19 +13,19 @@
 
 namespace scanline::train {
 
-/// Every option that any run can have: those of all rows of all tables. `--help` lists them, and a
-/// configuration may name them.
+/// Every option that a run can have: those of all rows of all registries. `--help` lists them, and
+/// a configuration may contain them.
 class PossibleOptions {
  public:
-  /// Their values are those that the components have without a recipe. The catalogue has to outlive
-  /// this.
+  /// All possible options with the values that the components have without a recipe. The catalogue
+  /// has to outlive this object.
   /// @throws Error when a row declares an option of all runs, one that is not stored, or one that
   ///   another row declares with values of another kind.
   explicit PossibleOptions(const Catalogue& catalogue);
   PossibleOptions(const PossibleOptions&) = delete;
   PossibleOptions& operator=(const PossibleOptions&) = delete;
 
-  /// Each name once. The help of an option that only some rows have names these.
+  /// The options, each once. If only some rows have an option, its help names these rows.
   const Fields& fields() const { return fields_; }
   /// Declares the options that say what data a run is on: dataset, data, val-size, and those of all
   /// datasets.
@@ -46,30 +46,31 @@ class PossibleOptions {
 /// The options of one run: those that every run has, and those of each row that it chooses.
 class RunOptions {
  public:
-  /// The defaults, but for what was given. The catalogue has to outlive this.
+  /// Options with the values in `given`, and otherwise with their defaults. The catalogue has to
+  /// outlive this object.
   /// @throws UsageError for an argument that is refused or that the chosen rows do not have, and
   ///   Error for a value of a configuration that is refused.
   RunOptions(const Catalogue& catalogue, const FoundSettings& given);
   RunOptions(const RunOptions&) = delete;
   RunOptions& operator=(const RunOptions&) = delete;
 
-  /// Those that every run has.
+  /// The options that every run has.
   const TrainOptions& common() const { return common_; }
-  /// The row that was chosen of a table, with its options: `factory<models::Registry>()`.
+  /// The chosen row of a registry, with its options: `factory<models::Registry>()`.
   template <class Table>
   const typename Table::Factory& factory() const {
     return *std::get<std::unique_ptr<typename Table::Factory>>(factories_);
   }
-  /// The options of that row.
+  /// The options of the chosen row.
   template <class Table>
   Settings options_of() const {
     Fields fields;
     std::get<std::unique_ptr<typename Table::Factory>>(factories_)->declare(fields);
     return fields.settings();
   }
-  /// All of them, in the order in which they are listed.
+  /// All options, in the order in which they are listed.
   const Fields& fields() const { return fields_; }
-  /// Where options were found that the chosen rows do not have, so that they were passed over.
+  /// The places of options that the chosen rows do not have and that were ignored.
   const std::vector<std::string>& unused() const { return unused_; }
 
  private:
@@ -86,10 +87,10 @@ class RunOptions {
   std::vector<std::string> unused_;
 };
 
-/// Puts together what a run was asked for. What wins: the arguments, then a recipe among them, then
-/// the configuration, then the recipe that it names. With `--resume`, the configuration is that of
-/// the run, and may only change in options that are `may_change`.
-/// @throws UsageError for arguments that do not go together, or cannot change, and Error for a
+/// Merges the settings of a run. Arguments override a recipe among the arguments, which overrides
+/// the configuration, which overrides the recipe that it names. With `--resume`, the configuration
+/// is that of the run, and only options that are `may_change` can have other values.
+/// @throws UsageError for arguments that cannot be combined or cannot change, and Error for a
 ///   configuration that cannot be used.
 FoundSettings find_settings(const Catalogue& catalogue, const PossibleOptions& possible,
                             const FoundSettings& arguments);

@@ -7,15 +7,15 @@ namespace scanline::train {
 
 /// The value of an option, and where it was found.
 struct Setting {
-  /// Who gave the value.
+  /// The kind of place where the value was found.
   enum class Origin { recipe, config, argument };
 
-  std::string text;   ///< The value.
-  std::string where;  ///< What an error about it begins with: "--lr", "config.toml: lr"
-  Origin origin = Origin::recipe;  ///< Who gave it.
+  std::string text;                ///< The value.
+  std::string where;               ///< The place in errors: "--lr", "config.toml: lr"
+  Origin origin = Origin::recipe;  ///< The kind of place.
 };
 
-/// What was found of the options of a run, by name.
+/// The values that were found for the options of a run, by name.
 using FoundSettings = std::map<std::string, Setting>;
 
 }  // namespace scanline::train

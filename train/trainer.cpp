@@ -21,7 +21,7 @@ void check_total_steps(const optim::Schedule& schedule, Index saved) {
   const Index total = schedule.inputs().total_steps;
   if (saved == total || !schedule.depends_on_total()) return;
   throw Error(fmt::format(
-      "its {} schedule{} was laid out over {} steps and cannot go on over {} (constant, "
+      "its {} schedule{} was computed for {} steps and cannot continue with {} (constant, "
       "step and plateau can, without warm-up)",
       schedule.name(), schedule.inputs().warmup_steps > 0 ? " with warm-up" : "", saved, total));
 }

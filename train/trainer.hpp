@@ -17,38 +17,38 @@
 
 namespace scanline::train {
 
-/// Trains a network: epoch by epoch, batch -> model -> loss -> backward -> optimizer. Whatever else
-/// happens in a run is the work of callbacks.
+/// Trains a network: epoch by epoch, batch -> model -> loss -> backward -> optimizer. Callbacks do
+/// everything else in a run.
 class Trainer {
  public:
-  /// What a trainer works with. Everything is referred to and has to outlive the trainer.
+  /// The parts that a trainer works with. The trainer refers to them, so they have to outlive it.
   struct Parts {
-    nn::Layer& network;                  ///< Is trained.
-    const Loss& loss;                    ///< Is made small.
-    optim::Optimizer& optimizer;         ///< Of all parameters of the network.
-    optim::Schedule& schedule;           ///< Of the run's `total_steps`.
-    const datasets::Loader& training;    ///< Has at least one batch.
-    const datasets::Loader& validation;  ///< May be without images.
-    Index classes;                       ///< Logits of the network for an image.
-    std::vector<Callback*> callbacks;    ///< Are called in this order.
-    const StopRequest& stop;             ///< Ends the run within an epoch.
+    nn::Layer& network;                  ///< The network to train.
+    const Loss& loss;                    ///< The loss to minimize.
+    optim::Optimizer& optimizer;         ///< The optimizer of all parameters of the network.
+    optim::Schedule& schedule;           ///< The schedule for `total_steps` of the run.
+    const datasets::Loader& training;    ///< The training images, at least one batch.
+    const datasets::Loader& validation;  ///< The validation images, of which there may be none.
+    Index classes;                       ///< The number of logits for an image.
+    std::vector<Callback*> callbacks;    ///< The callbacks, in the order of their calls.
+    const StopRequest& stop;             ///< Tells whether the run has to end within an epoch.
   };
-  /// Stands before the first step.
+  /// A trainer before its first step.
   Trainer(const RunLength& length, const Parts& parts);
 
   /// Trains to the end, after which the network has the weights to be tested. If asked to stop
   /// before, finishes the batch, calls `on_checkpoint` and returns false.
   /// @throws Error where a callback does.
   bool run();
-  /// Saves or loads all that is needed to continue from here to the same bits: weights, optimizer,
-  /// schedule, random numbers, place in the epoch, and the state of all callbacks.
+  /// Saves or loads the state that training needs to continue here with the same bits: weights,
+  /// optimizer, schedule, random numbers, position in the epoch, and the state of all callbacks.
   /// @throws Error when something is missing or does not fit, or the schedule depends on the number
   ///   of all steps and that was another one.
   void state(Archive& archive);
   /// Lets each callback exchange the weights that are trained with those that are to be tested.
   void swap_weights();
 
-  /// Whether there is no step left to be done.
+  /// Whether all steps are done.
   bool is_finished() const;
   /// Why a callback wants the run to end; empty if none does.
   std::string stop_reason() const;
@@ -56,13 +56,13 @@ class Trainer {
   Index last_epoch() const;
   /// Whether all steps of the present epoch are done.
   bool is_epoch_complete() const { return progress_.batch == steps_per_epoch_; }
-  /// Updates done.
+  /// The number of steps that are done.
   Index step() const { return step_; }
   /// The loss of the last batch.
   double loss() const { return loss_; }
-  /// Where the run stands.
+  /// The progress of the run.
   const ProgressState& progress() const { return progress_; }
-  /// Seconds in the training loop, those before a restored checkpoint included.
+  /// Seconds in the training loop, including those before a restored checkpoint.
   double seconds() const { return earlier_seconds_ + progress_.seconds; }
 
  private:
@@ -70,7 +70,7 @@ class Trainer {
   void train_epoch();
   void train_step(const datasets::Batch& batch);
   void end_epoch();
-  /// Takes in what `means_` have come to.
+  /// Copies the present `means_` to the progress.
   void update_progress();
 
   RunLength length_;

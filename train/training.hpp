@@ -20,7 +20,7 @@
 
 namespace scanline::train {
 
-/// A trainer and all that it works with, as the options of `scanline train` want it.
+/// A trainer and its parts, made from the options of `scanline train`.
 class Training {
  public:
   /// Everything is referred to and has to outlive this. `options` are those that `run` has in
@@ -37,9 +37,9 @@ class Training {
 
   /// The trainer.
   Trainer& trainer() { return trainer_; }
-  /// The weights that did best on validation.
+  /// The best weights on validation.
   const KeepBest& best() const { return best_; }
-  /// Takes the trainer to where it was when it saved this checkpoint.
+  /// Restores the state of the trainer from this checkpoint.
   /// @throws Error as Checkpoints does.
   void restore(const std::filesystem::path& file, const io::Safetensors& checkpoint) {
     checkpoints_.restore(trainer_, file, checkpoint);

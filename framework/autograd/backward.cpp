@@ -67,7 +67,7 @@ std::unique_lock<std::recursive_mutex> lock_leaves(const std::vector<Node::Edge>
 void backward(const Tensor& root, const Array& grad) {
   check_defined("backward", root, grad);
   if (!root.requires_grad())
-    throw Error("backward: nothing that this tensor was made of requires a gradient");
+    throw Error("backward: the tensor does not depend on one that requires a gradient");
   if (grad.shape() != root.shape())
     throw Error(fmt::format("backward: a gradient of shape {} for a tensor of shape {}",
                             grad.shape(), root.shape()));

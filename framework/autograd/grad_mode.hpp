@@ -2,11 +2,11 @@
 
 namespace scanline {
 
-/// Whether ops on this thread record a graph. On unless a NoGrad says otherwise.
+/// Whether ops on this thread record a graph. They do unless a NoGrad is alive.
 bool grad_enabled();
 
-/// While one is alive, ops on this thread record nothing, and neither do those in bodies of
-/// `parallel_for` that it starts: for evaluation, where nobody will ask for gradients.
+/// While a NoGrad is alive, ops on this thread record no graph, and neither do ops in bodies of
+/// `parallel_for` that this thread starts. Use it for evaluation.
 class NoGrad {
  public:
   NoGrad();

@@ -10,13 +10,13 @@
 
 namespace scanline {
 
-/// What `InputGrads::add` reads: an array, or a saved one, which is checked only if it is read.
-/// Refers to it, and so serves as an argument and for nothing else.
+/// An operand of `InputGrads::add`: an array, or a saved array, which is checked only if it is
+/// read. An operand refers to the array, so use it only as an argument.
 class Operand {
  public:
-  /// An array of the op itself.
+  /// Refers to an array.
   Operand(const Array& array) : array_(&array) {}
-  /// An array that the forward pass has saved.
+  /// Refers to an array that the forward pass has saved.
   Operand(const Saved& saved) : saved_(&saved) {}
   /// The array. @throws Error as `Saved::get` does.
   const Array& get() const { return saved_ != nullptr ? saved_->get() : *array_; }
@@ -26,18 +26,18 @@ class Operand {
   const Saved* saved_ = nullptr;
 };
 
-/// The gradients of an op's inputs, as its backward function sees them. It only ever adds to them:
-/// a tensor that is used twice receives the sum.
+/// The gradients of an op's inputs, for its backward function. A backward function always adds to
+/// them, so that a tensor that is used twice receives the sum.
 class InputGrads {
  public:
-  /// Those of `inputs`, which have to outlive it.
+  /// The gradients of `inputs`, which have to outlive this object.
   explicit InputGrads(const std::vector<Node::Edge>& inputs) : inputs_(inputs) {}
 
-  /// Whether input `i` wants a gradient; where not, work on it can be skipped.
+  /// Whether input `i` needs a gradient. If not, the backward function can skip the work for it.
   bool needed(std::size_t i) const { return inputs_[i].node != nullptr; }
 
-  /// The gradient of input `i`, to be added to, which counts as changed by that. Requires
-  /// `needed(i)`.
+  /// The gradient of input `i`, for the caller to add to. The call counts as a change in place.
+  /// Requires `needed(i)`.
   const Array& operator[](std::size_t i) const {
     const Array& grad = inputs_[i].get().grad_or_zeros();
     grad.mark_changed();
@@ -58,7 +58,7 @@ class InputGrads {
 
   /// Adds `grad`, of the input's shape, to the gradient of input `i` if that is needed. The array
   /// may be stored as the gradient and modified later, so pass only arrays that nobody else refers
-  /// to: what the backward function made, or the gradient that it was given, once.
+  /// to: an array that the backward function made, or once the gradient that it received.
   void take(std::size_t i, Array grad) const;
 
  private:

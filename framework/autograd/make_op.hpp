@@ -9,8 +9,8 @@
 
 namespace scanline {
 
-/// Whether an op on these inputs is recorded: gradients are on, and one of them requires its own.
-/// An op that saves much for its backward pass may ask.
+/// Whether an op on these inputs is recorded in the graph: gradients are enabled, and an input
+/// requires one. An op that saves large arrays for its backward pass can ask beforehand.
 bool is_recorded(const std::vector<Tensor>& inputs);
 
 /// Turns a value that was computed from `inputs` into a tensor, and records `backward` in the graph
@@ -34,8 +34,8 @@ bool is_recorded(const std::vector<Tensor>& inputs);
 Tensor make_op(const char* name, const std::vector<Tensor>& inputs, Array value,
                BackwardFunction backward);
 
-/// An op with several results: `backward` is given the gradients of all of them, undefined where
-/// none arrived.
+/// Makes an op with several results. `backward` receives the gradients of all of them. The gradient
+/// of a result that got none is undefined.
 std::vector<Tensor> make_op(const char* name, const std::vector<Tensor>& inputs,
                             const std::vector<Array>& values, JointBackwardFunction backward);
 

@@ -24,14 +24,14 @@ using BackwardFunction = std::function<void(const Array& grad, InputGrads& input
 using JointBackwardFunction =
     std::function<void(const std::vector<Array>& grads, InputGrads& inputs)>;
 
-/// A place in the graph: one for each leaf that requires a gradient, and one for each op with an
-/// input that does. Edges point from an op to its inputs, so the graph of a loss lives as long as
-/// the loss does, and parameters outlive all graphs.
+/// A node of the graph. Each leaf that requires a gradient has one, and so has each op with an
+/// input that requires a gradient. Edges point from an op to its inputs, so the graph of a loss
+/// lives as long as the loss does, and parameters outlive all graphs.
 class Node {
  public:
-  /// What backward passes keep of a result of an op, or of a leaf's value.
+  /// The gradient of an op's result or of a leaf, with its shape and type.
   struct Output {
-    /// The gradient, filled with zeros when it is first asked for.
+    /// The gradient, which is filled with zeros when it is first requested.
     Array& grad_or_zeros();
 
     Shape shape;  // of the value, and so of the gradient
@@ -47,10 +47,10 @@ class Node {
     std::size_t index = 0;       // of the node's outputs
   };
 
-  /// A place whose first output is `value`. `op` is "leaf", or the op's name for error messages.
+  /// A node whose first output is `value`. `op` is "leaf", or the name of the op in error messages.
   Node(const char* op, const Array& value);
-  /// Takes long chains apart one by one: the destructors of a million nodes, each inside the last,
-  /// would overflow the stack.
+  /// Destroys long chains iteratively. A million destructors that call each other would overflow
+  /// the stack.
   ~Node();
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;

@@ -8,17 +8,18 @@
 namespace scanline {
 
 /// An array that an op saves for its backward pass, with the version of its elements at the time.
-/// Reading it compares the versions, so that an optimizer's step, or a buffer that is filled anew,
-/// between forward and backward is an error and not a wrong gradient. Closures of `make_op` capture
-/// arrays as Saved; what they only write to, or never read, is not checked.
+/// Reading it compares the versions. A change between forward and backward, such as an optimizer's
+/// step, is therefore an error and not a wrong gradient. The backward functions of `make_op`
+/// capture arrays as Saved. An array that they do not read is not checked.
 ///
-/// The elements are shared, not copied. What is written through a raw pointer is noticed only after
+/// The elements are shared, not copied. A write through a raw pointer is noticed only after
 /// `Array::mark_changed()`.
 class Saved {
  public:
-  /// Of nothing; reading it throws Error.
+  /// Holds no array. Reading it throws Error.
   Saved() = default;
-  /// Saves `array` as it is now. Implicit, so that an op can say `const Saved xs = x.value();`.
+  /// Saves `array` with its present version. The conversion is implicit, so that an op can write
+  /// `const Saved xs = x.value();`.
   Saved(Array array) : array_(std::move(array)), version_(array_.version()) {}
 
   /// The array. @throws Error when its elements were changed in place since it was saved.
@@ -26,7 +27,7 @@ class Saved {
     if (array_.version() != version_) fail_changed();
     return array_;
   }
-  /// The same, where an array is wanted.
+  /// Converts to the array, as `get` does.
   operator const Array&() const { return get(); }
 
  private:

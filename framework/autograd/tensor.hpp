@@ -9,13 +9,13 @@
 
 namespace scanline {
 
-/// An array that remembers how it was made. A Tensor is a handle: copies refer to the same value,
-/// gradient and place in the graph. Ops (framework/ops) make new tensors of old ones and record a
-/// graph wherever an input requires a gradient; `backward()` on a scalar then fills in `grad()` of
-/// every leaf that it was made of.
+/// An array that can have a gradient. A Tensor is a handle: copies refer to the same value,
+/// gradient and node of the graph. Ops (framework/ops) compute new tensors, and record a graph if
+/// an input requires a gradient. `backward()` on a scalar then computes `grad()` of every leaf in
+/// its graph.
 class Tensor {
  public:
-  /// Refers to nothing; `defined()` is false, and every other function throws Error.
+  /// An undefined tensor: `defined()` is false, and every other function throws Error.
   Tensor() = default;
   /// A leaf of the graph. Parameters are leaves that require a gradient.
   /// @throws Error when `value` is undefined, or a gradient is required of whole numbers.
@@ -40,43 +40,44 @@ class Tensor {
   /// @throws Error when there is no such position.
   Tensor operator[](Index index) const;
 
-  /// Whether backward passes reach it: it is a leaf that was made so, or was made of one.
+  /// Whether it has a gradient: it is a leaf that requires one, or was computed from such a leaf.
   bool requires_grad() const { return node() != nullptr; }
-  /// What backward passes have added up for this leaf since `zero_grad()`: an array of the value's
-  /// shape, undefined before the first pass. The gradients of results are let go on the way.
+  /// The gradient of this leaf, summed over all backward passes since `zero_grad()`. It has the
+  /// shape of the value, and is undefined before the first pass. The gradients of results are freed
+  /// during the pass.
   Array grad() const { return requires_grad() ? edge().get().grad : Array(); }
-  /// Sets the gradient to zero, where there is one.
+  /// Sets the gradient to zero, if there is one.
   void zero_grad() const;
 
-  /// Adds d(this)/d(leaf) to the gradient of every leaf that requires one, and frees the graph:
-  /// what the ops saved for this pass goes back to the storage pool. Several threads may do so at
-  /// once, each with another graph, and share leaves: no gradient is lost, but the order of
-  /// the sums, and so their last bits, is left to chance.
+  /// Adds d(this)/d(leaf) to the gradient of every leaf that requires one, and frees the graph with
+  /// the arrays that its ops have saved. Several threads may call this at once, each for another
+  /// graph, and the graphs may share leaves. No gradient is lost then, but the order of the sums,
+  /// and so their last bits, can vary.
   /// @throws Error when this is not a scalar (one element), does not depend on anything that
-  ///   requires a gradient, or an earlier pass has freed a part of its graph; and when something
-  ///   that an op saved was changed in place since, in which case some gradients may already have
-  ///   been added to.
+  ///   requires a gradient, or an earlier pass has freed a part of its graph; and when an array
+  ///   that an op saved was changed in place since, in which case some gradients may be complete
+  ///   already.
   void backward() const;
 
   /// The same value outside the graph.
   Tensor detach() const { return Tensor(value()); }
-  /// Replaces the value of a leaf, for every handle to it, and drops its gradient. Converting a
-  /// module's parameters is done so. The former value is not changed: a graph that was recorded
-  /// before keeps it.
+  /// Replaces the value of a leaf, for every handle to it, and discards its gradient. `Module::to`
+  /// converts parameters in this way. The former value is not changed, and a graph that was
+  /// recorded before keeps it.
   /// @throws Error when this is not a leaf, the shapes differ, or a gradient is required of whole
   ///   numbers.
   void set_value(Array value) const;
 
   /// The node of the graph that made this tensor, null where it requires no gradient.
   const std::shared_ptr<Node>& node() const { return edge().node; }
-  /// This tensor's place in the graph: the node, and which of its outputs. For `make_op`.
+  /// The node and the output of it that is this tensor. `make_op` needs it.
   const Node::Edge& edge() const { return state().edge; }
 
  private:
   friend Tensor make_result(Array value, Node::Edge edge);
 
-  /// Shared by all handles. The value is separate from the node, so that a value that no gradient
-  /// needs is freed while the graph lives on.
+  /// The state that all handles share. The value is separate from the node, so that a value that no
+  /// backward function needs is freed while the graph is alive.
   struct State {
     Array value;
     Node::Edge edge;
@@ -89,10 +90,10 @@ class Tensor {
   std::shared_ptr<State> state_;
 };
 
-/// A tensor with `value` at a place in the graph. `make_op` calls it.
+/// Makes a tensor of `value` and its node. `make_op` calls it.
 Tensor make_result(Array value, Node::Edge edge);
 
-/// The value as NumPy prints it, and the tensor's part in the graph:
+/// The value as NumPy prints it, and whether the tensor has a gradient:
 /// "tensor([1, 2], dtype=float32, requires_grad=true)" for a leaf, "..., op=add)" for a result.
 std::string to_string(const Tensor& tensor);
 /// Writes `to_string(tensor)`.

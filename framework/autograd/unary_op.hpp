@@ -6,8 +6,8 @@
 
 namespace scanline {
 
-// What the gradient of an elementwise op is computed from, besides `g`, the gradient of its output:
-// the argument of `unary_op` that says so, and the function that makes it.
+// The gradient of an elementwise op is a function of `g`, the gradient of its output, and of the
+// input, the output or neither. `of_input`, `of_output` and `of_neither` tell `unary_op` which.
 
 /// Holds a gradient `fn(g, x)` that is computed from the input.
 template <class Fn>
@@ -41,8 +41,8 @@ OfNeither<Fn> of_neither(Fn fn) {
 }
 
 /// An elementwise op of one tensor, y = fn(x), and its gradient. `fn` is a generic lambda over
-/// scalars, which serves each floating-point type. Only the input or the output is saved for the
-/// backward pass, or neither, as the gradient says:
+/// scalars, which serves each floating-point type. Only the array that the gradient needs is saved
+/// for the backward pass: the input, the output or neither.
 ///
 ///     Tensor exp(const Tensor& x) {
 ///       return unary_op("exp", x, [](auto v) { return std::exp(v); },
@@ -60,7 +60,7 @@ Tensor unary_op(const char* name, const Tensor& x, Fn fn, OfInput<Gradient> grad
                    inputs.add(0, {grad, xs}, gradient.fn);
                  });
 }
-/// The same, with a gradient that is computed from the output.
+/// An elementwise op as above, whose gradient is computed from the output.
 template <class Fn, class Gradient>
 Tensor unary_op(const char* name, const Tensor& x, Fn fn, OfOutput<Gradient> gradient) {
   check_defined(name, x);
@@ -69,7 +69,7 @@ Tensor unary_op(const char* name, const Tensor& x, Fn fn, OfOutput<Gradient> gra
     inputs.add(0, {grad, ys}, gradient.fn);
   });
 }
-/// The same, with a gradient that depends on neither.
+/// An elementwise op as above, whose gradient depends on neither the input nor the output.
 template <class Fn, class Gradient>
 Tensor unary_op(const char* name, const Tensor& x, Fn fn, OfNeither<Gradient> gradient) {
   check_defined(name, x);

@@ -9,28 +9,28 @@
 
 namespace scanline {
 
-/// State on its way into a checkpoint or out of one. A class names each of its values once, in a
-/// function that saves and loads:
+/// Saves state to a checkpoint or loads it from one. A class names each of its values once, in a
+/// function that both saves and loads:
 ///
 ///     void state(Archive& archive) {
 ///       archive.value("stopping.best", best_);
 ///       archive.value("stopping.bad_epochs", bad_epochs_);
 ///     }
 ///
-/// All names are those of one list, so that they begin with the name of their owner.
+/// The names of all owners are in one list, so begin each with the name of its owner.
 class Archive {
  public:
-  /// An empty archive, which `value` and `arrays` save to.
+  /// An empty archive. `value` and `arrays` save to it.
   Archive() = default;
-  /// What an archive held when it was saved. `value` and `arrays` load from it; it may hold more.
+  /// A saved archive. `value` and `arrays` load from it. It may hold more than they load.
   Archive(Settings values, NamedArrays arrays);
 
   /// Whether values are loaded.
   bool is_loading() const { return is_loading_; }
 
-  /// Saves or loads a whole number within that range.
-  /// @throws Error when the name is saved already, or when there is no such value to be loaded, it
-  ///   is not written as a number, or out of range.
+  /// Saves or loads a whole number within `range`.
+  /// @throws Error when the name is saved already, or when the value to load is missing, is not a
+  ///   number, or is out of range.
   void value(const std::string& name, Index& value,
              Range<Index> range = {0, std::numeric_limits<Index>::max()});
   /// Saves or loads a whole number, such as the seed of random numbers. @throws Error as above.
@@ -41,7 +41,7 @@ class Archive {
   /// Saves arrays under names that begin with `prefix`, or loads all of these. The arrays share
   /// their elements with the archive. @throws Error when a name is saved already.
   void arrays(const std::string& prefix, NamedArrays& values);
-  /// Saves or loads what has a state_dict: a module, an optimizer or averaged weights.
+  /// Saves or loads an object with a state_dict: a module, an optimizer or averaged weights.
   /// @throws Error as `load_state_dict` does, or when a name is saved already.
   template <class Owner>
   void state_dict(const std::string& prefix, Owner& owner) {

@@ -14,10 +14,10 @@
 
 namespace scanline {
 
-/// @throws Error that begins with `op` and says that something undefined was given to it.
+/// @throws Error that begins with `op` and says that an operand is undefined.
 [[noreturn]] void fail_undefined(const char* op);
 
-/// Checks the operands of an op: tensors, arrays, or whatever else has a `defined()`.
+/// Checks the operands of an op: tensors, arrays, or any type with a `defined()`.
 /// @throws Error, naming `op`, unless all of them are defined.
 template <class... Operands>
 void check_defined(const char* op, const Operands&... operands) {
@@ -26,19 +26,19 @@ void check_defined(const char* op, const Operands&... operands) {
 
 /// A dense array: a handle to shared storage, an offset into it and a shape. Always row-major and
 /// contiguous. Copying an Array copies the handle; `copy()` copies the elements. As with a
-/// pointer, a const Array cannot be made to refer elsewhere, but its elements can be written.
+/// pointer, a const Array always refers to the same elements, but these can be written.
 ///
 /// The storage counts how often its elements were changed in place. Backward passes compare this
-/// version, so that they notice when something that they need has been changed.
+/// version, so that they notice changes of arrays that they need.
 ///
-/// An Array knows no gradients; `Tensor` does. Its elements are seen as an xtensor expression
-/// through `view<T>(array)` in core/array_view.hpp.
+/// An Array has no gradient; `Tensor` has. `view<T>(array)` in core/array_view.hpp shows the
+/// elements as an xtensor expression.
 class Array {
  public:
-  /// Refers to nothing; `defined()` is false, `size()` is 0, and all else that asks for a shape, a
-  /// type or elements throws Error.
+  /// An undefined array: `defined()` is false, `size()` is 0, and all functions that need a shape,
+  /// a type or elements throw Error.
   Array() = default;
-  /// Uninitialised elements. @throws Error when memory is short or `shape` overflows.
+  /// An array with uninitialised elements. @throws Error when memory is short or `shape` overflows.
   Array(Shape shape, DType dtype);
 
   /// All elements 0.
@@ -52,7 +52,7 @@ class Array {
   /// @throws Error unless there are as many as `shape` has elements.
   template <class Values>
   static Array from(const Values& values, Shape shape);
-  /// The same with one axis.
+  /// A copy of adjacent values as above, with one axis.
   template <class Values>
   static Array from(const Values& values) {
     return from(values, {static_cast<Index>(std::size(values))});
@@ -77,8 +77,8 @@ class Array {
   /// The size of all elements in bytes.
   Index bytes() const { return size_ * size_of(dtype_); }
 
-  /// The first element. Whoever writes through this pointer into an array that an op may have saved
-  /// calls `mark_changed()`. @throws Error when T is not the element type.
+  /// A pointer to the first element. Code that writes through this pointer into an array that an op
+  /// may have saved has to call `mark_changed()`. @throws Error when T is not the element type.
   template <class T>
   T* data() const {
     std::byte* const first = raw();
@@ -94,9 +94,9 @@ class Array {
   /// How often the elements have been changed in place, by this array or by another one that shares
   /// its storage.
   std::uint64_t version() const;
-  /// Counts one change in place. All functions of the framework that change an array do so; what is
-  /// written through `data()`, `raw()` or `view()` is noticed only if the writer calls this. Safe
-  /// to call from any thread.
+  /// Counts one change in place. All functions of the framework that change an array call it. Code
+  /// that writes through `data()`, `raw()` or `view()` has to call it itself. It can be called from
+  /// any thread.
   void mark_changed() const;
 
   /// The single element of an array of size 1, converted. @throws Error for other sizes.
@@ -111,7 +111,7 @@ class Array {
   void assign(const Array& source) const;
   /// A new array with the same elements.
   Array copy() const;
-  /// A new array converted to `dtype`; this one where nothing is to be done.
+  /// A new array converted to `dtype`, or this one if it has that type.
   Array to(DType dtype) const;
   /// The same storage in another shape. @throws Error when the element counts differ.
   Array reshape(Shape shape) const;
@@ -143,8 +143,8 @@ Array Array::from(const Values& values, Shape shape) {
 }
 
 /// The elements and their type as NumPy prints them: "array([[1, 2.5], [-3, 4]], dtype=float32)",
-/// with a line for each row. Numbers have up to six significant digits. Of more than 1000 elements,
-/// only three are shown at either end of each axis, and the shape.
+/// with a line for each row. Numbers have up to six significant digits. If there are more than 1000
+/// elements, only three at either end of each axis are shown, and the shape.
 std::string to_string(const Array& array);
 /// Writes `to_string(array)`.
 std::ostream& operator<<(std::ostream& out, const Array& array);

@@ -2,19 +2,20 @@
 
 namespace scanline {
 
-/// Whether arithmetic takes denormal numbers, those closer to 0 than the smallest normal one (about
-/// 1e-38 for float32), for 0, as torch.set_flush_denormal does. Processors compute with denormal
-/// numbers many times more slowly. They are kept at first, and results that have some change with
-/// this.
+/// Sets whether arithmetic flushes denormal numbers to 0, as torch.set_flush_denormal does.
+/// Denormal numbers are closer to 0 than the smallest normal number (about 1e-38 for float32), and
+/// processors compute with them many times more slowly. By default they are kept. Flushing them
+/// changes results that contain denormal numbers.
 ///
-/// It holds for the calling thread, for the threads of `parallel_for`, which are started anew, and
-/// for all threads that these start later. Not to be called from within `parallel_for`, nor while
-/// another thread computes.
+/// The mode is set for the calling thread, for the threads of `parallel_for`, which are started
+/// again, and for all threads that these start later. Do not call this function within
+/// `parallel_for`, or while another thread computes.
 ///
-/// Returns whether the processor can do it: x86-64 and 64-bit Arm can. Where it cannot, nothing is
+/// Returns whether the processor supports this: x86-64 and 64-bit Arm do. On others nothing is
 /// changed.
-/// @throws Error when the threads of `parallel_for` cannot be started again. The calling thread has
-///   the mode then, and computes alone.
+/// @throws Error when the threads of `parallel_for` cannot be started again. The mode is then set
+/// for
+///   the calling thread, which computes without other threads.
 bool set_flush_denormal(bool flush);
 
 }  // namespace scanline

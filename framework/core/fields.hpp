@@ -15,7 +15,7 @@ namespace scanline {
 /// Values of options by name, as text: "hidden-size" -> "128". Equal values have equal text.
 using Settings = std::map<std::string, std::string>;
 
-/// The values that a number may have: `low` to `high`, or above `low` where that is excluded.
+/// The values that a number may have: `low` to `high`, or above `low` if `low` is excluded.
 template <class Number>
 struct Range {
   Number low;                 ///< The smallest value.
@@ -26,15 +26,15 @@ struct Range {
 /// An option, as its owner declares it once. The command line, `--help`, config.toml, checkpoints,
 /// model files, `info` and the report are loops over fields.
 struct Field {
-  /// What a value is, in the terms of a configuration file.
+  /// The type of a value in a configuration file.
   enum class Kind { flag, integer, real, text };
 
   std::string name;                  ///< "hidden-size"
-  Kind kind = Kind::text;            ///< What its value is.
+  Kind kind = Kind::text;            ///< The type of its value.
   std::string help;                  ///< One line, for `--help`.
   std::string group;                 ///< Heading in `--help`; empty for none.
-  std::vector<std::string> choices;  ///< What a text may be; empty: anything.
-  std::string placeholder;           ///< What stands for the value in `--help`, such as "N".
+  std::vector<std::string> choices;  ///< The values that a text may have; empty: any.
+  std::string placeholder;           ///< What `--help` shows for the value, such as "N".
   bool is_positional = false;        ///< Whether it is an argument without a name.
   bool is_list = false;              ///< Whether each `read` adds a value.
   bool is_optional = false;          ///< Whether an empty text stands for no value.

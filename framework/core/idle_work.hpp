@@ -7,23 +7,23 @@
 
 namespace scanline {
 
-/// Bodies and how far they have got.
+/// Bodies and their progress.
 struct Job;
 
-/// Work that is wanted later, in bodies as small as some microseconds: the threads of the pool take
-/// one after the other while they would wait for each other in `parallel_for`. They take from the
-/// latest only, so one at a time is best. Not to be made or finished from within a body.
+/// Background work in bodies of a few microseconds. Threads of the pool run them when they would
+/// otherwise wait for each other in `parallel_for`. They only take bodies from the most recent
+/// IdleWork, so keep at most one alive. A body must neither construct nor finish one.
 class IdleWork {
  public:
-  /// `body(0)` .. `body(count - 1)`, each to be called once, from any thread.
+  /// The bodies are `body(0)` .. `body(count - 1)`. Each is called once, on any thread.
   IdleWork(Index count, std::function<void(Index)> body);
-  /// Finishes it, if nobody has. What the bodies throw is lost then.
+  /// Finishes the work if `finish` was not called. Exceptions of the bodies are then lost.
   ~IdleWork();
   IdleWork(const IdleWork&) = delete;
   IdleWork& operator=(const IdleWork&) = delete;
 
-  /// Calls what was not called yet as `parallel_for` does, and returns when all are done. The first
-  /// exception of a body is thrown again here.
+  /// Calls the remaining bodies as `parallel_for` does, and returns when all have returned. The
+  /// first exception of a body is thrown again here.
   /// @throws Error when the system cannot start the pool's threads.
   void finish();
 

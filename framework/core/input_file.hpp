@@ -20,13 +20,13 @@ class InputFile {
   InputFile(const InputFile&) = delete;
   InputFile& operator=(const InputFile&) = delete;
 
-  /// Its size in bytes, as it was when the file was opened.
+  /// The size of the file in bytes when it was opened.
   Index size() const { return size_; }
-  /// For libraries that read from a descriptor; it is closed with this object.
+  /// The file descriptor, for libraries that read from one. It is closed with this object.
   int descriptor() const { return descriptor_; }
 
-  /// Fills `target` with what comes next, as far as the file goes, and returns how many bytes that
-  /// was. @throws Error when the system cannot read.
+  /// Reads the next bytes of the file into `target`, and returns their number, which is smaller
+  /// than the size of `target` at the end of the file. @throws Error when the system cannot read.
   std::size_t read(std::span<std::byte> target);
 
   /// Throws the Error "<path>: expected <expected>, found <found>", in one line.

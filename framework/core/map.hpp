@@ -8,14 +8,15 @@
 
 namespace scanline {
 
-/// `array` repeated along the axes in which it has an extent of 1, or which it lacks, to `shape`;
-/// the array itself where nothing is to be done.
+/// Broadcasts `array` to `shape`: repeats it along the axes in which it has an extent of 1 or which
+/// it lacks. Returns the array itself if it has that shape.
 /// @throws Error when it does not broadcast to `shape`.
 Array expand(const Array& array, const Shape& shape);
 
-/// `into` += `source`, which is summed over the axes that `into` lacks (or has with extent 1) and
-/// repeated along those that it lacks itself: the transpose of `expand`, as gradients need it. Long
-/// sums are added up in float64, so that their error does not grow with their length.
+/// Adds `source` to `into`, after summing it over the axes in which `into` has an extent of 1 or
+/// which `into` lacks, and broadcasting it along the others. This is the transpose of `expand`,
+/// which gradients need. Long sums are computed in float64, so that their error does not grow with
+/// their length.
 /// @throws Error when the shapes do not broadcast.
 void add_to(const Array& into, const Array& source);
 
@@ -63,8 +64,8 @@ Array map(const char* op, const Array (&operands)[N], Fn fn) {
   return result;
 }
 
-/// `into` += `fn` of each element of the operands, which broadcast; the result is summed or
-/// repeated as `add_to` does.
+/// Adds `fn` of the operands' elements to `into`. The operands broadcast, and the result is summed
+/// or broadcast as in `add_to`.
 /// @throws Error, naming `op`, as `map` does.
 template <std::size_t N, class Fn>
 void accumulate(const char* op, const Array& into, const Array (&operands)[N], Fn fn) {

@@ -11,7 +11,7 @@ namespace scanline {
 using NamedArrays = std::map<std::string, Array>;
 
 /// Overwrites the elements of `to` with those of the same names in `from`, converted to their
-/// element types. `owner` is what the error names.
+/// element types. `owner` is the name in error messages.
 /// @throws Error that lists every name that is missing, unexpected or misshapen; `to` is then
 ///   unchanged.
 void copy_by_name(const std::string& owner, const NamedArrays& from, const NamedArrays& to);

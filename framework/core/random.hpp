@@ -8,9 +8,9 @@
 
 namespace scanline {
 
-/// What random numbers are drawn for. Part of a stream's key, so that drawing more for one purpose
-/// never changes what another one gets. The framework never draws for `user`: it is for the
-/// programs that use it. The values are written into files: only append.
+/// The purpose of random numbers. It is part of a stream's key, so that drawing more numbers for
+/// one purpose never changes those for another. The framework never draws for `user`, which is for
+/// programs that use the framework. Files contain these values, so new purposes are only appended.
 enum class Purpose : std::uint32_t {
   model = 0,
   shuffle = 1,
@@ -21,7 +21,7 @@ enum class Purpose : std::uint32_t {
 
 /// A stream of random numbers, fully determined by (seed, purpose, epoch, item): two streams of the
 /// same key are equal wherever and whenever they are drawn, and streams of different keys are
-/// independent. Nothing is shared, so neither threads nor prefetching nor resuming change a result.
+/// independent. Streams share no state, so threads, prefetching and resuming change no result.
 ///
 /// The generator is Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3",
 /// SC 2011). The distributions are our own, since those of the standard library differ between
@@ -36,7 +36,7 @@ class Random {
 
   /// 32 random bits.
   std::uint32_t bits();
-  /// What `count` calls of `bits` return, in less time.
+  /// Writes the results of `count` calls of `bits`, in less time.
   void fill_bits(std::uint32_t* to, Index count);
   /// Uniform in [0, 1), a multiple of 2^-24 (exact in float32).
   double uniform();
@@ -64,16 +64,16 @@ class Random {
   unsigned used_ = 4;  // numbers of block_ already handed out
 };
 
-/// Where the default stream stands: all that is needed to go on exactly there.
+/// The state of the default stream, which is what it needs to continue exactly there.
 struct RandomState {
   std::uint64_t seed = 1;   // key of the streams
   std::uint64_t draws = 0;  // streams handed out
 };
 
-/// The random default of the process serves initialisers and dropout, which are called in program
-/// order on one thread. Each of their calls takes a stream of its own.
+/// Sets the state of the process' default stream. Initialisers and dropout use this stream, in
+/// program order on one thread, and each call takes a new stream.
 void set_default_random_state(RandomState state);
-/// Where it stands, to be kept and set again.
+/// The state of the default stream, which `set_default_random_state` can restore.
 RandomState default_random_state();
 /// The stream for the next call. Advances the default state by one.
 Random next_default_random();

@@ -13,11 +13,12 @@ namespace scanline {
 /// last) and differences need no care.
 using Index = std::int64_t;
 
-/// The extents of an array, outermost first. Holds its extents in place: making one allocates
-/// nothing. A default-constructed shape is that of a scalar (rank 0, one element).
+/// The extents of an array, outermost first. A shape stores its extents in place and so allocates
+/// no memory. A default-constructed shape is that of a scalar (rank 0, one element).
 class Shape {
  public:
-  /// More axes than any layer here needs; a fixed bound keeps shapes off the heap.
+  /// The largest number of axes. It is more than any layer here needs, and fixed so that shapes
+  /// need no heap.
   static constexpr Index max_rank = 8;
 
   Shape() = default;
@@ -33,18 +34,18 @@ class Shape {
   /// @throws Error when it does not fit into an `Index`.
   Index element_count() const;
 
-  /// Appends an axis behind the last. @throws Error as the constructor does.
+  /// Appends an axis after the last. @throws Error as the constructor does.
   void push_back(Index extent);
   /// This shape with `axis` set to `extent`. @throws Error for a negative extent or no such axis.
   Shape with(Index axis, Index extent) const;
   /// This shape without `axis`. @throws Error when there is no such axis.
   Shape without(Index axis) const;
-  /// The axes [begin, end) as a shape of their own.
+  /// The shape with only the axes [begin, end).
   Shape slice(Index begin, Index end) const;
 
   /// The extents in order, for loops and algorithms.
   const Index* begin() const { return extents_.data(); }
-  /// Behind the last extent.
+  /// The end of the extents.
   const Index* end() const { return extents_.data() + rank_; }
 
   /// Whether all extents, and so the ranks, are equal.

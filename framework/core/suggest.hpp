@@ -5,15 +5,16 @@
 
 namespace scanline {
 
-/// The candidate that takes the fewest insertions, deletions and replacements to make of `word` in
-/// lower case; empty when even that is more than a slip of the finger, a third of the word's
-/// length.
+/// The candidate with the smallest edit distance to `word` in lower case. The result is empty if
+/// that distance is more than a third of the length of the word.
 std::string nearest(const std::string& word, const std::vector<std::string>& candidates);
 
-/// " (did you mean NEAREST?)", to be put behind a message; empty where nothing is near.
+/// The suggestion " (did you mean NEAREST?)" for the end of a message. It is empty if no candidate
+/// is near.
 std::string did_you_mean(const std::string& word, const std::vector<std::string>& candidates);
 
-/// A message: there is no `kind` of that name; the known ones follow, and the nearest.
+/// A message that says that there is no `kind` of that name, and lists the known names and the
+/// nearest one.
 std::string unknown_name(const std::string& kind, const std::string& name,
                          const std::vector<std::string>& known);
 

@@ -4,9 +4,9 @@
 
 namespace scanline {
 
-/// Makes a system call again for as long as a signal interrupts it, and returns its result. On file
-/// systems over a network, or in user space, even opening a file may be interrupted. `call` returns
-/// what the system call returns, which is negative where it failed.
+/// Repeats a system call for as long as a signal interrupts it, and returns its result. On network
+/// file systems and in user-space file systems, even opening a file may be interrupted. `call`
+/// returns the result of the system call, which is negative if it failed.
 template <typename Call>
 auto uninterrupted(const Call& call) {
   auto result = call();

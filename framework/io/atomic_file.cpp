@@ -27,7 +27,7 @@ class TemporaryFile {
     std::error_code error;
     const fs::file_status status = fs::status(target, error);
     if (fs::exists(status) && !fs::is_regular_file(status))
-      fail("something that is no regular file has this name");
+      fail("the name belongs to a file that is not regular");
     // mkstemp would leave the file to its owner alone; open lets the system apply the user's mask.
     for (int number = 0; descriptor_ < 0; ++number) {
       name_ = fmt::format("{}.{}-{}.tmp", target.string(), getpid(), number);

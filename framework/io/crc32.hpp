@@ -9,16 +9,16 @@ namespace scanline::io {
 /// The CRC-32 of bytes that arrive piece by piece (zlib's, as in gzip and PNG).
 class Crc32 {
  public:
-  /// That of no bytes.
+  /// The checksum of no bytes.
   Crc32() = default;
-  /// Continues from the value that was reached before.
+  /// Continues from the checksum of earlier bytes.
   explicit Crc32(std::uint32_t value) : value_(value) {}
 
-  /// Takes in further bytes.
+  /// Adds further bytes.
   void add(std::string_view bytes);
-  /// The checksum of all of them.
+  /// The checksum of all bytes.
   std::uint32_t value() const { return value_; }
-  /// The same as eight hexadecimal digits.
+  /// The checksum as eight hexadecimal digits.
   std::string text() const;
 
  private:

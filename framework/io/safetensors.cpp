@@ -195,7 +195,7 @@ class Reader {
     entry.end = offsets[1].get<Index>();
     if (entry.end < entry.begin || entry.end > data_bytes_)
       fail_entry(fmt::format("ascending offsets within the {} bytes of data", data_bytes_));
-    if (!fits(entry)) fail_entry("offsets that are as far apart as its shape and dtype ask for");
+    if (!fits(entry)) fail_entry("offsets that are as far apart as its shape and dtype require");
     return entry;
   }
 

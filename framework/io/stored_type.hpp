@@ -7,14 +7,14 @@
 
 namespace scanline::io {
 
-/// An element type that a safetensors file may have. Those that an Array has not are read as the
-/// next one that holds all their values.
+/// An element type that a safetensors file may have. A type that arrays do not have is read as one
+/// that can represent all its values.
 struct StoredType {
-  /// As the file calls it, such as "F16".
+  /// The name of the type in the file, such as "F16".
   const char* code;
   /// Bytes of an element in the file.
   Index bytes;
-  /// What it becomes in an Array.
+  /// The type of the elements in an Array.
   DType dtype;
   /// Converts `count` elements, of any alignment; null where they are the same.
   void (*convert)(const std::byte* from, Index count, std::byte* to);

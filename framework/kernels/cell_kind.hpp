@@ -5,7 +5,7 @@ namespace scanline {
 /// The kinds of recurrent cells. The two RNNs differ in their nonlinearity.
 enum class CellKind { lstm, gru, rnn_tanh, rnn_relu };
 
-/// What the kinds of cells differ in, apart from their equations.
+/// The differences between the kinds of cells, apart from their equations.
 ///
 /// PyTorch's weight_ih and weight_hh have one block of H rows for each gate: i, f, g, o of an LSTM,
 /// r, z, n of a GRU, a single one of an RNN. The kernels compute for each unit a few sums, which

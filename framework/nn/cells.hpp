@@ -11,7 +11,7 @@ namespace scanline::nn {
 /// bias_hh, and start uniform in +-1/sqrt(H).
 class RecurrentCell : public Module {
  public:
-  /// How it is made: `input_size`, `hidden_size`, `bias`, and of an RNNCell `nonlinearity`.
+  /// The options: `input_size`, `hidden_size`, `bias`, and of an RNNCell `nonlinearity`.
   using Options = RecurrentOptions;
 
  protected:

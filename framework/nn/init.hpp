@@ -2,9 +2,10 @@
 
 #include "scanline/framework/core/array.hpp"
 
-/// First values of parameters, float32. The random ones draw from the random default. While there
-/// is a `LazyStorage`, all of them are zeros. A weight is (outputs, inputs, ...): its fan-in is the
-/// product of all extents but the first, its fan-out the product of all but the second.
+/// Initial values of parameters, as float32. Random values are drawn from the default random
+/// stream. While there is a `LazyStorage`, all values are zeros. A weight is (outputs, inputs,
+/// ...): its fan-in is the product of all extents but the first, its fan-out the product of all but
+/// the second.
 namespace scanline::init {
 
 /// All elements 0.

@@ -18,8 +18,8 @@ Tensor LayerNorm::forward(const Tensor& x) {
   check_defined("layer_norm", x);
   // Without this check a last axis of 1 would broadcast.
   if (x.rank() < 1 || x.size(-1) != weight.size(0))
-    throw Error(fmt::format("layer_norm: made for {} features, got {}", weight.size(0),
-                            to_string(x.shape())));
+    throw Error(
+        fmt::format("layer_norm: needs {} features, got {}", weight.size(0), to_string(x.shape())));
   check_same_dtype("layer_norm", x.dtype(), weight.dtype());
   return standardize(x, moments(x, {-1}), epsilon_) * weight + bias;
 }

@@ -11,7 +11,7 @@ namespace scanline::nn {
 ///     const auto [output, h_n, c_n] = lstm(x);
 class LSTM : public Recurrent {
  public:
-  /// What it makes of a sequence; `Recurrent` has the shapes.
+  /// The result for a sequence. `Recurrent` lists the shapes.
   struct Output {
     Tensor output,  // hidden states of the last layer
         h_n,        // final hidden states of all layers

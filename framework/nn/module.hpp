@@ -48,7 +48,7 @@ class Module {
   std::vector<NamedTensor> named_buffers() const;
   /// The parameters without their names, as optimizers take them.
   std::vector<Tensor> parameters() const;
-  /// How many numbers are trained.
+  /// The number of elements of all parameters.
   Index parameter_count() const;
 
   /// The values of all parameters and buffers. They share storage with the module; `copy()` what
@@ -59,16 +59,16 @@ class Module {
   ///   then unchanged.
   void load_state_dict(const NamedArrays& values);
 
-  /// Sets this module and those below it to training mode (dropout drops, batch norm uses and
-  /// gathers the statistics of the batch) or to evaluation.
+  /// Sets this module and its descendants to training mode or to evaluation mode. In training mode
+  /// dropout drops elements, and batch norm uses and gathers the statistics of the batch.
   void train(bool training = true);
   /// The same as `train(false)`.
   void eval() { train(false); }
-  /// Whether it is in training mode, as it is at first.
+  /// Whether the module is in training mode, which is the default.
   bool is_training() const { return training_; }
 
-  /// Converts parameters and floating-point buffers in place; all handles stay valid. Gradients are
-  /// dropped. An optimizer made before has to be made again.
+  /// Converts parameters and floating-point buffers in place, and all handles stay valid. Gradients
+  /// are discarded. An optimizer that was made before has to be made again.
   void to(DType dtype);
   /// Sets all gradients to zero.
   void zero_grad() const;
@@ -85,7 +85,7 @@ class Module {
   M& child(const std::string& name, Args&&... args) {
     return add_child(name, std::make_unique<M>(std::forward<Args>(args)...));
   }
-  /// The same for a child that is made of options: `child<nn::LSTM>("lstm", {.input_size = 28,
+  /// Makes and registers a module from its options: `child<nn::LSTM>("lstm", {.input_size = 28,
   /// .hidden_size = 128})`. A braced list has no type, so a forwarding parameter cannot take it.
   template <class M>
   M& child(const std::string& name, typename M::Options options) {
@@ -127,11 +127,12 @@ class Module {
   bool training_ = true;
 };
 
-/// A module that makes one tensor of one tensor. It can be called like a function, stand in a
+/// A module that maps one tensor to one tensor. It can be called like a function, be part of a
 /// `Sequential`, and be trained as a classifier.
 class Layer : public Module {
  public:
-  /// What the layer computes; subclasses say it. They throw Error when the shape of x does not fit.
+  /// Computes the output of the layer. Subclasses implement it, and throw Error when the shape of x
+  /// does not fit.
   virtual Tensor forward(const Tensor& x) = 0;
   /// The same as `forward`, but an Error begins with the name of the layer, if it is a child.
   Tensor operator()(const Tensor& x) {

@@ -34,7 +34,7 @@ namespace scanline::nn {
 /// +-1/sqrt(H).
 class Recurrent : public Module {
  public:
-  /// How it is made.
+  /// The options.
   using Options = RecurrentOptions;
 
   /// The number of input features, I in the shapes.
@@ -58,7 +58,7 @@ class Recurrent : public Module {
   /// @throws Error for sizes below 1, a dropout outside [0, 1), a projection that does not shrink,
   /// and options that this kind does not have.
   Recurrent(const char* name, CellKind kind, const Options& options);
-  /// All layers, in their present mode. The output is undefined if it is not wanted.
+  /// Runs all layers in their present mode. The output is undefined unless `with_output` is true.
   /// @throws Error when the shapes do not fit.
   RecurrentSequence run(const Tensor& x, const RecurrentState& initial, const Lengths& lengths,
                         bool with_output = true);

@@ -4,7 +4,7 @@
 
 namespace scanline::nn {
 
-/// How `LSTM`, `GRU`, `RNN` and their cells are made. Names, order and defaults are PyTorch's. An
+/// The options of `LSTM`, `GRU`, `RNN` and their cells. Names, order and defaults are PyTorch's. An
 /// option that a module does not have is refused by name when it is set: `proj_size` belongs to
 /// `LSTM`, `nonlinearity` to `RNN` and `RNNCell`, and a cell has only `input_size`, `hidden_size`
 /// and `bias` besides.

@@ -8,7 +8,7 @@ namespace scanline::nn {
 /// the shapes.
 class RNN : public Recurrent {
  public:
-  /// What it makes of a sequence; `Recurrent` has the shapes.
+  /// The result for a sequence. `Recurrent` lists the shapes.
   struct Output {
     Tensor output,  // hidden states of the last layer
         h_n;        // final hidden states of all layers

@@ -10,7 +10,7 @@
 
 namespace scanline::nn {
 
-/// What can be called like a function from tensor to tensor, and is no module.
+/// A type that can be called like a function from tensor to tensor and that is not a module.
 template <class F>
 concept TensorFunction =
     std::is_invocable_r_v<Tensor, F&, const Tensor&> && !std::is_base_of_v<Module, F>;

@@ -12,11 +12,11 @@ Tensor tanh(const Tensor& x);
 Tensor relu(const Tensor& x);
 /// x Phi(x) with the exact normal distribution Phi (Hendrycks and Gimpel 2016, arXiv 1606.08415).
 Tensor gelu(const Tensor& x);
-/// exp(x) / sum(exp(x)) along `axis`; shifted by the maximum, so that nothing overflows. Without
-/// elements the result has none, as in PyTorch.
+/// exp(x) / sum(exp(x)) along `axis`. The maximum is subtracted first, so that nothing overflows.
+/// If x has no elements, the result has none, as in PyTorch.
 /// @throws Error when the axis does not exist.
 Tensor softmax(const Tensor& x, Index axis);
-/// log(softmax(x)) along `axis`, without ever taking the logarithm of a vanishing number.
+/// log(softmax(x)) along `axis`, computed without the logarithm of a number that may be 0.
 /// @throws Error when the axis does not exist.
 Tensor log_softmax(const Tensor& x, Index axis);
 

@@ -6,8 +6,9 @@
 
 namespace scanline {
 
-/// What `body` returns, which composes the op `op` of others. An Error that one of these throws is
-/// given the name that the caller knows: "mse_loss: subtract: shapes (2,) and (3,) ...".
+/// Runs `body`, which composes the op `op` of other ops, and returns its result. If one of these
+/// ops throws an Error, the name of `op` is put before its message: "mse_loss: subtract: shapes
+/// (2,) and (3,) ...".
 template <class Body>
 auto composed(const char* op, const Body& body) {
   try {

@@ -8,8 +8,8 @@
 
 namespace scanline {
 
-// Tensors that are made of nothing but a shape or a list of numbers. All of them are leaves; with
-// `requires_grad` they are leaves that backward passes reach.
+// Functions that make tensors from a shape or a list of numbers. All of these tensors are leaves,
+// and they have gradients if `requires_grad` is true.
 
 /// All elements 0.
 Tensor zeros(Shape shape, DType dtype = DType::float32, bool requires_grad = false);
@@ -27,7 +27,7 @@ Tensor rand(Shape shape, DType dtype = DType::float32, bool requires_grad = fals
 /// Standard normal. Draws from the default random stream. @throws Error for whole numbers.
 Tensor randn(Shape shape, DType dtype = DType::float32, bool requires_grad = false);
 
-/// A number, or a list of them, or a list of lists, as nested braces write it.
+/// A number, a list of numbers, or a list of lists, as in nested braces.
 class NestedList {
  public:
   /// A number.
@@ -47,8 +47,9 @@ class NestedList {
   std::vector<NestedList> items_;
 };
 
-/// These elements: `tensor({1, 2, 3})` has shape (3,), `tensor({{1, 2, 3}, {4, 5, 6}})` shape
-/// (2, 3), and `tensor(1)` is a scalar. `Tensor(Array::from(values, shape))` is one of a vector.
+/// A tensor of the given elements: `tensor({1, 2, 3})` has shape (3,), `tensor({{1, 2, 3}, {4, 5,
+/// 6}})` has shape (2, 3), and `tensor(1)` is a scalar. `Tensor(Array::from(values, shape))` makes
+/// a tensor of the elements of a vector.
 /// @throws Error when lists of one level differ in length, or are nested deeper than a shape.
 Tensor tensor(const NestedList& elements, DType dtype = DType::float32, bool requires_grad = false);
 

@@ -18,11 +18,11 @@ Tensor subtract(const Tensor& a, const Tensor& b);
 Tensor subtract(const Tensor& x, double constant);
 /// The constant minus each element.
 Tensor subtract(double constant, const Tensor& x);
-/// The product of the elements (`matmul` is that of matrices).
+/// The elementwise product (`matmul` is the matrix product).
 Tensor multiply(const Tensor& a, const Tensor& b);
 /// Each element times the factor.
 Tensor multiply(const Tensor& x, double factor);
-/// a / b, as floating-point numbers divide: by 0 gives an infinity, 0 by 0 not a number.
+/// a / b. Division by 0 gives an infinity, and 0 / 0 gives NaN.
 Tensor divide(const Tensor& a, const Tensor& b);
 /// Each element divided by the divisor, which is rounded to the element type first.
 Tensor divide(const Tensor& x, double divisor);
@@ -32,7 +32,7 @@ Tensor divide(double dividend, const Tensor& x);
 Tensor negate(const Tensor& x);
 
 /// @{
-/// The functions above, as formulas are written.
+/// The functions above as operators.
 inline Tensor operator+(const Tensor& a, const Tensor& b) { return add(a, b); }
 inline Tensor operator+(const Tensor& x, double constant) { return add(x, constant); }
 inline Tensor operator+(double constant, const Tensor& x) { return add(x, constant); }
@@ -50,18 +50,18 @@ inline Tensor operator-(const Tensor& x) { return negate(x); }
 
 /// x to the power of a constant.
 Tensor power(const Tensor& x, double exponent);
-/// base to the power of exponent, which must be such that the result is real. The gradient of the
-/// exponent is 0 where the base is 0.
+/// base to the power of exponent; NaN where the result is not real. The gradient of the exponent is
+/// 0 where the base is 0.
 Tensor power(const Tensor& base, const Tensor& exponent);
 /// e to the power of x.
 Tensor exp(const Tensor& x);
 /// The natural logarithm.
 Tensor log(const Tensor& x);
-/// The square root; of negative numbers not a number.
+/// The square root; NaN for negative numbers.
 Tensor sqrt(const Tensor& x);
 /// The absolute value; its gradient at 0 is 0.
 Tensor abs(const Tensor& x);
-/// x held within [low, high]; the gradient is 1 from bound to bound, both included, and 0 outside.
+/// x limited to [low, high]. The gradient is 1 within these bounds, bounds included, and 0 outside.
 Tensor clamp(const Tensor& x, double low, double high);
 /// a where `condition` (int64) is not 0, b elsewhere; all three broadcast.
 Tensor where(const Array& condition, const Tensor& a, const Tensor& b);

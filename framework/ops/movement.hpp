@@ -9,31 +9,32 @@ namespace scanline {
 // Ops that move elements without changing them. Axes may be negative, counted from the end; all
 // throw Error for axes that do not exist and shapes that do not fit.
 
-/// The same elements in another shape; no copy. One extent may be -1, and is then computed.
+/// The same elements in another shape, without a copy. One extent may be -1, and is then computed.
 Tensor reshape(const Tensor& x, const std::vector<Index>& extents);
-/// The axes in another order: axis i of the result is axis `order[i]` of x. Copies, since arrays
-/// are contiguous; a product that needs an operand transposed is told so instead (see `matmul`).
+/// Reorders the axes: axis i of the result is axis `order[i]` of x. The elements are copied, since
+/// arrays are contiguous. `matmul` can transpose its operands without a copy.
 Tensor permute(const Tensor& x, const std::vector<Index>& order);
-/// Two axes swapped.
+/// Swaps two axes.
 Tensor transpose(const Tensor& x, Index axis_a = -2, Index axis_b = -1);
-/// Positions [begin, end) of an axis. Along the first axis nothing is copied.
+/// Indices [begin, end) of an axis. A slice along the first axis is not a copy.
 Tensor slice(const Tensor& x, Index axis, Index begin, Index end);
-/// Position `index` of an axis, which the result lacks; negative indices count from the end. `x[i]`
-/// is `select(x, 0, i)`. Along the first axis nothing is copied.
-/// @throws Error when there is no such position.
+/// The elements at `index` of an axis, without that axis. Negative indices count from the end.
+/// `x[i]` is `select(x, 0, i)`. A selection along the first axis is not a copy.
+/// @throws Error when there is no such index.
 Tensor select(const Tensor& x, Index axis, Index index);
-/// All positions of an axis, each as a tensor without that axis: the inverse of `stack`.
+/// Splits an axis into tensors without that axis, one for each index. This is the inverse of
+/// `stack`.
 std::vector<Tensor> unstack(const Tensor& x, Index axis);
-/// x with `before` elements of `value` in front of an axis and `after` of them behind it.
-/// @throws Error when one of them is negative.
+/// Pads an axis of x with `before` elements of `value` at its beginning and `after` at its end.
+/// @throws Error when one of these counts is negative.
 Tensor pad(const Tensor& x, Index axis, Index before, Index after, double value = 0);
-/// Tensors that differ in the extent of `axis` alone, one behind the other.
+/// Concatenates tensors along `axis`. Their shapes may differ only in the extent of that axis.
 Tensor concatenate(const std::vector<Tensor>& parts, Index axis);
-/// Tensors of one shape, side by side along a new axis.
+/// Stacks tensors of one shape along a new axis.
 Tensor stack(const std::vector<Tensor>& parts, Index axis);
-/// An axis cut into `parts` slices of equal extent.
+/// Splits an axis into `parts` slices of equal extent.
 std::vector<Tensor> split(const Tensor& x, Index parts, Index axis);
-/// An axis in reverse order.
+/// Reverses the order of an axis.
 Tensor flip(const Tensor& x, Index axis);
 
 }  // namespace scanline

@@ -6,7 +6,7 @@
 
 namespace scanline {
 
-/// Mean and variance over some axes, which stay with extent 1.
+/// Mean and variance over some axes, which are kept with extent 1.
 struct Moments {
   Tensor mean;      // arithmetic mean
   Tensor variance;  // biased: the mean of the squared deviations

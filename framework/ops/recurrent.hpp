@@ -9,16 +9,16 @@
 
 namespace scanline {
 
-/// What a cell carries from one time step to the next. B is the batch, H the hidden size, and P the
-/// size of the hidden state: H, unless an LSTM projects it.
+/// The state of a recurrent cell between two time steps. B is the batch size, H the hidden size,
+/// and P the size of the hidden state, which is H unless an LSTM projects it.
 struct RecurrentState {
   Tensor h;       // hidden state, (B, P)
   Tensor c = {};  // cell state of an LSTM, (B, H); undefined for the other kinds
 };
 
-/// The parameters of one cell: PyTorch's names, shapes and order of gates, of which there are G
-/// (`CellTraits::gates`). The biases are undefined in a cell without biases, as is weight_hr unless
-/// the cell is an LSTM that projects its hidden state.
+/// The parameters of one cell, with PyTorch's names, shapes and order of gates. G is the number of
+/// gates (`CellTraits::gates`). The biases are undefined in a cell without biases, and weight_hr is
+/// undefined unless the cell is an LSTM that projects its hidden state.
 struct RecurrentParameters {
   Tensor weight_ih;       // (G H, I)
   Tensor weight_hh;       // (G H, P)
@@ -52,14 +52,14 @@ RecurrentState lstm_cell(const Tensor& x, const RecurrentState& state,
 ///     h' = (1 - z) * n + z * h
 Tensor gru_cell(const Tensor& x, const Tensor& h, const RecurrentParameters& parameters);
 
-/// The function that an RNN applies to its sum.
+/// The activation function of an RNN.
 enum class Nonlinearity { tanh, relu };
 
 /// The kind of an RNN with this nonlinearity.
 CellKind rnn_kind(Nonlinearity nonlinearity);
 
-/// A simple recurrent cell (Elman 1990): h' = tanh(W_ih x + b_ih + W_hh h + b_hh), or the rectifier
-/// instead of tanh.
+/// A simple recurrent cell (Elman 1990): h' = tanh(W_ih x + b_ih + W_hh h + b_hh), or relu instead
+/// of tanh.
 Tensor rnn_cell(const Tensor& x, const Tensor& h, const RecurrentParameters& parameters,
                 Nonlinearity nonlinearity);
 
@@ -70,20 +70,20 @@ RecurrentState recurrent_cell(CellKind kind, const Tensor& x, const RecurrentSta
 /// Whether a sequence is read from its first step to the last, or from the last to the first.
 enum class Direction { forward, reverse };
 
-/// How many steps each sequence of a batch has; what follows is padding. Empty where all have as
-/// many as the batch.
+/// The number of steps of each sequence in a batch; later steps are padding. Lengths are empty if
+/// all sequences have all steps of the batch.
 using Lengths = std::vector<Index>;
 
 /// @throws Error, naming `op`, unless `lengths` is empty or has `batch` numbers from 1 to `steps`.
 void check_lengths(const char* op, const Lengths& lengths, Index steps, Index batch);
 
-/// What a recurrent cell makes of a sequence. `State` is the type of its state.
+/// The result of a recurrent cell over a sequence. `State` is the type of its state.
 template <class State>
 struct SequenceOf {
   Tensor output;  // the hidden state after each step, (T, B, P); 0 in the padding
   State final;    // the state after the last step that was read
 };
-/// What an LSTM, GRU or RNN makes of a sequence.
+/// The result of an LSTM, GRU or RNN over a sequence.
 using RecurrentSequence = SequenceOf<RecurrentState>;
 
 /// One step of a recurrent cell: from x (B, I) and the state before the step to the state after it.
@@ -91,12 +91,12 @@ using RecurrentSequence = SequenceOf<RecurrentState>;
 using RecurrentStep =
     std::function<std::vector<Tensor>(const Tensor& x, const std::vector<Tensor>& state)>;
 
-/// Runs a cell over a sequence x (T, B, I) from a state on, one step after the other: the one loop
-/// over time of all composed recurrent networks.
+/// Runs a cell over a sequence x (T, B, I), step by step, beginning with the state `initial`. All
+/// composed recurrent networks use this loop over time.
 ///
-/// In reverse, the last step is read first, and the hidden state after reading step t still stands
-/// at output[t]. Padding is not read: of a sequence with a length, the forward direction ends at
-/// its last step, and the reverse one begins there.
+/// In reverse, the last step is read first, and output[t] is the hidden state after reading step t
+/// too. Padding is not read: in a sequence with a length, the forward direction ends at its last
+/// step, and the reverse direction begins there.
 /// @throws Error when the shapes do not fit, the sequence has no steps, or `step` returns another
 /// number of tensors than the state has.
 SequenceOf<std::vector<Tensor>> recurrent_sequence(const RecurrentStep& step, const Tensor& x,
@@ -104,8 +104,8 @@ SequenceOf<std::vector<Tensor>> recurrent_sequence(const RecurrentStep& step, co
                                                    Direction direction = Direction::forward,
                                                    const Lengths& lengths = {});
 
-/// How `recurrent_sequence` takes a state apart into tensors, the hidden state first, and puts it
-/// together again. Specialise it for a type of state of your own.
+/// Converts a state to a list of tensors, the hidden state first, and back, for
+/// `recurrent_sequence`. Specialise it for a state type of your own.
 template <class State>
 struct StateTensors;
 /// A state that is a single tensor.
@@ -129,14 +129,14 @@ struct StateTensors<RecurrentState> {
   }
 };
 
-/// What can be called with x (B, I) and a state, and returns the next state.
+/// A type that can be called with x (B, I) and a state, and that returns the next state.
 template <class Step, class State>
 concept StepOf = std::is_invocable_r_v<State, Step&, const Tensor&, const State&> &&
     !std::is_same_v<State, std::vector<Tensor>>;
 
 /// Runs a cell of any type over a sequence: a module, a function or a lambda that takes x (B, I)
-/// and a state, and returns the next state. A state is a `Tensor`, a `RecurrentState`, or whatever
-/// `StateTensors` knows:
+/// and a state, and returns the next state. A state is a `Tensor`, a `RecurrentState`, or another
+/// type for which `StateTensors` is specialised:
 ///
 ///     nn::LSTMCell cell({.input_size = 28, .hidden_size = 128});
 ///     const auto [output, final] = recurrent_sequence(cell, x, {h, c}, Direction::reverse);

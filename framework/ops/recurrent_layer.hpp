@@ -6,8 +6,9 @@
 
 namespace scanline {
 
-/// One recurrent layer over whole sequences x (T, B, I), in all its directions, as a single op with
-/// a gradient of its own. It computes what `recurrent_sequence` computes step by step, much faster.
+/// Runs one recurrent layer over whole sequences x (T, B, I), in all its directions, as a single op
+/// with its own backward function. The result is that of `recurrent_sequence`, and is computed much
+/// faster.
 ///
 /// `directions` has the parameters of one direction, which reads forward, or of two, the second of
 /// which reads in reverse. The states in `initial` and the final ones hold the states of all

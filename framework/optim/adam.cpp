@@ -29,7 +29,8 @@ AdamOptions without_decay(const AdamWOptions& options) {
 template <class Options>
 void declare_adam(Options& options, Fields& fields) {
   declare_weight_decay(fields, options.weight_decay);
-  fields.add("beta2", options.beta2, {0, 0.999999}, "Decay of the average of squared gradients");
+  fields.add("beta2", options.beta2, {0, 0.999999},
+             "Decay rate of the running average of squared gradients");
 }
 
 }  // namespace

@@ -7,13 +7,13 @@ namespace scanline::optim {
 
 /// The options of Adam; the defaults are PyTorch's.
 struct AdamOptions {
-  /// How slowly the running gradient forgets.
+  /// Decay rate of the running average of gradients.
   double beta1 = 0.9;
-  /// How slowly the running square forgets.
+  /// Decay rate of the running average of squared gradients.
   double beta2 = 0.999;
-  /// Keeps the quotient finite.
+  /// Added to the denominator, which keeps the quotient finite.
   double epsilon = 1e-8;
-  /// Pull towards zero, added to the gradient.
+  /// L2 penalty: weight_decay * p is added to the gradient of a parameter p.
   double weight_decay = 0;
 
   /// Declares beta2 and weight-decay.
@@ -22,13 +22,13 @@ struct AdamOptions {
 
 /// The options of AdamW; the defaults are PyTorch's.
 struct AdamWOptions {
-  /// How slowly the running gradient forgets.
+  /// Decay rate of the running average of gradients.
   double beta1 = 0.9;
-  /// How slowly the running square forgets.
+  /// Decay rate of the running average of squared gradients.
   double beta2 = 0.999;
-  /// Keeps the quotient finite.
+  /// Added to the denominator, which keeps the quotient finite.
   double epsilon = 1e-8;
-  /// Pull towards zero: a parameter is scaled by 1 - lr * weight_decay.
+  /// Decoupled weight decay: a parameter is multiplied by 1 - lr * weight_decay.
   double weight_decay = 0.01;
 
   /// Declares beta2 and weight-decay.
@@ -41,7 +41,7 @@ struct AdamWOptions {
 /// p -= lr / (1 - beta1^t) * m / (sqrt(s) / sqrt(1 - beta2^t) + epsilon).
 class Adam : public Optimizer {
  public:
-  /// What it is tuned by.
+  /// The options.
   using Options = AdamOptions;
   /// @throws Error when a parameter requires no gradient, two share elements, a beta is not
   ///   from 0 to below 1, or another number is negative or not finite.
@@ -64,7 +64,7 @@ class Adam : public Optimizer {
 /// without decay.
 class AdamW : public Adam {
  public:
-  /// What it is tuned by. Its weight decay is not that of Adam, and neither is its default.
+  /// The options. Weight decay means something else than in Adam and has another default.
   using Options = AdamWOptions;
   /// @throws Error as Adam does.
   AdamW(std::vector<Tensor> parameters, double learning_rate, const Options& options = {});

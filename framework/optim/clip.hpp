@@ -6,10 +6,11 @@
 
 namespace scanline::optim {
 
-/// Scales all gradients by max_norm / norm if their common 2-norm is larger than `max_norm`
-/// (Pascanu et al. 2013, arXiv 1211.5063); like PyTorch's clip_grad_norm_, by
-/// max_norm / (norm + 1e-6). Returns the norm before that, summed in double precision and in the
-/// order of the parameters; it is not finite as soon as one gradient is not.
+/// Clips the global gradient norm: if the 2-norm of all gradients together is larger than
+/// `max_norm`, all gradients are multiplied by max_norm / (norm + 1e-6), as PyTorch's
+/// clip_grad_norm_ does (Pascanu et al. 2013, arXiv 1211.5063). Returns the norm before clipping,
+/// summed in double precision and in the order of the parameters. The norm is not finite if one
+/// gradient is not.
 /// @throws Error when `max_norm`, which may be infinite, is negative or not a number, and when two
 ///   parameters share elements.
 double clip_grad_norm(const std::vector<Tensor>& parameters, double max_norm);

@@ -16,14 +16,15 @@ class Ema {
   /// @throws Error unless 0 <= decay < 1, and when two parameters share elements.
   Ema(std::vector<Tensor> parameters, double decay);
 
-  /// Takes the parameters' present values in. Call it after each step of the optimizer.
+  /// Updates the averages with the present values of the parameters. Call it after each step of the
+  /// optimizer.
   void update();
-  /// Exchanges the parameters' values and the averages: once before validating or saving, and once
-  /// more to train on.
+  /// Exchanges the values of the parameters with the averages. Call it before validating or saving,
+  /// and again before training continues.
   void swap();
 
-  /// The averages, "0" for parameter 0, and the number of updates. Not to be asked for or set while
-  /// parameters and averages have changed places.
+  /// The averages, "0" for parameter 0, and the number of updates. Neither this function nor
+  /// `load_state_dict` may be called while parameters and averages are exchanged.
   NamedArrays state_dict() const;
   /// @throws Error that lists every name that is missing, unexpected or misshapen; nothing is then
   ///   changed.

@@ -23,7 +23,7 @@ std::unique_ptr<Schedule> halved_on_plateau(const ScheduleInputs& inputs) {
 
 Optimizers optimizers() {
   return {"optimizer",
-          {Optimizers::entry<Sgd>("sgd", "stochastic gradient descent with momentum"),
+          {Optimizers::entry<Sgd>("sgd", "Stochastic gradient descent with momentum"),
            Optimizers::entry<Adam>("adam", "Adam, with weight decay added to the gradient"),
            Optimizers::entry<AdamW>("adamw", "Adam with decoupled weight decay"),
            Optimizers::entry<RmsProp>("rmsprop", "RMSprop with momentum")}};
@@ -31,11 +31,15 @@ Optimizers optimizers() {
 
 Schedules schedules() {
   return {"schedule",
-          {Schedules::entry<ConstantSchedule>("constant", "stays at the peak"),
-           Schedules::entry<CosineSchedule>("cosine", "falls to 0 along half a cosine"),
-           Schedules::entry<OneCycleSchedule>("onecycle", "rises and falls along cosines"),
-           Schedules::entry("step", "is multiplied by 0.7 after each epoch", step_each_epoch),
-           Schedules::entry("plateau", "is halved when the loss has not fallen for two epochs",
+          {Schedules::entry<ConstantSchedule>("constant", "Keeps the learning rate at its peak"),
+           Schedules::entry<CosineSchedule>("cosine",
+                                            "Lowers the learning rate to 0 along half a cosine"),
+           Schedules::entry<OneCycleSchedule>("onecycle",
+                                              "Raises and lowers the learning rate along cosines"),
+           Schedules::entry("step", "Multiplies the learning rate by 0.7 after each epoch",
+                            step_each_epoch),
+           Schedules::entry("plateau",
+                            "Halves the learning rate when the loss has not fallen for two epochs",
                             halved_on_plateau)}};
 }
 

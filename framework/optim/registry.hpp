@@ -8,16 +8,17 @@
 
 namespace scanline::optim {
 
-/// A table of optimizers, which are made of the parameters to train and a learning rate.
+/// A registry of optimizers. An optimizer is made from the parameters to train and a learning rate.
 using Optimizers = Registry<Optimizer, std::vector<Tensor>, double>;
 
-/// sgd, adam, adamw and rmsprop. A program may append rows of its own.
+/// Returns the rows sgd, adam, adamw and rmsprop. A program may add rows of its own.
 Optimizers optimizers();
 
-/// A table of learning-rate schedules, which are made for a run.
+/// A registry of learning-rate schedules. A schedule is made for a run.
 using Schedules = Registry<Schedule, const ScheduleInputs&>;
 
-/// constant, cosine, onecycle, step and plateau. A program may append rows of its own.
+/// Returns the rows constant, cosine, onecycle, step and plateau. A program may add rows of its
+/// own.
 Schedules schedules();
 
 }  // namespace scanline::optim

@@ -7,13 +7,13 @@ namespace scanline::optim {
 
 /// The options of RmsProp; the defaults are PyTorch's.
 struct RmsPropOptions {
-  /// How slowly the running square forgets.
+  /// Decay rate of the running average of squared gradients.
   double alpha = 0.99;
-  /// Keeps the quotient finite.
+  /// Added to the denominator, which keeps the quotient finite.
   double epsilon = 1e-8;
-  /// How much of its velocity a parameter keeps.
+  /// Momentum factor; 0: no momentum.
   double momentum = 0;
-  /// Pull towards zero, added to the gradient.
+  /// L2 penalty: weight_decay * p is added to the gradient of a parameter p.
   double weight_decay = 0;
 
   /// Declares momentum and weight-decay.
@@ -25,7 +25,7 @@ struct RmsPropOptions {
 /// step is u = g / (sqrt(s) + epsilon), the velocity v = momentum * v + u, and p -= lr * v.
 class RmsProp : public Optimizer {
  public:
-  /// What it is tuned by.
+  /// The options.
   using Options = RmsPropOptions;
   /// @throws Error when a parameter requires no gradient, two share elements, alpha is not
   ///   from 0 to below 1, or another number is negative or not finite.

@@ -7,7 +7,7 @@
 
 namespace scanline::optim {
 
-/// The run that a schedule is made for.
+/// What a schedule knows of the run.
 struct ScheduleInputs {
   /// The highest learning rate of the run.
   double learning_rate = 1e-3;
@@ -19,12 +19,12 @@ struct ScheduleInputs {
   Index steps_per_epoch = 1;
 };
 
-/// A learning rate for each step of a run. With W warm-up steps, step t < W (counted from 0) has
-/// lr * (t + 1) / W. A class for a schedule says what the steps after these have.
+/// A learning rate for each step of a run. With W warm-up steps, the learning rate of step t < W
+/// (counted from 0) is lr * (t + 1) / W. A derived class computes that of the later steps.
 class Schedule {
  public:
-  /// `name` is the one that messages call the schedule by. It must outlive the schedule, as a
-  /// literal does.
+  /// `name` is the name of the schedule in messages. It must outlive the schedule, as a literal
+  /// does.
   /// @throws Error when total_steps or steps_per_epoch is below 1, warmup_steps is negative, or
   ///   learning_rate is negative or not finite.
   Schedule(const char* name, const ScheduleInputs& inputs);
@@ -34,23 +34,23 @@ class Schedule {
 
   /// The learning rate of step t, 0 <= t < total_steps.
   virtual double at(Index t) const;
-  /// Takes in the loss on validation after an epoch, or the training loss where no image is held
-  /// out. Most schedules have no use for it.
+  /// Receives the validation loss after an epoch, or the training loss where no image is held out
+  /// for validation. Most schedules ignore it.
   virtual void observe(double loss);
   /// Whether the learning rate of a step depends on the number of all steps. The run can then not
   /// continue beyond that number.
   virtual bool depends_on_total() const { return inputs_.warmup_steps > 0; }
-  /// Saves or loads what `observe` has changed.
+  /// Saves or loads the state that `observe` changes.
   virtual void state(Archive& archive);
 
-  /// What messages call it, such as "cosine".
+  /// The name of the schedule in messages, such as "cosine".
   const char* name() const { return name_; }
-  /// The run that it was made for.
+  /// What the schedule knows of the run.
   const ScheduleInputs& inputs() const { return inputs_; }
 
  protected:
-  /// The learning rate `step` steps after the warm-up, counted from 0: the highest, unless a class
-  /// says otherwise.
+  /// The learning rate `step` steps after the warm-up, counted from 0. By default it is the highest
+  /// learning rate.
   virtual double after_warmup(double step) const;
 
  private:
@@ -58,7 +58,7 @@ class Schedule {
   ScheduleInputs inputs_;
 };
 
-/// The learning rate stays as it is.
+/// Keeps the learning rate at its highest value.
 class ConstantSchedule : public Schedule {
  public:
   /// @throws Error as Schedule does.
@@ -67,16 +67,16 @@ class ConstantSchedule : public Schedule {
 
 /// The options of a StepSchedule.
 struct StepScheduleOptions {
-  /// After how many steps the rate is multiplied by gamma.
+  /// The number of steps after which the learning rate is multiplied by gamma.
   Index step_size = 1;
   /// The factor.
   double gamma = 0.1;
 };
 
-/// The learning rate is multiplied by gamma every `step_size` steps, as torch's StepLR has it.
+/// Multiplies the learning rate by gamma every `step_size` steps, as torch's StepLR does.
 class StepSchedule : public Schedule {
  public:
-  /// What it is tuned by.
+  /// The options.
   using Options = StepScheduleOptions;
   /// @throws Error as Schedule does, and when step_size is below 1, or gamma is negative or not
   ///   finite.
@@ -88,7 +88,7 @@ class StepSchedule : public Schedule {
   Options options_;
 };
 
-/// The learning rate falls to 0 along half a cosine, as torch's CosineAnnealingLR has it.
+/// Lowers the learning rate to 0 along half a cosine, as torch's CosineAnnealingLR does.
 class CosineSchedule : public Schedule {
  public:
   /// @throws Error as Schedule does.
@@ -100,9 +100,9 @@ class CosineSchedule : public Schedule {
   double after_warmup(double step) const override;
 };
 
-/// The learning rate rises from 1/25 of the highest, and falls to 1/250,000 of it, along cosines,
-/// as torch's OneCycleLR has it by default. The warm-up steps are its rise; without them it is the
-/// first 30 % of the run, as in PyTorch.
+/// Raises the learning rate from 1/25 of the highest, and lowers it to 1/250,000 of it, along
+/// cosines, as torch's OneCycleLR does by default. The learning rate rises during the warm-up
+/// steps. Without warm-up steps it rises during the first 30 % of the run, as in PyTorch.
 class OneCycleSchedule : public Schedule {
  public:
   /// @throws Error as Schedule does.
@@ -114,9 +114,9 @@ class OneCycleSchedule : public Schedule {
 
 /// The options of a PlateauSchedule; the defaults are PyTorch's.
 struct PlateauScheduleOptions {
-  /// What the learning rate is multiplied by.
+  /// The factor by which the learning rate is multiplied.
   double factor = 0.1;
-  /// Epochs without progress that are let pass.
+  /// The number of epochs without progress that are tolerated.
   Index patience = 10;
 };
 
@@ -126,7 +126,7 @@ struct PlateauScheduleOptions {
 /// takes a ten thousandth of the best, so that it finds progress in any loss that stays negative.)
 class PlateauSchedule : public Schedule {
  public:
-  /// What it is tuned by.
+  /// The options.
   using Options = PlateauScheduleOptions;
   /// @throws Error as Schedule does, and when factor is not from 0 to below 1, or patience is
   ///   negative.

@@ -7,11 +7,11 @@ namespace scanline::optim {
 
 /// The options of Sgd; the defaults are PyTorch's.
 struct SgdOptions {
-  /// How much of its velocity a parameter keeps; 0 for plain gradient descent.
+  /// Momentum factor; 0: plain gradient descent.
   double momentum = 0;
-  /// Whether to look ahead along the velocity.
+  /// Whether to use Nesterov momentum.
   bool nesterov = false;
-  /// Pull towards zero, added to the gradient.
+  /// L2 penalty: weight_decay * p is added to the gradient of a parameter p.
   double weight_decay = 0;
 
   /// Declares momentum and weight-decay.
@@ -23,7 +23,7 @@ struct SgdOptions {
 /// p -= lr * (g + momentum * v) (Sutskever et al. 2013).
 class Sgd : public Optimizer {
  public:
-  /// What it is tuned by.
+  /// The options.
   using Options = SgdOptions;
   /// @throws Error when a parameter requires no gradient, two share elements, a number is
   ///   negative or not finite, or nesterov is set without momentum.

@@ -98,12 +98,40 @@ TEST_CASE("IDX files that are not what they should be are refused, with what the
   CHECK(refusal(idx({5, 1, 1}, 0).substr(0, 9), 3) ==
         "expected a whole header, found the end of the file");
 
-  const std::string truncated = "expected 24 bytes behind the header, as it says, found 23";
-  const std::string too_long = "expected 24 bytes behind the header, as it says, found more";
+  const std::string truncated = "expected 24 bytes after the header, as the header says, found 23";
+  const std::string too_long = "expected 24 bytes after the header, as the header says, found more";
   CHECK(refusal(idx({2, 3, 4}, 23), 3) == truncated);
   CHECK(refusal(gzipped(idx({2, 3, 4}, 23)), 3) == truncated);
   CHECK(refusal(idx({2, 3, 4}, 25), 3) == too_long);
   CHECK(refusal(gzipped(idx({2, 3, 4}, 100'000)), 3) == too_long);
+}
+
+TEST_CASE("labels are the first column of an IDX file, in one, two or four bytes") {
+  const test::TemporaryDirectory directory;
+  const fs::path file = directory.path() / "labels";
+  const auto labels = [&](const std::string& bytes) {
+    std::ofstream(file, std::ios::binary) << bytes;
+    return datasets::read_idx_labels(file);
+  };
+  using Labels = std::vector<std::int32_t>;
+  CHECK(labels(idx({200}, 200))[199] == 199);
+  CHECK(labels(gzipped(idx({2, 3}, 6))) == Labels{0, 3});
+  CHECK(labels(idx({2}, 4, 0x0b)) == Labels{0x0001, 0x0203});
+  CHECK(labels(idx({1}, 0, 0x0b) + "\xff\xfe") == Labels{-2});
+  CHECK(labels(idx({2, 2}, 16, 0x0c)) == Labels{0x00010203, 0x08090a0b});
+  CHECK(labels(idx({1}, 0, 0x0c) + "\xff\xff\xff\xfd") == Labels{-3});
+  const std::string prefix = file.string() + ": expected ";
+  CHECK_THROWS_WITH(labels(idx({2, 2}, 15, 0x0c)),
+                    prefix + "16 bytes after the header, as the header says, found 15");
+  CHECK_THROWS_WITH(labels(idx({1, 1, 1}, 1)), ContainsSubstring("3 dimensions, as images have"));
+}
+
+TEST_CASE("the extents of an IDX file are read without its elements") {
+  const test::TemporaryDirectory directory;
+  const fs::path file = directory.path() / "images";
+  std::ofstream(file, std::ios::binary) << idx({7, 0xffffffff, 5}, 0);
+  CHECK(datasets::read_idx_extents(file, 3) == Shape{7, 0xffffffff, 5});
+  CHECK_THROWS_AS(datasets::read_idx_extents(file, 1), Error);
 }
 
 TEST_CASE("damaged gzip data are refused") {
@@ -126,9 +154,9 @@ TEST_CASE("a header that lies about the size asks for no memory") {
       refusal(idx({0xffffffff, 0xffffffff, 0xffffffff}, 4), 3) ==
       "expected extents whose product a file can have, found (4294967295, 4294967295, 4294967295)");
   CHECK(refusal(idx({0xffffffff, 1, 1}, 4), 3) ==
-        "expected 4294967295 bytes behind the header, as it says, found 4");
+        "expected 4294967295 bytes after the header, as the header says, found 4");
   CHECK(refusal(idx({0x7fffffff, 0xffffffff, 1}, 4), 3) ==
-        "expected 9223372030412324865 bytes behind the header, as it says, found 4");
+        "expected 9223372030412324865 bytes after the header, as the header says, found 4");
 }
 
 TEST_CASE("what is no file is refused as such") {

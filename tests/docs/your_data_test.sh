@@ -10,7 +10,7 @@ directory=$(mktemp -d)
 trap 'rm -rf -- "$directory"' EXIT
 cd -- "$directory"
 
-python3 "$root/scripts/draw_digits.py" pictures/train --each 6
+python3 "$root/scripts/draw_digits.py" pictures/train --each 3
 python3 "$root/scripts/draw_digits.py" pictures/test --each 1
 cp pictures/test/7/1.png photo.png
 mkdir idx
@@ -25,18 +25,18 @@ for part, count in ("train", 200), ("t10k", 50):
 END
 
 # [folder]
-scanline train --dataset folder --data pictures --val-size 20 --recipe fast --epochs 20 \
-  --batch-size 16 --out runs/pictures
+scanline train --dataset folder --data pictures --recipe fast --epochs 20 --batch-size 16 \
+  --out runs/pictures
 scanline eval runs/pictures
 # [folder]
 
 # [idx]
-scanline train --dataset mnist --data idx --val-size 20 --recipe fast --out runs/idx
+scanline train --dataset mnist --data idx --val-size 0.1 --recipe fast --out runs/idx
 scanline eval runs/idx
 # [idx]
 
 # [init]
-scanline train --dataset folder --data pictures --val-size 20 --recipe fast --lr 1e-3 \
+scanline train --dataset folder --data pictures --recipe fast --lr 1e-3 \
   --init runs/idx/model.safetensors --out runs/tuned
 # [init]
 

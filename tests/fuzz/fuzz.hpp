@@ -13,12 +13,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
 
 namespace scanline::test {
 
-/// Lets `read` have a file of these bytes. It may refuse them with an Error; whatever else it does
-/// but return is a finding.
+/// Lets `read` have a file of these bytes and this name. It may refuse them with an Error; whatever
+/// else it does but return is a finding.
 template <class Read>
-int fuzz_file(const std::uint8_t* bytes, std::size_t size, const Read& read) {
+int fuzz_file(const std::uint8_t* bytes, std::size_t size, const Read& read,
+              const char* name = "file") {
   static const TemporaryDirectory directory;
-  const std::filesystem::path file = directory.path() / "file";
+  const std::filesystem::path file = directory.path() / name;
   std::ofstream(file, std::ios::binary)
       .write(reinterpret_cast<const char*>(bytes), static_cast<std::streamsize>(size));
   try {

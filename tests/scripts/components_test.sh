@@ -79,7 +79,7 @@ for text in stripes 'heads N' attention lion '--blend X' inverse-root '--hold N'
   has help.txt "$text"
 done
 tr -s ' \n' ' ' <help.txt >joined.txt
-has joined.txt 'Dataset to train on: mnist, fashion-mnist, folder, stripes'
+has joined.txt 'csv, stripes [mnist]'
 has joined.txt 'Augmentation of training images: none, affine, elastic, noise'
 for wrong in '--heads 65' '--heads 2 --model bilstm' '--optimizer lino' '--gamma 2'; do
   read -ra words <<<"$wrong"

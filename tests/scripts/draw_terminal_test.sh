@@ -8,7 +8,7 @@ trap 'rm -rf -- "$temporary"' EXIT
 cd -- "$temporary"
 
 cat >program <<'END'
-printf 'a bar\r\033[Jepoch 1\n' >&2
+printf '\033[?7la bar of %090d\033[?7h\r\033[Jepoch 1\n' 0 >&2
 printf 'two rows\nof a bar\033[1A\r\033[Ja < b & c\n  █▄\n'
 test -t 1 || echo no terminal
 END

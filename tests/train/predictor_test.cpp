@@ -122,11 +122,12 @@ TEST_CASE("images of another size are refused") {
   const test::TemporaryDirectory directory;
   const fs::path model = write_model(directory.path() / "model", 4);
   Predictor predictor(model);
-  CHECK_THROWS_WITH(predictor.predict(datasets::Image{2, 8, std::vector<std::uint8_t>(16)}),
-                    model.string() + ": made for 4x4 images, got 16 pixels of an image of 2x8");
+  CHECK_THROWS_WITH(
+      predictor.predict(datasets::Image{2, 8, std::vector<std::uint8_t>(16)}),
+      model.string() + ": expected images of 4x4, found 16 pixels of an image of 2x8");
   CHECK_THROWS_WITH(predictor.predict(datasets::Image{4, 4, {1, 2, 3}}),
-                    model.string() + ": made for 4x4 images, got 3 pixels of an image of 4x4");
+                    model.string() + ": expected images of 4x4, found 3 pixels of an image of 4x4");
   write_picture(directory.path() / "digit.png", two());
   CHECK_THROWS_WITH(predictor.predict(directory.path() / "digit.png"),
-                    model.string() + ": made for 4x4 images, but pictures are prepared as 28x28");
+                    model.string() + ": expected a model of 28x28 images, found one of 4x4");
 }

@@ -104,7 +104,7 @@ TEST_CASE("a terminal that is made narrower keeps no bars") {
   test::Terminal terminal(80, 10);
   train::Progress progress(train::ProgressKind::bar);
   for (const char* line : {"one", "two", "three"}) progress.line(line);
-  for (const std::size_t columns : {79, 70, 60, 30}) {
+  for (const std::size_t columns : std::vector<std::size_t>{79, 70, 60, 30}) {
     wait();
     progress.update(state);
     terminal.update();

@@ -74,7 +74,7 @@ TEST_CASE("a schedule that was laid out over all steps goes on over these alone"
   INFO(outcome.err);
   CHECK(outcome.status == 1);
   CHECK(is_one_line(outcome.err));
-  CHECK(outcome.err.find("cosine schedule with warm-up was laid out over 11 steps") !=
+  CHECK(outcome.err.find("cosine schedule with warm-up was computed for 11 steps") !=
         std::string::npos);
   CHECK(read_file(space.path() / "run/model.safetensors") == model);
 }

@@ -69,7 +69,7 @@ TEST_CASE("the records of a run are what its checkpoint knows") {
     INFO(outcome.err);
     CHECK(outcome.status == 0);
     CHECK(is_one_line(outcome.err));
-    CHECK(outcome.err.find("run/metrics.jsonl: is not what it was") != std::string::npos);
+    CHECK(outcome.err.find("run/metrics.jsonl: has changed since") != std::string::npos);
     std::vector<nlohmann::json> epochs;
     for (const auto& record : timeless_records(space.path() / "whole"))
       if (record["kind"] != "step" || record["step"] > 40) epochs.push_back(record);

@@ -180,7 +180,7 @@ TEST_CASE("an interrupted run can be ended where it is") {
 
   const test::Outcome alone = run_scanline(space.path(), options + "--finish");
   CHECK(alone.status == 2);
-  CHECK(alone.err == "scanline: --finish: expected a run to finish, found no --resume\n");
+  CHECK(alone.err == "scanline: --finish: expected --resume with the run to finish, found none\n");
 }
 
 TEST_CASE("a few batches can be learned by heart") {

@@ -7,12 +7,13 @@
 
 namespace scanline::train {
 
-/// Ends a run whose loss or gradients are no longer finite, before the weights are spoilt.
+/// Ends a run whose loss or gradients are no longer finite, before the weights are updated with
+/// them.
 class CheckFinite : public Callback {
  public:
   /// Whether anything is checked.
   struct Options {
-    /// Off: training goes on with what is not finite.
+    /// Whether to check; otherwise training continues with numbers that are not finite.
     bool check_nan = true;
 
     /// Declares check-nan.

@@ -17,7 +17,7 @@ void Checkpoints::Options::declare(Fields& fields) {
       .add("save-every", save_every, {0, many},
            "Steps between checkpoints; 0: only one after each epoch")
       .changeable();
-  fields.add("keep-last", keep_last, {1, 1000}, "Checkpoints to keep").changeable();
+  fields.add("keep-last", keep_last, {1, 1000}, "Number of checkpoints to keep").changeable();
 }
 
 Checkpoints::Checkpoints(const Options& options, RunDirectory& directory,

@@ -12,15 +12,15 @@
 namespace scanline::train {
 
 /// Saves the state of a trainer and all its callbacks in the run directory: before the first step,
-/// after each epoch, where the run stops within an epoch, and every so many steps. What a
-/// checkpoint must hold of an epoch has to come before this in the list.
+/// after each epoch, when the run stops within an epoch, and every `save_every` steps. Callbacks
+/// whose state an epoch changes have to come before this one in the list.
 class Checkpoints : public Callback {
  public:
-  /// How often, and how many.
+  /// How often checkpoints are saved, and how many are kept.
   struct Options {
     /// Steps between checkpoints within an epoch; 0: there are none.
     Index save_every = 0;
-    /// How many are kept.
+    /// The number of checkpoints to keep.
     int keep_last = 2;
 
     /// Declares save-every and keep-last.

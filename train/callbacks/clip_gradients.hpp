@@ -9,7 +9,7 @@
 
 namespace scanline::train {
 
-/// Scales all gradients down where their common norm is too large.
+/// Clips the global gradient norm.
 class ClipGradients : public Callback {
  public:
   /// How far gradients are clipped.
@@ -24,7 +24,7 @@ class ClipGradients : public Callback {
   ClipGradients(const Options& options, std::vector<Tensor> parameters);
 
   void on_gradients_ready(Trainer& trainer) override;
-  /// The norm in the last step, before it was clipped; not a number where nothing is clipped.
+  /// The norm in the last step before clipping; NaN if gradients are not clipped.
   double norm() const { return norm_; }
 
  private:

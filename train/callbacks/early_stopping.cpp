@@ -36,7 +36,7 @@ const std::vector<std::string>& EarlyStopping::monitors() {
 void EarlyStopping::Options::declare(Fields& fields) {
   fields.add("patience", patience, {0, many},
              "Stop after this many epochs without improvement; 0: off");
-  fields.add("monitor", monitor, monitors(), "Metric that has to improve for --patience");
+  fields.add("monitor", monitor, monitors(), "Metric that --patience watches");
   fields.add("min-delta", min_delta, {0, 1e9}, "Smallest change that counts as an improvement");
 }
 

@@ -27,7 +27,7 @@ class EarlyStopping : public Callback {
     /// Declares patience, monitor and min-delta.
     void declare(Fields& fields);
   };
-  /// Has seen no epoch yet. @throws Error for a metric that cannot be monitored.
+  /// Starts without a best epoch. @throws Error for a metric that cannot be monitored.
   explicit EarlyStopping(const Options& options);
 
   void on_epoch_end(Trainer& trainer, EpochFigures& figures) override;

@@ -22,7 +22,7 @@ NamedArrays renamed(const NamedArrays& arrays, const std::map<std::string, std::
 
 void Ema::Options::declare(Fields& fields) {
   fields.add("ema", ema, {0, 0.999999},
-             "Decay of the moving average of the weights, which is tested; 0: off");
+             "Test a moving average of the weights with this decay rate; 0: off");
 }
 
 Ema::Ema(const Options& options, const nn::Module& network) : network_(network) {

@@ -12,9 +12,9 @@ namespace scanline::train {
 /// Keeps a moving average of the weights, which is validated and tested in their place.
 class Ema : public Callback {
  public:
-  /// How slowly the average moves.
+  /// How the weights are averaged.
   struct Options {
-    /// The decay; 0: there is no average.
+    /// The decay rate of the average; 0: there is no average.
     double ema = 0;
 
     /// Declares ema.

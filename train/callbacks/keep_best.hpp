@@ -9,12 +9,12 @@
 
 namespace scanline::train {
 
-/// Keeps the weights that did best on validation, in memory and as best.safetensors.
+/// Keeps the best weights on validation, in memory and as best.safetensors.
 class KeepBest : public Callback {
  public:
-  /// What the best weights are for.
+  /// How the best weights are used.
   struct Options {
-    /// They become those of the network when the run ends.
+    /// Whether they become the weights of the network when the run ends.
     bool test_best = false;
 
     /// Declares test-best.
@@ -28,7 +28,7 @@ class KeepBest : public Callback {
   void on_epoch_end(Trainer& trainer, EpochFigures& figures) override;
   void on_run_end(Trainer& trainer) override;
   void state(Archive& archive) override;
-  /// Makes best.safetensors what it was when the state was saved that has been loaded.
+  /// Writes best.safetensors again, as it was when the loaded state was saved.
   /// @throws Error when it cannot be written.
   void restore_file() const;
 

@@ -9,9 +9,9 @@ namespace scanline::train {
 /// Appends records of steps and epochs to the log of a run.
 class MetricsLog : public Callback {
  public:
-  /// What is logged besides epochs.
+  /// The records besides those of epochs.
   struct Options {
-    /// Each step whose number this divides; 0: none.
+    /// Every N-th step is logged; 0: no steps.
     Index log_every = 0;
 
     /// Declares log-every.

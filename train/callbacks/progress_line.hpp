@@ -5,7 +5,7 @@
 
 namespace scanline::train {
 
-/// Shows the user how far a run is, what each epoch has come to, and why the run ends early.
+/// Shows the progress of a run, the metrics of each epoch, and the reason if the run ends early.
 class ProgressLine : public Callback {
  public:
   /// `progress` is referred to.

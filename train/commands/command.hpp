@@ -15,8 +15,8 @@ class UsageError : public Error {
   using Error::Error;
 };
 
-/// The values that were given on the command line, by the names of their options: those of an
-/// option in the order in which they were given.
+/// The values on the command line by the names of their options. The values of one option are in
+/// the order of the command line.
 using Arguments = std::map<std::string, std::vector<std::string>>;
 
 /// A subcommand such as `scanline train`.
@@ -25,14 +25,14 @@ class Command {
   virtual ~Command() = default;
   /// Declares options and arguments, at their defaults.
   virtual void declare(Fields& fields) = 0;
-  /// Takes the arguments; `fields` are those that it declared. Of an option that is given twice the
+  /// Reads the arguments. `fields` are those that it declared. If an option is given twice, the
   /// later value counts, so that scripts can append to a command.
-  /// @throws UsageError for a value that is refused; by default nothing else is checked.
+  /// @throws UsageError for a value that is refused. By default nothing else is checked.
   virtual void read(const Fields& fields, const Arguments& arguments);
   /// The values that `--help` shows as defaults, by name, after `read`: those of `fields`, which it
   /// declared, unless other options depend on what was read.
   virtual Settings values(const Fields& fields) const;
-  /// Does it. Returns the exit status. @throws Error for whatever goes wrong.
+  /// Runs the command and returns the exit status. @throws Error when it fails.
   virtual int run() = 0;
 };
 

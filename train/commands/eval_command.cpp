@@ -72,7 +72,7 @@ void print_tables(const Metrics& metrics, const std::vector<std::string>& class_
                figures[c].recall, figures[c].f1, figures[c].support);
   // Wide enough for a count, and for names as far as ten of them fit on a line; others are cut.
   const std::size_t column = std::clamp(width, std::size_t{5}, std::size_t{7}) + 1;
-  fmt::print("\nconfusion (rows: true class, columns: answer)\n{:{}}", "", width);
+  fmt::print("\nconfusion (rows: true class, columns: prediction)\n{:{}}", "", width);
   for (const std::string& name : names) fmt::print("{:>{}}", shortened(name, column - 1), column);
   fmt::print("\n");
   for (std::size_t r = 0; r < figures.size(); ++r) {
@@ -157,7 +157,7 @@ Examples read_examples(const Source& source, const EvalOptions& options,
     examples.positions = options.split == "val" ? split.validation : split.train;
   }
   if (examples.positions.empty())
-    throw Error(fmt::format("{}: no images in this split", options.split));
+    throw Error(fmt::format("--split {}: expected images, found none", options.split));
   const std::optional<datasets::Normalization> known = dataset->normalization();
   examples.normalization =
       known ? *known : datasets::measure_normalization(examples.images, examples.positions);
@@ -171,9 +171,10 @@ void check_fit(const std::string& model, const ModelDescription& description,
   const auto classes = static_cast<Index>(images.class_names.size());
   if (images.rows != made_for.rows || images.columns != made_for.columns ||
       classes != made_for.classes)
-    throw Error(fmt::format("{}: made for {}x{} images of {} classes, but {} has {}x{} of {}",
-                            model, made_for.rows, made_for.columns, made_for.classes, images.name,
-                            images.rows, images.columns, classes));
+    throw Error(
+        fmt::format("{}: expected {}x{} images of {} classes, found that {} has {}x{} of {}", model,
+                    made_for.rows, made_for.columns, made_for.classes, images.name, images.rows,
+                    images.columns, classes));
 }
 
 Metrics measure(const Answers& answers, std::size_t classes) {
@@ -256,19 +257,20 @@ void EvalCommand::declare(Fields& fields) {
   fields.add_positional(
       "MODEL", options_.models,
       "Run directories or .safetensors files; several are compared, a row for each");
-  add_choice(fields, "dataset", options_.dataset, catalogue_.datasets,
-             "Dataset to test on [that of the run]; folder stands for pictures in subdirectories "
-             "that are named after their class");
-  fields.add("data", options_.data, "Directory with the dataset's files [that of the run]");
+  add_choice(
+      fields, "dataset", options_.dataset, catalogue_.datasets,
+      "Dataset to test on [the run's]; folder means pictures in subdirectories that are named "
+      "after their class");
+  fields.add("data", options_.data, "Directory with the dataset's files [the run's]");
   fields.add("split", options_.split, {"test", "val", "train"}, "Images to test on");
   fields
       .add("val-size", options_.val_size, {0, 1e9},
-           "Validation size used in training, for --split val and train [that of the run]")
+           "Validation size used in training, for --split val and train [the run's]")
       .checked([this] { check_val_size(*options_.val_size); });
   fields.add("batch-size", options_.batch_size, {1, 1'000'000}, "Images per batch");
   fields.add("threads", options_.threads, {0, 1024}, "Threads; 0: all cores");
   fields.add("ensemble", options_.ensemble, "Average the probabilities of several models");
-  fields.add("json", options_.json, "Print one JSON document");
+  fields.add("json", options_.json, "Print the metrics as one JSON document");
   fields.add("save-logits", options_.save_logits,
              "Write logits (N, classes) and labels (N) to this safetensors file");
 }

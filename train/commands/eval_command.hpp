@@ -22,11 +22,11 @@ struct EvalOptions {
   std::string save_logits;          // safetensors file to write; empty for none
 };
 
-/// `scanline eval`: prints how well a model does on a dataset, a row for each of several models, or
-/// how well these do together.
+/// `scanline eval`: prints the metrics of a model on a dataset, a row for each of several models,
+/// or the metrics of their ensemble.
 class EvalCommand : public Command {
  public:
-  /// The catalogue has to outlive this.
+  /// The command refers to the catalogue, which has to outlive it.
   explicit EvalCommand(const Catalogue& catalogue) : catalogue_(catalogue) {}
   void declare(Fields& fields) override;
   int run() override;

@@ -6,10 +6,10 @@
 
 namespace scanline::train {
 
-/// `scanline info`: prints what a model file holds.
+/// `scanline info`: prints the architecture, tensors and training facts in a model file.
 class InfoCommand : public Command {
  public:
-  /// The catalogue has to outlive this.
+  /// The command refers to the catalogue, which has to outlive it.
   explicit InfoCommand(const Catalogue& catalogue) : catalogue_(catalogue) {}
   void declare(Fields& fields) override;
   int run() override;

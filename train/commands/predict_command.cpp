@@ -34,7 +34,7 @@ void PredictCommand::declare(Fields& fields) {
   fields.add_positional("MODEL", options_.model, "Run directory or .safetensors file");
   fields.add_positional("IMAGE", options_.images, "PNG, JPEG, BMP, PGM or PPM files");
   fields.add("json", options_.json, "Print one JSON document, with all probabilities");
-  fields.add("show", options_.show, "Draw what the network sees");
+  fields.add("show", options_.show, "Draw the image that the network sees");
   fields.add("threads", options_.threads, {0, 1024}, "Threads; 0: all cores");
 }
 

@@ -16,11 +16,11 @@ struct PredictOptions {
   int threads = 0;                  // 0: all cores
 };
 
-/// `scanline predict`: prints the class and probability of pictures. `run` returns 1 when any of
-/// the pictures was bad, which is said on standard error, while the others are answered.
+/// `scanline predict`: prints the class and probability of pictures. If a picture cannot be read,
+/// an error is printed, the other pictures are classified, and `run` returns 1.
 class PredictCommand : public Command {
  public:
-  /// The catalogue has to outlive this.
+  /// The command refers to the catalogue, which has to outlive it.
   explicit PredictCommand(const Catalogue& catalogue) : catalogue_(catalogue) {}
   void declare(Fields& fields) override;
   void read(const Fields& fields, const Arguments& arguments) override;

@@ -7,7 +7,8 @@ namespace scanline::train {
 
 struct Catalogue;
 
-/// The subcommands. A row makes one that uses the tables of a catalogue, which has to outlive it.
+/// A registry of subcommands. A subcommand uses the registries of a catalogue, which has to outlive
+/// it.
 using Commands = Registry<Command, const Catalogue&>;
 
 /// The subcommands that come with scanline.

@@ -150,7 +150,7 @@ int run_trainer(Trainer& trainer, const StopRequest& stop, Progress& progress,
 int train(const RunOptions& run) {
   const TrainOptions& wanted = run.common();
   if (wanted.length.finish && wanted.resume.empty())
-    throw UsageError("--finish: expected a run to finish, found no --resume");
+    throw UsageError("--finish: expected --resume with the run to finish, found none");
   set_up_process(wanted);
   RunData data = load_run_data(wanted, run.factory<datasets::Sources>());
   std::optional<DryRun> dry_run;

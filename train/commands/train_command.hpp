@@ -7,11 +7,11 @@
 namespace scanline::train {
 
 /// `scanline train`: trains a classifier, tests it once at the end, prints the result line and
-/// leaves a run directory. `run` returns 0, or 128 and the number of the signal that stopped the
-/// run, after which it can be resumed.
+/// leaves a run directory. `run` returns 0, or 128 plus the number of the signal that stopped the
+/// run, which can then be resumed.
 class TrainCommand : public Command {
  public:
-  /// The catalogue has to outlive this.
+  /// The command refers to the catalogue, which has to outlive it.
   explicit TrainCommand(const Catalogue& catalogue) : catalogue_(catalogue), possible_(catalogue) {}
   void declare(Fields& fields) override;
   void read(const Fields& fields, const Arguments& arguments) override;

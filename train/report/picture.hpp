@@ -5,16 +5,16 @@
 
 namespace scanline::train {
 
-/// The same picture in two formats, as the bytes of their files.
+/// A picture in two formats, as the bytes of their files.
 struct Picture {
-  /// Its text is text, its ink the `currentColor` of the page that it is put into, and the paper
-  /// has the class `paper`: a page with a dark colour scheme can change both.
+  /// The SVG. Text is text, lines have the `currentColor` of the page, and the background has the
+  /// class `paper`, so that a page with a dark colour scheme can change both.
   std::string svg;
-  /// At twice the size, for dense screens and for where SVG is not shown.
+  /// The PNG, at twice the size for dense screens.
   std::string png;
 };
 
-/// Writes `<stem>.svg` and `<stem>.png`, each all or nothing. @throws Error when that fails.
+/// Writes `<stem>.svg` and `<stem>.png`, each atomically. @throws Error when that fails.
 void save_picture(const Picture& picture, const std::filesystem::path& stem);
 
 }  // namespace scanline::train

@@ -19,9 +19,9 @@ namespace scanline::train {
 /// the epochs. A curve has gaps where it is not finite. `note` stands below them.
 Picture learning_curves(const std::vector<EpochFigures>& epochs, const std::string& note = "");
 
-/// How many images of the class of a row were called by that of a column, and each class's recall.
-/// Right answers are blue, their share of the row of images is the shade; errors are orange, with a
-/// scale of their own, which ends at the largest share that an error has.
+/// The confusion matrix, with the number of images of each true class (row) and predicted class
+/// (column), and the recall of each class. Correct predictions are blue and errors are orange. The
+/// shade is the share of the row. The scale of errors ends at the largest share of an error.
 /// `confusion` is that of Metrics.
 Picture confusion_matrix(const std::vector<std::vector<Index>>& confusion,
                          const std::vector<std::string>& class_names);
@@ -31,9 +31,9 @@ Picture confusion_matrix(const std::vector<std::vector<Index>>& confusion,
 /// @throws Error for more answers than images, or another number of classes.
 Picture worst_mistakes(const Answers& answers, const datasets::Dataset& images);
 
-/// What each hidden unit of a first recurrent layer makes of the columns of an image, gate by gate
-/// and direction by direction: all `...weight_ih_l0`, (G*H, I), and `...weight_ih_l0_reverse` whose
-/// weight_hh, (G*H, H), is there too. Nothing for a network that has none.
+/// The weights from the columns of an image to each hidden unit of the first recurrent layers, by
+/// gate and direction: all `...weight_ih_l0`, (G*H, I), and `...weight_ih_l0_reverse` whose
+/// weight_hh, (G*H, H), is there too. Returns nothing for a network without such weights.
 std::optional<Picture> input_weights(const NamedArrays& weights);
 
 }  // namespace scanline::train

@@ -16,8 +16,7 @@ namespace scanline::train {
 /// The names of all files that `write_report` may write.
 std::vector<std::string> report_files();
 
-/// A run that has ended, as a report tells of it. What is referred to has to live during the call
-/// alone.
+/// The results of a run for its report. It refers to objects that have to exist during the call.
 struct RunResults {
   const ModelDescription& description;   // of the network
   const nn::Module& network;             // with the weights that were tested
@@ -31,7 +30,7 @@ struct RunResults {
 /// Draws the pictures of a run, and writes each as SVG and as PNG into its directory:
 /// learning_curves, confusion_matrix, worst_mistakes and, of recurrent networks, input_weights.
 /// report.html there holds them too, with all figures and options: one file that needs no other and
-/// no network. Each file is written all or nothing.
+/// no network. Each file is written atomically.
 /// @throws Error when one cannot be written, or the answers do not fit the test images.
 void write_report(const std::filesystem::path& directory, const RunResults& results);
 

@@ -403,7 +403,7 @@ TEST_CASE("neither a pipe nor a directory is replaced by a file") {
   for (const fs::path& target : {pipe, folder})
     CHECK_THROWS_WITH(
         io::write_safetensors(target, {}),
-        target.string() + ": cannot be written: something that is no regular file has this name");
+        target.string() + ": cannot be written: the name belongs to a file that is not regular");
   CHECK(fs::is_fifo(pipe));
   CHECK(fs::is_directory(folder));
   CHECK(std::distance(fs::directory_iterator(directory.path()), {}) == 2);

@@ -22,7 +22,7 @@ TEST_CASE("LayerNorm standardises each vector, then scales and shifts") {
   CHECK(values(layer(Tensor(array({1, 3}, {1, 2})))) == Values{0, 12});
   check_gradients(layer, test::random_leaf({3, 2, 2}));
   CHECK_THROWS_WITH(layer(Tensor(random_array({2, 1}))),
-                    "layer_norm: made for 2 features, got (2, 1)");
+                    "layer_norm: needs 2 features, got (2, 1)");
   CHECK_THROWS_AS(layer(Tensor(random_array({}))), Error);
 }
 

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "scanline/datasets/source.hpp"
+#include "scanline/framework/core/fields.hpp"
+
+namespace scanline::datasets {
+
+/// A dataset in the format of MNIST, such as EMNIST, KMNIST, QMNIST or one's own: a directory with
+/// four IDX files, each raw or with `.gz` behind its name. They have MNIST's names, where `test`
+/// may stand for `t10k`, or these with a common prefix: emnist-balanced-train-images-idx3-ubyte.
+/// Images have any height and width from 1 to 4096. Labels are any numbers; those of the training
+/// part become the classes, in ascending order. The names of the classes come from
+/// `PREFIX-mapping.txt`, whose lines are a label and the code points of its characters, or else
+/// from `classes.txt`, one a line in the order of the classes, or else are the labels.
+class IdxDirectory : public Source {
+ public:
+  /// Which files are read, and how.
+  struct Options {
+    bool transpose = false;   ///< Whether rows and columns change places, as EMNIST needs it.
+    std::string prefix = "";  ///< Of the files' names; "none" for MNIST's own names, empty for any.
+    /// Declares them.
+    void declare(Fields& fields);
+  };
+
+  /// Refers to files in the directory that is asked for, without looking at them.
+  /// @throws Error unless a directory is asked for.
+  IdxDirectory(const Request& request, const Options& options);
+  std::filesystem::path directory() const override { return directory_; }
+
+ private:
+  /// @throws Error where files are missing or there are several datasets, for images and labels
+  ///   that do not belong together, and for a class that is not asked for.
+  Dataset read(Part part) const override;
+
+  std::filesystem::path directory_;
+  std::vector<std::string> class_names_;  // those asked for, or none
+  Options options_;
+};
+
+}  // namespace scanline::datasets
