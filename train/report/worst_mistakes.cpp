@@ -46,12 +46,39 @@ Raster to_raster(const datasets::Dataset& images, Index i) {
   return raster;
 }
 
+constexpr TextStyle caption{.size = 11, .align = Align::middle};
+
+/// What stands below the images.
+struct Captions {
+  std::vector<std::vector<std::string>> lines;  // of each image
+  double widest = 0;                            // line
+  /// Digits fit on a line; longer names get one for the truth and one for the answer.
+  bool one_line = true;
+};
+
+Captions make_captions(const std::vector<Mistake>& mistakes,
+                       const std::vector<std::string>& class_names) {
+  Captions captions;
+  captions.one_line =
+      std::all_of(class_names.begin(), class_names.end(),
+                  [](const std::string& name) { return text_width(name, caption) < 16; });
+  for (const Mistake& mistake : mistakes) {
+    const std::string truth = "true " + class_names[mistake.truth];
+    const std::string answer =
+        fmt::format("said {} ({:.2f})", class_names[mistake.answer], mistake.probability);
+    captions.lines.push_back(captions.one_line ? std::vector{truth + ", " + answer}
+                                               : std::vector{truth, answer});
+    for (const std::string& line : captions.lines.back())
+      captions.widest = std::max(captions.widest, text_width(line, caption));
+  }
+  return captions;
+}
+
 }  // namespace
 
 Picture worst_mistakes(const Answers& answers, const datasets::Dataset& images) {
   constexpr std::size_t most = 40;
   constexpr double margin = 20, top = 46, widest_sheet = 1024;
-  constexpr TextStyle caption{.size = 11, .align = Align::middle};
   const auto classes = static_cast<Index>(images.class_names.size());
   if (answers.labels.size() > images.count ||
       answers.logits.shape() != Shape{answers.labels.size(), classes})
@@ -61,20 +88,7 @@ Picture worst_mistakes(const Answers& answers, const datasets::Dataset& images) 
   std::vector<Mistake> mistakes = find_mistakes(answers);
   const std::size_t found = mistakes.size();
   mistakes.resize(std::min(found, most));
-  // Digits fit on a line; longer names get one for the truth and one for the answer.
-  const bool one_line =
-      std::all_of(images.class_names.begin(), images.class_names.end(),
-                  [&](const std::string& name) { return text_width(name, caption) < 16; });
-  std::vector<std::vector<std::string>> captions;
-  double widest = 0;
-  for (const Mistake& mistake : mistakes) {
-    const std::string truth = "true " + images.class_names[mistake.truth];
-    const std::string answer =
-        fmt::format("said {} ({:.2f})", images.class_names[mistake.answer], mistake.probability);
-    captions.push_back(one_line ? std::vector{truth + ", " + answer} : std::vector{truth, answer});
-    for (const std::string& line : captions.back())
-      widest = std::max(widest, text_width(line, caption));
-  }
+  const auto [captions, widest, one_line] = make_captions(mistakes, images.class_names);
 
   // Large enough to see the pixels, unless there are very many.
   const double scale =
