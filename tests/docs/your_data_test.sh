@@ -3,6 +3,10 @@
 #
 #   your_data_test.sh PATH_OF_SCANLINE
 set -euo pipefail
+if ! command -v python3 >/dev/null; then
+  echo 'skipped: python3 is not there'
+  exit 0
+fi
 
 PATH=$(dirname -- "$1"):$PATH
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd)
