@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <functional>
 #include <map>
@@ -14,7 +13,9 @@
 #include <utility>
 
 #include "scanline/datasets/detail/csv_fields.hpp"
+#include "scanline/datasets/detail/refuse_file.hpp"
 #include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/parse_number.hpp"
 #include "scanline/framework/core/printable.hpp"
 
 namespace scanline::datasets {
@@ -23,24 +24,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* csv_file = "a CSV file";  // what messages expect
-constexpr Index longest_side = 4096;
 const std::array<std::string, 4> extensions{".csv", ".tsv", ".csv.gz", ".tsv.gz"};
 const std::array<std::string_view, 5> label_names{"label", "class", "target", "y", "digit"};
-
-[[noreturn]] void fail(const fs::path& path, const std::string& expected,
-                       const std::string& found) {
-  throw Error(fmt::format("{}: expected {}, found {}", printable(path.string()),
-                          printable(expected, longest_quote), printable(found, longest_quote)));
-}
-
-/// The text as a number, where it is one from its first character to its last.
-template <class Number>
-std::optional<Number> parse(std::string_view text) {
-  Number value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return {};
-  return value;
-}
 
 struct Size {
   Index rows = 0, columns = 0;
@@ -50,8 +35,8 @@ struct Size {
 std::optional<Size> parse_size(const std::string& text) {
   if (text.empty()) return {};
   const std::size_t x = std::min(text.find('x'), text.size());
-  const auto rows = parse<Index>(text.substr(0, x));
-  const auto columns = parse<Index>(text.substr(std::min(x + 1, text.size())));
+  const auto rows = parse_number<Index>(text.substr(0, x));
+  const auto columns = parse_number<Index>(text.substr(std::min(x + 1, text.size())));
   if (!rows || !columns || std::min(*rows, *columns) < 1 ||
       std::max(*rows, *columns) > longest_side)
     throw Error(fmt::format("expected HEIGHTxWIDTH with both from 1 to {}, found '{}'",
@@ -102,11 +87,11 @@ bool is_header(CsvFields row, Index label, bool has_label_name) {
     return result;
   };
   while (row.next()) {
-    const std::optional<Index> value = parse<Index>(row.field());
+    const std::optional<Index> value = parse_number<Index>(row.field());
     all_count = counts_on(before_of_all, value) && all_count;
     if (row.column() == label) continue;
     has_name = has_name || !row.field().empty();
-    has_number = has_number || parse<double>(row.field());
+    has_number = has_number || parse_number<double>(row.field());
     others_count = counts_on(before, value) && others_count;
   }
   if (row.column() < shortest_count) all_count = others_count = false;
@@ -118,7 +103,7 @@ Index chosen_column(const CsvFields& first, const std::string& name, Index colum
   if (name == "first") return 1;
   if (name == "last") return columns;
   if (name.find_first_not_of("0123456789") == std::string::npos) {
-    const std::optional<Index> number = parse<Index>(name);
+    const std::optional<Index> number = parse_number<Index>(name);
     if (!number || *number < 1 || *number > columns)
       first.fail(fmt::format("a column {} for the labels", name), fmt::format("{}", columns));
     return *number;
@@ -206,7 +191,7 @@ void sort_classes(Dataset& dataset) {
   std::vector<std::tuple<Index, std::string, std::size_t>> order;
   bool are_numbers = true;
   for (const std::string& name : dataset.class_names) {
-    const std::optional<Index> number = parse<Index>(name);
+    const std::optional<Index> number = parse_number<Index>(name);
     are_numbers = are_numbers && number;
     order.emplace_back(number.value_or(0), name, order.size());
   }
@@ -229,7 +214,7 @@ void append(Dataset& dataset, CsvFields row, const Layout& layout, Classes& clas
       dataset.labels.push_back(classes.find(row));
       continue;
     }
-    const std::optional<unsigned> pixel = parse<unsigned>(row.field());
+    const std::optional<unsigned> pixel = parse_number<unsigned>(row.field());
     if (!pixel || *pixel > 255)
       row.fail("a whole number from 0 to 255", fmt::format("'{}'", row.field()));
     dataset.pixels.push_back(static_cast<std::uint8_t>(*pixel));
@@ -266,17 +251,17 @@ Dataset read_rows(const fs::path& file, const Csv::Options& options, Classes& cl
                                       [&](const std::string& end) { return name.ends_with(end); });
   TextLines lines(file, csv_file);
   if (extension == extensions.end())
-    fail(file, "a name that ends in .csv, .tsv, .csv.gz or .tsv.gz", "another one");
+    refuse_file(file, "a name that ends in .csv, .tsv, .csv.gz or .tsv.gz", "another one");
   const char separator = extension->starts_with(".tsv") ? '\t' : ',';
   std::string line;
-  if (!next_row(lines, line)) fail(file, "images, one in each row", "an empty file");
+  if (!next_row(lines, line)) refuse_file(file, "images, one in each row", "an empty file");
   const Layout layout = find_layout(lines, CsvFields(lines, line, separator), options);
   Dataset dataset{.name = "csv", .rows = layout.image.rows, .columns = layout.image.columns};
   reserve(dataset, file, layout);
   bool has_row = !layout.has_header || next_row(lines, line);
   for (; has_row; has_row = next_row(lines, line))
     append(dataset, CsvFields(lines, line, separator), layout, classes, lines);
-  if (dataset.count == 0) fail(file, "images, one in each row", "a header only");
+  if (dataset.count == 0) refuse_file(file, "images, one in each row", "a header only");
   dataset.class_names = classes.names;
   return dataset;
 }
@@ -307,12 +292,14 @@ fs::path Csv::file_of(Part part) const {
   if (fs::is_directory(path_, error)) {
     for (const std::string& extension : extensions)
       if (fs::exists(path_ / (name + extension), error)) return path_ / (name + extension);
-    fail(path_, fmt::format("{0}.csv, {0}.tsv, {0}.csv.gz or {0}.tsv.gz in it", name), "none");
+    refuse_file(path_, fmt::format("{0}.csv, {0}.tsv, {0}.csv.gz or {0}.tsv.gz in it", name),
+                "none");
   }
   if (part == Part::test)
-    fail(path_, "a directory with train.csv and test.csv",
-         "no directory; a single file is a training part, from which no test part can be split "
-         "off as long as there is no --test-size");
+    refuse_file(
+        path_, "a directory with train.csv and test.csv",
+        "no directory; a single file is a training part, from which no test part can be split "
+        "off as long as there is no --test-size");
   return path_;
 }
 
@@ -328,8 +315,9 @@ Dataset Csv::read(Part part) const {
   if (sorts) sort_classes(dataset);
   if (!is_test) training_ = Training{dataset.class_names, dataset.rows, dataset.columns};
   if (training_ && (dataset.rows != training_->rows || dataset.columns != training_->columns))
-    fail(file, fmt::format("images of {}x{}, as for training", training_->rows, training_->columns),
-         fmt::format("{}x{}", dataset.rows, dataset.columns));
+    refuse_file(
+        file, fmt::format("images of {}x{}, as for training", training_->rows, training_->columns),
+        fmt::format("{}x{}", dataset.rows, dataset.columns));
   return dataset;
 }
 

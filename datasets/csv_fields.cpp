@@ -22,7 +22,7 @@ bool CsvFields::next() {
   plain_ = rest_.substr(0, end);
   while (plain_.ends_with(' ')) plain_.remove_suffix(1);
   if (is_quoted_ && !plain_.empty())
-    fail("a separator behind the closing quote", std::string(plain_));
+    fail("a separator after the closing quote", std::string(plain_));
   rest_.remove_prefix(has_ended_ ? rest_.size() : end + 1);
   return true;
 }

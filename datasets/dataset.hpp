@@ -13,6 +13,8 @@ namespace scanline::datasets {
 using Label = std::uint16_t;
 /// As many classes as a label can tell apart.
 inline constexpr std::size_t most_classes = 65'536;
+/// The largest height and width, in pixels, of images that a file gives the size of.
+inline constexpr Index longest_side = 4096;
 
 /// Grey images of one size and, unless the classes are unknown, the class of each image.
 struct Dataset {

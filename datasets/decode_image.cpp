@@ -29,7 +29,7 @@ void* bounded_realloc(void* old, std::size_t size) {
 #define STBI_REALLOC bounded_realloc
 #define STBI_FREE std::free
 
-// Of this source alone, so that a program with an stb_image of its own can link to us.
+// The functions of stb_image are static here, so that a program can link its own copy of it too.
 #define STB_IMAGE_STATIC
 #define STB_IMAGE_IMPLEMENTATION
 #define STBI_ONLY_PNG
@@ -44,7 +44,7 @@ namespace scanline::datasets {
 namespace {
 
 constexpr Index largest_file = 256 << 20;  // bytes
-constexpr Index longest_side = 16384;
+constexpr Index longest_picture_side = 16384;
 constexpr Index most_pixels = 64'000'000;
 
 /// What messages say was expected.
@@ -111,9 +111,9 @@ std::string describe_start(std::string_view bytes) {
 /// Refuses a picture that has no pixels or too many, for its own size or for us.
 void check_size(const PictureBytes& source, Index rows, Index columns) {
   if (rows < 1 || columns < 1) source.fail("one without pixels");
-  if (rows > longest_side || columns > longest_side || rows * columns > most_pixels)
-    source.fail_expecting(fmt::format("at most {} pixels on a side and {} megapixels", longest_side,
-                                      most_pixels / 1'000'000),
+  if (rows > longest_picture_side || columns > longest_picture_side || rows * columns > most_pixels)
+    source.fail_expecting(fmt::format("at most {} pixels on a side and {} megapixels",
+                                      longest_picture_side, most_pixels / 1'000'000),
                           fmt::format("{}x{}", columns, rows));
   // A byte cannot stand for more than 1032 bytes (deflate's best), of 8 pixels each.
   const std::size_t size = source.bytes().size();

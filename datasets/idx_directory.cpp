@@ -12,6 +12,7 @@
 #include <system_error>
 #include <utility>
 
+#include "scanline/datasets/detail/refuse_file.hpp"
 #include "scanline/datasets/detail/text_lines.hpp"
 #include "scanline/datasets/idx.hpp"
 #include "scanline/framework/core/error.hpp"
@@ -23,17 +24,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr Index longest_side = 4096;
 const std::string no_prefix = "none";
 
 /// The files of one dataset: "train-images", "train-labels", "test-images" and "test-labels".
 using Files = std::map<std::string, fs::path>;
-
-[[noreturn]] void fail(const fs::path& path, const std::string& expected,
-                       const std::string& found) {
-  throw Error(fmt::format("{}: expected {}, found {}", printable(path.string()),
-                          printable(expected, longest_quote), printable(found, longest_quote)));
-}
 
 std::vector<fs::path> files_in(const fs::path& directory) {
   std::vector<fs::path> result;
@@ -41,7 +35,7 @@ std::vector<fs::path> files_in(const fs::path& directory) {
   for (fs::directory_iterator entry(directory, error), end; !error && entry != end;
        entry.increment(error))
     result.push_back(entry->path());
-  if (error) fail(directory, "a directory with IDX files", "none: " + error.message());
+  if (error) refuse_file(directory, "a directory with IDX files", "none: " + error.message());
   std::sort(result.begin(), result.end());
   return result;
 }
@@ -58,10 +52,10 @@ std::map<std::string, Files> find_datasets(const fs::path& directory) {
     const std::string key = (parts[2] == "train" ? "train-" : "test-") + parts[3].str();
     Files& files = datasets[parts[1].matched ? parts[1].str() : no_prefix];
     const auto [known, is_new] = files.emplace(key, file);
-    // In the order of the names, a gzipped file comes behind the raw one that is taken instead.
+    // Files are sorted by name, so the raw file comes before the gzipped one, and is taken.
     if (!is_new && file.string() != known->second.string() + ".gz")
-      fail(directory, fmt::format("one file of {}", key),
-           fmt::format("{} and {}", known->second.filename().string(), name));
+      refuse_file(directory, fmt::format("one file of {}", key),
+                  fmt::format("{} and {}", known->second.filename().string(), name));
   }
   return datasets;
 }
@@ -70,25 +64,25 @@ std::map<std::string, Files> find_datasets(const fs::path& directory) {
 std::pair<std::string, Files> find_files(const fs::path& directory, const std::string& prefix) {
   std::map<std::string, Files> datasets = find_datasets(directory);
   if (datasets.empty())
-    fail(directory,
-         "IDX files such as train-images-idx3-ubyte or "
-         "emnist-digits-train-images-idx3-ubyte.gz",
-         "none");
+    refuse_file(directory,
+                "IDX files such as train-images-idx3-ubyte or "
+                "emnist-digits-train-images-idx3-ubyte.gz",
+                "none");
   std::vector<std::string> prefixes;
   for (const auto& [name, files] : datasets) prefixes.push_back(name);
   if (prefix.empty() && datasets.size() > 1)
-    fail(directory, "one dataset, or --prefix to choose one",
-         fmt::format("{}", fmt::join(prefixes, ", ")));
+    refuse_file(directory, "one dataset, or --prefix to choose one",
+                fmt::format("{}", fmt::join(prefixes, ", ")));
   const std::string chosen = prefix.empty() ? prefixes.front() : prefix;
   if (!datasets.contains(chosen))
     throw Error(printable(directory.string() + ": " + unknown_name("prefix", chosen, prefixes)));
   for (const std::string key : {"train-images", "train-labels", "test-images", "test-labels"})
     if (!datasets[chosen].contains(key))
-      fail(directory,
-           fmt::format("{}{}-{}, raw or with .gz behind its name",
-                       chosen == no_prefix ? "" : chosen + "-", key,
-                       key.ends_with("images") ? "idx3-ubyte" : "idx1-ubyte"),
-           "none");
+      refuse_file(directory,
+                  fmt::format("{}{}-{}, raw or with .gz behind its name",
+                              chosen == no_prefix ? "" : chosen + "-", key,
+                              key.ends_with("images") ? "idx3-ubyte" : "idx1-ubyte"),
+                  "none");
   return {chosen, datasets[chosen]};
 }
 
@@ -158,8 +152,9 @@ fs::path find_mapping(const fs::path& directory, const std::string& prefix) {
     if (name == prefix + "-mapping.txt" || is_of_any) found.push_back(file);
   }
   if (found.size() > 1)
-    fail(directory, "one mapping of labels",
-         fmt::format("{} and {}", found[0].filename().string(), found[1].filename().string()));
+    refuse_file(
+        directory, "one mapping of labels",
+        fmt::format("{} and {}", found[0].filename().string(), found[1].filename().string()));
   return found.empty() ? fs::path() : found.front();
 }
 
@@ -173,25 +168,27 @@ std::vector<std::string> name_classes(const std::vector<std::int32_t>& classes,
     const std::map<Index, std::string> known = read_mapping(mapping);
     for (const std::int32_t label : classes) {
       const auto found = known.find(label);
-      if (found == known.end()) fail(mapping, fmt::format("a line for label {}", label), "none");
+      if (found == known.end())
+        refuse_file(mapping, fmt::format("a line for label {}", label), "none");
       names.push_back(found->second);
     }
   } else if (fs::exists(list, error)) {
     names = read_list(list);
     if (names.size() != classes.size())
-      fail(list, fmt::format("{} lines, one for each class of the training part", classes.size()),
-           fmt::to_string(names.size()));
+      refuse_file(list,
+                  fmt::format("{} lines, one for each class of the training part", classes.size()),
+                  fmt::to_string(names.size()));
   } else {
     for (const std::int32_t label : classes) names.push_back(fmt::to_string(label));
   }
   std::set<std::string> distinct;
   for (const std::string& name : names)
     if (!distinct.insert(name).second)
-      fail(mapping.empty() ? list : mapping, "a name for each class", name + " twice");
+      refuse_file(mapping.empty() ? list : mapping, "a name for each class", name + " twice");
   return names;
 }
 
-/// The number of each class in the order that a model has; that of the names where it has none.
+/// Numbers each class as a model does, or in the order of `names` if there is no model.
 std::vector<Label> number_classes(const std::vector<std::string>& names,
                                   const std::vector<std::string>& order,
                                   const fs::path& directory) {
@@ -201,7 +198,7 @@ std::vector<Label> number_classes(const std::vector<std::string>& names,
   for (std::size_t i = 0; i < names.size(); ++i) {
     const auto place = places.find(names[i]);
     if (!order.empty() && place == places.end())
-      fail(directory, fmt::format("classes among {}", fmt::join(order, ", ")), names[i]);
+      refuse_file(directory, fmt::format("classes among {}", fmt::join(order, ", ")), names[i]);
     numbers.push_back(static_cast<Label>(order.empty() ? i : place->second));
   }
   return numbers;
@@ -221,16 +218,17 @@ void transpose(Dataset& dataset) {
   std::swap(dataset.rows, dataset.columns);
 }
 
-/// @throws Error unless there are images, of a size that can be read and that of the training part.
+/// @throws Error if there are no images, their size cannot be read, or the images for training have
+///   another size.
 void check_size(const fs::path& file, const Shape& extents, const Shape& training) {
-  if (extents[0] == 0) fail(file, "images", "none");
+  if (extents[0] == 0) refuse_file(file, "images", "none");
   const Index rows = extents[1], columns = extents[2];
   if (std::min(rows, columns) < 1 || std::max(rows, columns) > longest_side)
-    fail(file, fmt::format("images with a height and a width from 1 to {}", longest_side),
-         fmt::format("{}x{}", rows, columns));
+    refuse_file(file, fmt::format("images with a height and a width from 1 to {}", longest_side),
+                fmt::format("{}x{}", rows, columns));
   if (rows != training[1] || columns != training[2])
-    fail(file, fmt::format("images of {}x{}, as for training", training[1], training[2]),
-         fmt::format("{}x{}", rows, columns));
+    refuse_file(file, fmt::format("images of {}x{}, as for training", training[1], training[2]),
+                fmt::format("{}x{}", rows, columns));
 }
 
 /// The labels in a file, each once, in ascending order.
@@ -239,7 +237,8 @@ std::vector<std::int32_t> read_classes(const fs::path& file) {
   std::sort(classes.begin(), classes.end());
   classes.erase(std::unique(classes.begin(), classes.end()), classes.end());
   if (classes.size() > most_classes)
-    fail(file, fmt::format("at most {} classes", most_classes), fmt::to_string(classes.size()));
+    refuse_file(file, fmt::format("at most {} classes", most_classes),
+                fmt::to_string(classes.size()));
   return classes;
 }
 
@@ -272,9 +271,9 @@ Dataset IdxDirectory::read(Part part) const {
 
   const std::vector<std::int32_t> labels = read_idx_labels(label_file);
   if (static_cast<Index>(labels.size()) != extents[0])
-    fail(label_file,
-         fmt::format("{} labels, one for each image of {}", extents[0], image_file.string()),
-         fmt::to_string(labels.size()));
+    refuse_file(label_file,
+                fmt::format("{} labels, one for each image of {}", extents[0], image_file.string()),
+                fmt::to_string(labels.size()));
   Dataset dataset{.name = "idx",
                   .count = extents[0],
                   .rows = extents[1],
@@ -283,13 +282,13 @@ Dataset IdxDirectory::read(Part part) const {
   for (std::size_t i = 0; i < labels.size(); ++i) {
     const auto found = std::lower_bound(classes.begin(), classes.end(), labels[i]);
     if (found == classes.end() || *found != labels[i])
-      fail(label_file, "labels that the training part has",
-           fmt::format("{} at position {}", labels[i], i));
+      refuse_file(label_file, "labels that the training part has",
+                  fmt::format("{} at position {}", labels[i], i));
     dataset.labels.push_back(numbers[static_cast<std::size_t>(found - classes.begin())]);
   }
   IdxArray images = read_idx(image_file, 3);
   if (images.extents != extents)
-    fail(image_file, "the same file twice", "one that changes while it is read");
+    refuse_file(image_file, "the same file twice", "one that changes while it is read");
   dataset.pixels = std::move(images.values);
   if (options_.transpose) transpose(dataset);
   return dataset;

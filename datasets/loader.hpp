@@ -30,7 +30,7 @@ class Loader {
   struct Options {
     /// Images in a batch.
     Index batch_size = 1;
-    /// Whether each epoch has another random order; otherwise the order is that of the positions.
+    /// Whether each epoch has its own random order. If not, images keep the order of the positions.
     bool shuffle = false;
     /// Random seed of shuffling and augmentation.
     std::uint64_t seed = 1;

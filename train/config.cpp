@@ -216,7 +216,7 @@ FoundSettings read_known_options(const fs::path& file, const Fields& declared) {
 std::string to_config(const Fields& fields) {
   std::string text = "# scanline " SCANLINE_VERSION "\n";
   for (const Field& field : fields)
-    if (field.is_stored && !(field.is_optional && field.text().empty()))
+    if (field.is_stored && field.has_value())
       text += fmt::format("{}={}\n", field.name, to_toml(field));
   return text;
 }

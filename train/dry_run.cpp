@@ -56,9 +56,8 @@ DryRun::DryRun(const TrainOptions& options, RunData& data)
     : options_(shortened(options, directory_.path())) {
   const auto training_images = static_cast<Index>(data.split.train.size());
   const Index batches = (training_images + options.batch_size - 1) / options.batch_size;
-  const Index steps_per_epoch = options.length.steps_per_epoch(batches);
   work_.steps = options.length.total_steps(batches);
-  work_.epochs = (work_.steps + steps_per_epoch - 1) / steps_per_epoch;
+  work_.epochs = options.length.begun_epochs(batches);
   work_.validation_images = static_cast<Index>(data.split.validation.size());
   work_.test_images = static_cast<Index>(data.test_positions.size());
   work_.max_train_seconds = 60 * options.length.max_time;

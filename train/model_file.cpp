@@ -3,14 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
+#include "scanline/datasets/dataset.hpp"
 #include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/parse_number.hpp"
 #include "scanline/framework/core/printable.hpp"
 #include "scanline/framework/core/storage.hpp"
 #include "scanline/framework/io/checkpoint.hpp"
@@ -44,12 +45,10 @@ class MetadataReader {
   template <class Number>
   Number number(const std::string& key, Number low, Number high) const {
     const std::string& value = text(key);
-    Number result{};
-    const char* end = value.data() + value.size();
-    const auto [parsed, error] = std::from_chars(value.data(), end, result);
-    if (error != std::errc() || parsed != end || !(result >= low && result <= high))
+    const std::optional<Number> result = parse_number<Number>(value);
+    if (!result || !(*result >= low && *result <= high))
       fail(key, fmt::format("a number from {} to {}", low, high), quoted(value));
-    return result;
+    return *result;
   }
 
   /// Sets an option.
@@ -118,9 +117,6 @@ std::map<std::string, std::string> to_metadata(const ModelDescription& descripti
 
 namespace {
 
-// No model needs more than this.
-constexpr Index longest_side = 4096, most_classes = 65'536;
-
 /// The options of a model that the metadata name.
 Settings read_options(const MetadataReader& metadata, const models::Registry::Entry& model) {
   Fields fields;
@@ -136,8 +132,8 @@ ModelDescription read_metadata(const std::filesystem::path& file, const io::Safe
   const MetadataReader metadata(file, content.metadata);
   ModelDescription result;
   result.model = metadata.text("model");
-  result.task.rows = metadata.number<Index>("rows", 1, longest_side);
-  result.task.columns = metadata.number<Index>("columns", 1, longest_side);
+  result.task.rows = metadata.number<Index>("rows", 1, datasets::longest_side);
+  result.task.columns = metadata.number<Index>("columns", 1, datasets::longest_side);
   result.options = read_options(metadata, metadata.model(registry));
   result.dataset = metadata.text("dataset");
   result.class_names = metadata.texts("class_names");
@@ -151,12 +147,8 @@ ModelDescription read_metadata(const std::filesystem::path& file, const io::Safe
 
 /// The number behind `prefix`, where the name is just that.
 std::optional<Index> number_behind(const std::string& name, const std::string& prefix) {
-  Index number = 0;
   if (!name.starts_with(prefix)) return {};
-  const char* end = name.data() + name.size();
-  const auto [parsed, error] = std::from_chars(name.data() + prefix.size(), end, number);
-  if (error != std::errc() || parsed != end) return {};
-  return number;
+  return parse_number<Index>(std::string_view(name).substr(prefix.size()));
 }
 
 /// Finds the architecture in the names and shapes of the tensors. Only what has to be known to
@@ -198,9 +190,9 @@ ModelDescription describe_tensors(const std::filesystem::path& file,
   }
   result.model = (bidirectional ? "bi" : "") + kind;
   // The rows are time steps, of which the weights do not tell: images are taken to be square.
-  result.task.columns = within("columns", weight_ih[1], longest_side);
+  result.task.columns = within("columns", weight_ih[1], datasets::longest_side);
   result.task.rows = result.task.columns;
-  result.task.classes = within("classes", head[0], most_classes);
+  result.task.classes = within("classes", head[0], Index{datasets::most_classes});
   result.options = {{"hidden-size", fmt::to_string(weight_ih[0] / gates)},
                     {"layers", fmt::to_string(last_layer + 1)}};
   for (Index c = 0; c < result.task.classes; ++c) result.class_names.push_back(fmt::to_string(c));

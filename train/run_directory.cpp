@@ -3,13 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstddef>
 #include <nlohmann/json.hpp>
+#include <string_view>
 #include <system_error>
 
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/core/input_file.hpp"
+#include "scanline/framework/core/parse_number.hpp"
 #include "scanline/framework/io/atomic_file.hpp"
 #include "scanline/framework/io/checkpoint.hpp"
 #include "scanline/framework/io/crc32.hpp"
@@ -32,12 +33,11 @@ constexpr const char* finished_key = "finished";
 /// The number of the directory `<model>-<number>`; 0 for any other name.
 Index number_of(const std::string& name, const std::string& model) {
   const std::string prefix = model + "-";
-  Index number = 0;
   if (!name.starts_with(prefix)) return 0;
-  const char* end = name.data() + name.size();
-  const auto [parsed, error] = std::from_chars(name.data() + prefix.size(), end, number);
+  const Index number =
+      parse_number<Index>(std::string_view(name).substr(prefix.size())).value_or(0);
   constexpr Index highest = 1'000'000'000;
-  return error == std::errc() && parsed == end && number > 0 && number <= highest ? number : 0;
+  return number > 0 && number <= highest ? number : 0;
 }
 
 fs::path make_numbered(const fs::path& parent, const std::string& model) {

@@ -5,11 +5,10 @@
 namespace scanline::train {
 
 void RunLength::declare(Fields& fields) {
-  constexpr Index many = 1'000'000'000;
-  fields.add("epochs", epochs, {1, many}, "Number of epochs").changeable();
-  fields.add("max-steps", max_steps, {0, many}, "Stop after this many steps; 0: no limit")
+  fields.add("epochs", epochs, {1, largest_count}, "Number of epochs").changeable();
+  fields.add("max-steps", max_steps, {0, largest_count}, "Stop after this many steps; 0: no limit")
       .changeable();
-  fields.add("limit-train-batches", limit_train_batches, {0, many},
+  fields.add("limit-train-batches", limit_train_batches, {0, largest_count},
              "Use at most this many batches per epoch; 0: all");
   fields
       .add("max-time", max_time, {0, 1e6}, "Stop after this many minutes of training; 0: no limit")
@@ -23,6 +22,11 @@ Index RunLength::steps_per_epoch(Index batches) const {
 Index RunLength::total_steps(Index batches) const {
   const Index all = epochs * steps_per_epoch(batches);
   return max_steps > 0 ? std::min(all, max_steps) : all;
+}
+
+Index RunLength::begun_epochs(Index batches) const {
+  const Index steps = steps_per_epoch(batches);
+  return (total_steps(batches) + steps - 1) / steps;
 }
 
 }  // namespace scanline::train

@@ -23,6 +23,8 @@ struct RunLength {
   Index steps_per_epoch(Index batches) const;
   /// The number of steps in the whole run for a loader with `batches` batches.
   Index total_steps(Index batches) const;
+  /// The number of epochs that these steps begin.
+  Index begun_epochs(Index batches) const;
 };
 
 }  // namespace scanline::train

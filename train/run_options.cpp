@@ -24,8 +24,6 @@ void check_val_size(double size) {
 
 namespace {
 
-constexpr Index many = 1'000'000'000;
-
 // Each of these declares the options under one heading. `choose` declares an option that chooses a
 // row of a table, and then what the rows declare.
 
@@ -35,7 +33,7 @@ void declare_data(Fields& fields, TrainOptions& o, const Catalogue& catalogue, C
   choose("dataset", o.dataset, catalogue.datasets, "Dataset to train on");
   fields.add("data", o.data, "Directory with the dataset's files [data/<dataset>]").changeable();
   fields
-      .add("val-size", o.val_size, {0, many},
+      .add("val-size", o.val_size, {0, largest_count},
            "Training images held out for validation: a number, or a fraction below 1; 0: none")
       .checked([&o] { check_val_size(o.val_size); });
   choose("augment", o.augment, catalogue.augmentations, "Augmentation of training images");
@@ -104,7 +102,7 @@ void declare_experiments(Fields& fields, TrainOptions& o) {
            "Try some training steps and a batch of validation and test, leave no files, and "
            "estimate the time and memory of the whole run")
       .not_stored();
-  fields.add("overfit-batches", o.overfit_batches, {0, many},
+  fields.add("overfit-batches", o.overfit_batches, {0, largest_count},
              "Train only on the first N batches, without shuffling; 0: off");
   o.checking.declare(fields);
 }

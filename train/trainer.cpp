@@ -33,7 +33,7 @@ Trainer::Trainer(const RunLength& length, const Parts& parts)
       parts_(parts),
       steps_per_epoch_(length.steps_per_epoch(parts.training.batch_count())),
       total_steps_(length.total_steps(parts.training.batch_count())) {
-  progress_.epochs = (total_steps_ + steps_per_epoch_ - 1) / steps_per_epoch_;
+  progress_.epochs = length.begun_epochs(parts.training.batch_count());
 }
 
 bool Trainer::run() {

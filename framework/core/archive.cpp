@@ -2,12 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
-#include <system_error>
 #include <type_traits>
 #include <utility>
 
 #include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/parse_number.hpp"
 #include "scanline/framework/core/printable.hpp"
 
 namespace scanline {
@@ -26,14 +25,13 @@ void Archive::number(const std::string& name, Number& value, Number low, Number 
   if (saved == values_.end())
     throw Error(fmt::format("expected a saved value called '{}', found none", name));
   const std::string& text = saved->second;
-  Number found{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), found);
+  const std::optional<Number> found = parse_number<Number>(text);
   // Real numbers have no range, and may be NaN.
   const bool is_within = std::is_floating_point_v<Number> || (found >= low && found <= high);
-  if (error != std::errc() || end != text.data() + text.size() || !is_within)
+  if (!found || !is_within)
     throw Error(fmt::format("expected a saved value called '{}', found '{}'", name,
                             printable(text, longest_quote)));
-  value = found;
+  value = *found;
 }
 
 void Archive::value(const std::string& name, Index& value, Range<Index> range) {

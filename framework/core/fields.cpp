@@ -4,11 +4,10 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <charconv>
-#include <system_error>
 #include <utility>
 
 #include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/parse_number.hpp"
 #include "scanline/framework/core/printable.hpp"
 #include "scanline/framework/core/suggest.hpp"
 
@@ -19,26 +18,16 @@ namespace {
   throw Error(fmt::format("expected {}, found '{}'", expected, printable(found, longest_quote)));
 }
 
-/// The text as a number, where it is one from its first character to its last.
-template <class Number>
-std::optional<Number> parse(const std::string& text) {
-  Number value{};
-  const char* end = text.data() + text.size();
-  const auto [parsed, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc() || parsed != end) return {};
-  return value;
-}
-
 template <class Whole>
 Whole read_whole(const std::string& text, const Range<Whole>& range) {
-  const std::optional<Whole> value = parse<Whole>(text);
+  const std::optional<Whole> value = parse_number<Whole>(text);
   if (!value || *value < range.low || *value > range.high)
     refuse(fmt::format("a whole number from {} to {}", range.low, range.high), text);
   return *value;
 }
 
 double read_real(const std::string& text, const Range<double>& range) {
-  const std::optional<double> value = parse<double>(text);
+  const std::optional<double> value = parse_number<double>(text);
   // Written so that a NaN, which compares false with everything, is refused too.
   if (value && *value <= range.high &&
       (range.low_excluded ? *value > range.low : *value >= range.low))
@@ -65,6 +54,8 @@ void bind_whole(Field& field, Whole& value, const Range<Whole>& range) {
 }
 
 }  // namespace
+
+bool Field::has_value() const { return !is_optional || !text().empty(); }
 
 Field& Field::checked(std::function<void()> check) {
   read = [before = read, present = text, check = std::move(check)](const std::string& value) {
@@ -235,8 +226,7 @@ const Field* Fields::find(const std::string& name) const {
 Settings Fields::settings() const {
   Settings result;
   for (const Field& field : fields_)
-    if (field.is_stored && !(field.is_optional && field.text().empty()))
-      result.emplace(field.name, field.text());
+    if (field.is_stored && field.has_value()) result.emplace(field.name, field.text());
   return result;
 }
 

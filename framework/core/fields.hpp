@@ -15,6 +15,9 @@ namespace scanline {
 /// Values of options by name, as text: "hidden-size" -> "128". Equal values have equal text.
 using Settings = std::map<std::string, std::string>;
 
+/// The largest value of options that count, such as epochs: larger than any that is of use.
+inline constexpr Index largest_count = 1'000'000'000;
+
 /// The values that a number may have: `low` to `high`, or above `low` if `low` is excluded.
 template <class Number>
 struct Range {
@@ -46,6 +49,8 @@ struct Field {
   /// Sets the value. @throws Error that says what was expected and what was found.
   std::function<void(const std::string& text)> read;
 
+  /// Whether there is a value: an optional number may have none.
+  bool has_value() const;
   /// The option has to fulfil another condition too: after a value is read, `check` throws an Error
   /// where it is refused.
   Field& checked(std::function<void()> check);

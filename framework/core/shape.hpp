@@ -14,7 +14,7 @@ namespace scanline {
 using Index = std::int64_t;
 
 /// The extents of an array, outermost first. A shape stores its extents in place and so allocates
-/// no memory. A default-constructed shape is that of a scalar (rank 0, one element).
+/// no memory. A default-constructed shape belongs to a scalar: it has rank 0 and one element.
 class Shape {
  public:
   /// The largest number of axes. It is more than any layer here needs, and fixed so that shapes

@@ -25,6 +25,7 @@
 #include "scanline/framework/core/map.hpp"
 #include "scanline/framework/core/named_arrays.hpp"
 #include "scanline/framework/core/parallel.hpp"
+#include "scanline/framework/core/parse_number.hpp"
 #include "scanline/framework/core/printable.hpp"
 #include "scanline/framework/core/random.hpp"
 #include "scanline/framework/core/registry.hpp"

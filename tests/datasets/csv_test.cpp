@@ -278,7 +278,7 @@ TEST_CASE("CSV files that are not what they should be are refused, with the plac
   CHECK(refused("\"7,1,2,3,4\n") ==
         ": line 1, column 1: expected a closing quote on the same line, found none");
   CHECK(refused("\"7\"x,1,2,3,4\n") ==
-        ": line 1, column 1: expected a separator behind the closing quote, found x");
+        ": line 1, column 1: expected a separator after the closing quote, found x");
   CHECK_THAT(refused(",1,2,3,4\n"), ContainsSubstring("expected a printable label"));
   CHECK_THAT(refused("\xff,1,2,3,4\n"), ContainsSubstring("found '\\xff'"));
   CHECK_FALSE(refused(std::string("\x89PNG\r\n\x1a\n\0\0\0\rIHDR", 16)).empty());

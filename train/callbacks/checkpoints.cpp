@@ -12,9 +12,8 @@
 namespace scanline::train {
 
 void Checkpoints::Options::declare(Fields& fields) {
-  constexpr Index many = 1'000'000'000;
   fields
-      .add("save-every", save_every, {0, many},
+      .add("save-every", save_every, {0, largest_count},
            "Steps between checkpoints; 0: only one after each epoch")
       .changeable();
   fields.add("keep-last", keep_last, {1, 1000}, "Number of checkpoints to keep").changeable();

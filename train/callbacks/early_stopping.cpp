@@ -11,8 +11,6 @@
 namespace scanline::train {
 namespace {
 
-constexpr Index many = 1'000'000'000;
-
 struct Monitor {
   std::optional<double> value;
   bool higher_is_better = false;
@@ -34,7 +32,7 @@ const std::vector<std::string>& EarlyStopping::monitors() {
 }
 
 void EarlyStopping::Options::declare(Fields& fields) {
-  fields.add("patience", patience, {0, many},
+  fields.add("patience", patience, {0, largest_count},
              "Stop after this many epochs without improvement; 0: off");
   fields.add("monitor", monitor, monitors(), "Metric that --patience watches");
   fields.add("min-delta", min_delta, {0, 1e9}, "Smallest change that counts as an improvement");

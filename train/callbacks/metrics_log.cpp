@@ -7,8 +7,8 @@
 namespace scanline::train {
 
 void MetricsLog::Options::declare(Fields& fields) {
-  constexpr Index many = 1'000'000'000;
-  fields.add("log-every", log_every, {0, many}, "Log every N-th step; 0: only epochs").changeable();
+  fields.add("log-every", log_every, {0, largest_count}, "Log every N-th step; 0: only epochs")
+      .changeable();
 }
 
 void MetricsLog::on_step_end(Trainer& trainer) {
