@@ -75,7 +75,8 @@ kernels::RecurrentBlock<T> LayerPasses<T>::block(const Kept& kept, Index directi
           .in_reverse = direction == 1,
           .first = first,
           .active = active_.data(),
-          .joined = kept.joined.template data<T>() + row * (steps + 1) * sizes_.joined,
+          .concatenated =
+              kept.concatenated.template data<T>() + row * (steps + 1) * sizes_.concatenated,
           .starts_at_zero = kept.starts_at_zero,
           .keeps_steps = keeps_steps_,
           .slots = kept.slots.template data<T>() + slots * sizes_.slots,
@@ -94,7 +95,7 @@ auto LayerPasses<T>::make_kept(const RecurrentState& initial) const -> Kept {
   const Index directions = sizes_.directions, batch = sizes_.batch, steps = sizes_.steps;
   Kept kept;
   kept.starts_at_zero = !initial.h.defined();
-  kept.joined = Array({directions, batch, steps + 1, sizes_.joined}, dtype);
+  kept.concatenated = Array({directions, batch, steps + 1, sizes_.concatenated}, dtype);
   // What a row without a step leaves in its slots is multiplied too.
   const Shape slots = keeps_steps_ ? Shape{directions, batch, steps, sizes_.slots}
                                    : Shape{directions, blocks(), sizes_.slots};
@@ -149,13 +150,13 @@ auto LayerPasses<T>::prepare(Kept& kept, Index direction, const RecurrentParamet
 
 /// Copies x and the initial states of a block's rows to where the kernels read them.
 template <class T>
-void LayerPasses<T>::fill_joined(const kernels::RecurrentBlock<T>& own, const Array& x,
-                                 const RecurrentState& initial) const {
+void LayerPasses<T>::fill_concatenated(const kernels::RecurrentBlock<T>& own, const Array& x,
+                                       const RecurrentState& initial) const {
   const Index inputs = sizes_.inputs;
   for (Index time = 0; time <= sizes_.steps; ++time) {
     const Index t = own.in_reverse ? time - 1 : time;  // the step that reads this state
     for (Index row = 0; row < own.rows; ++row) {
-      T* to = own.joined + (time * own.rows + row) * sizes_.joined;
+      T* to = own.concatenated + (time * own.rows + row) * sizes_.concatenated;
       T* const features = to + sizes_.units;
       if (t >= 0 && t < length_[at(own.first + row)])
         std::copy_n(x.data<T>() + (t * sizes_.batch + own.order[row]) * inputs, inputs, features);
@@ -172,7 +173,7 @@ void LayerPasses<T>::fill_joined(const kernels::RecurrentBlock<T>& own, const Ar
       if (given > 0) std::copy_n(state(states.value(), own.in_reverse, own.order[row]), given, to);
       std::fill(to + given, to + sizes_.units, T{0});
     };
-    copy(initial.h, own.joined + place * sizes_.joined);
+    copy(initial.h, own.concatenated + place * sizes_.concatenated);
     if (traits_.has_cell_state) copy(initial.c, own.cells + cell * sizes_.units);
   }
 }
@@ -183,7 +184,7 @@ void LayerPasses<T>::copy_final(const kernels::RecurrentBlock<T>& own,
   for (Index row = 0; row < own.rows; ++row) {
     const Index last_time = own.in_reverse ? 0 : length_[at(own.first + row)];
     const Index place = last_time * own.rows + row, cell = keeps_steps_ ? place : row;
-    std::copy_n(own.joined + place * sizes_.joined, sizes_.hidden,
+    std::copy_n(own.concatenated + place * sizes_.concatenated, sizes_.hidden,
                 state(results[1], own.in_reverse, own.order[row]));
     if (traits_.has_cell_state)
       std::copy_n(own.cells + cell * sizes_.units, sizes_.hidden,
@@ -207,12 +208,12 @@ auto LayerPasses<T>::forward(const Array& x, const RecurrentState& initial,
   parallel_for(directions, [&](Index direction) {
     packed[at(direction)] = prepare(kept, direction, parameters[at(direction)]);
   });
-  const Array room = scratch();
+  const Array scratch = make_scratch();
   parallel_for(directions * blocks(), [&](Index task) {
     const Index direction = task / blocks();
     const kernels::RecurrentBlock<T> own =
-        block(kept, direction, task % blocks(), room.rows(task, task + 1).template data<T>());
-    fill_joined(own, x, initial);
+        block(kept, direction, task % blocks(), scratch.rows(task, task + 1).template data<T>());
+    fill_concatenated(own, x, initial);
     kernels_.recurrent_forward(kind_, own, packed[at(direction)].weights.template data<T>(),
                                packed[at(direction)].bias.template data<T>(),
                                with_output ? output.data<T>() + direction * hidden : nullptr);
@@ -242,13 +243,13 @@ void LayerPasses<T>::backward(Kept kept, const std::vector<Array>& grads,
   // As the blocks lie: of each direction and block (steps, rows, padded inputs).
   const Array dx =
       input_wanted ? Array({directions, batch, sizes_.steps, padded_inputs()}, dtype) : Array();
-  const Array room = scratch();
+  const Array scratch = make_scratch();
   parallel_for(directions * blocks(), [&](Index number) {
     // The blocks backwards, too: what was saved last is the likeliest to be in a cache still.
     const Index direction = number / blocks(), of_direction = blocks() - 1 - number % blocks();
     const Index task = direction * blocks() + of_direction;
     const kernels::RecurrentBlock<T> own =
-        block(kept, direction, of_direction, room.rows(task, task + 1).template data<T>());
+        block(kept, direction, of_direction, scratch.rows(task, task + 1).template data<T>());
     load_state_gradients(own, grads[1], dh);
     if (has_cells) load_state_gradients(own, grads[2], dc);
     kernels_.recurrent_backward(

@@ -8,14 +8,14 @@
 
 namespace scanline {
 
-/// The latest idle work, from which the threads of any pool take.
+/// The latest idle work. The threads of every pool take bodies from it.
 class IdleJob {
  public:
-  /// The one of the process.
+  /// The idle work of the process.
   static IdleJob& instance();
 
   void offer(const std::shared_ptr<Job>& job);
-  /// When this returns, no waiting thread runs a body of `job` any more.
+  /// Removes `job`. When this returns, no waiting thread runs a body of it any more.
   void withdraw(const std::shared_ptr<Job>& job);
   /// Runs one body, if there is one; returns whether there was.
   bool run_one();

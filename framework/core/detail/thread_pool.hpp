@@ -23,18 +23,19 @@ class ThreadPool {
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
 
-  /// The calling one included.
+  /// The number of threads, including the one that calls `run`.
   std::size_t threads() const { return workers_.size() + 1; }
-  /// Returns when all bodies of the job are done.
+  /// Runs a job, and returns when all of its bodies are done.
   void run(const std::shared_ptr<Job>& job);
 
  private:
   void stop();
   void serve(std::size_t thread);
-  /// Waits for `happened`: with idle work while there is some, and then in a loop, but no longer
-  /// than spin_time_. Most waits between the jobs of a training step are over by then, and sleeping
-  /// and waking would take longer. The loop does not yield: beside another program that costs the
-  /// processor for some milliseconds, and all other threads of a job would wait for this one.
+  /// Waits for `happened`. The thread does idle work while there is some. Then it waits in a loop,
+  /// but no longer than spin_time_. Most waits between the jobs of a training step are over by
+  /// then, and sleeping and waking would take longer. The loop does not yield: a thread that yields
+  /// beside another program loses the processor for some milliseconds, and all other threads of the
+  /// job would wait for it.
   template <class Condition>
   void spin_until(Condition happened);
 
@@ -53,7 +54,7 @@ class ProcessPool {
   static ProcessPool& instance();
 
   std::size_t threads();
-  /// Whoever holds it may use it after `replace` too: it ends with its last handle.
+  /// The present pool. It may still be used after `replace`, since it ends with its last handle.
   std::shared_ptr<ThreadPool> get();
   void replace(std::size_t threads);
 
@@ -61,8 +62,9 @@ class ProcessPool {
   ProcessPool();
   void before_fork();
   void after_fork_in_parent();
-  /// The threads of the parent's pool do not exist in the child, so nobody can end it: it is kept,
-  /// for leak checkers to find, and the child starts its own when it needs one.
+  /// The threads of the parent's pool do not exist in the child, so the pool cannot be ended there.
+  /// It is kept, where leak checkers find it, and the child starts a pool of its own when it needs
+  /// one.
   void after_fork_in_child();
 
   std::mutex mutex_;

@@ -7,10 +7,10 @@
 
 namespace scanline::kernels {
 
-/// The inner loops, compiled for one set of instructions. T is float or double.
+/// The inner loops, compiled for one instruction set. T is float or double.
 template <class T>
 struct Kernels {
-  /// Elements of a vector. Hidden units are padded to a multiple of it.
+  /// The number of elements of a vector. Hidden units are padded to a multiple of it.
   std::int64_t lanes;
 
   /// out[i] = 1 / (1 + exp(-in[i])) for i in [0, count). The float version is a polynomial that
@@ -35,15 +35,15 @@ struct Kernels {
                        const T* weight_hh, T* packed);
   void (*pack_backward)(std::int64_t slots, std::int64_t hidden, std::int64_t columns,
                         const T* weights, T* packed);
-  /// Elements of a block's `scratch`.
+  /// The number of elements of the `scratch` memory of a block.
   std::int64_t (*scratch_size)(CellKind kind, std::int64_t rows, std::int64_t inputs,
                                std::int64_t hidden);
 
-  /// Takes a block through all steps. `bias` is (S, U). The hidden states are also written to
+  /// Computes all steps of a block. `bias` is (S, U). The hidden states are also written to
   /// `output`, unless that is null.
   void (*recurrent_forward)(CellKind kind, const RecurrentBlock<T>& block, const T* packed,
                             const T* bias, T* output);
-  /// Goes back through all steps.
+  /// Computes the gradients of a block, from the last step to the first.
   void (*recurrent_backward)(CellKind kind, const RecurrentBlock<T>& block,
                              const BackwardWeights<T>& packed, const RecurrentGradients<T>& grads);
 };

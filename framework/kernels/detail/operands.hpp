@@ -27,13 +27,15 @@ struct Operands {
   /// An element for each lane, of one number; of two where elements are pairs.
   static Vector<E> join(Vector<E> first, Vector<E>) { return first; }
 
-  /// Rows of numbers, as elements of neighbouring columns, and the room that a row of them needs.
+  /// Rows of numbers, as elements of neighbouring columns, and how many elements of scratch memory
+  /// a row takes.
   static Matrix<E> by_columns(const E* from, Index stride, Index, Index, E*) {
     return {from, stride};
   }
   static Index columns_stride(Index) { return 0; }
 
-  /// Rows of numbers, as elements of neighbouring rows, and the room that a row of them needs.
+  /// Rows of numbers, as elements of neighbouring rows, and how many elements of scratch memory a
+  /// row takes.
   static Matrix<E> by_rows(const E* from, Index stride, Index, Index, E*) { return {from, stride}; }
   static Index rows_stride(Index) { return 0; }
 };
@@ -54,7 +56,7 @@ struct Operands<Bfloat16Pair> {
   }
 
   static Matrix<Bfloat16Pair> by_columns(const float* from, Index stride, Index rows, Index columns,
-                                         Bfloat16Pair* room) {
+                                         Bfloat16Pair* scratch) {
     constexpr Index width = numbers * lanes<float>;
     const Index to_stride = columns_stride(columns);
     for (Index row = 0; row < rows; ++row)
@@ -66,17 +68,17 @@ struct Operands<Bfloat16Pair> {
             left > lanes<float>
                 ? load_first(at + lanes<float>, min<Index>(left - lanes<float>, lanes<float>))
                 : Vector<float>{};
-        store(room + row * to_stride + column / numbers,
+        store(scratch + row * to_stride + column / numbers,
               (Vector<Bfloat16Pair>)_mm512_cvtne2ps_pbh(second, first));
       }
-    return {room, to_stride};
+    return {scratch, to_stride};
   }
   static Index columns_stride(Index columns) {
     return padded_units(depth<Bfloat16Pair>(columns), lanes<float>);
   }
 
   static Matrix<Bfloat16Pair> by_rows(const float* from, Index stride, Index rows, Index columns,
-                                      Bfloat16Pair* room) {
+                                      Bfloat16Pair* scratch) {
     const Index to_stride = rows_stride(columns);
     for (Index row = 0; row < rows; row += numbers)
       for (Index column = 0; column < columns; column += lanes<float>) {
@@ -84,9 +86,9 @@ struct Operands<Bfloat16Pair> {
         const Index count = min<Index>(columns - column, lanes<float>);
         const Vector<float> second =
             row + 1 < rows ? load_first(at + stride, count) : Vector<float>{};
-        store(room + row / numbers * to_stride + column, join(load_first(at, count), second));
+        store(scratch + row / numbers * to_stride + column, join(load_first(at, count), second));
       }
-    return {room, to_stride};
+    return {scratch, to_stride};
   }
   /// One vector more than is needed keeps the rows from starting a power of 2 apart.
   static Index rows_stride(Index columns) {

@@ -30,15 +30,15 @@ namespace {
 // of sums not to matter.
 constexpr std::int64_t weight_rows = 128;
 
-/// Room that was given as numbers, for elements.
+/// Scratch memory that was given as numbers, as elements.
 template <class E, class T>
-E* elements(T* room) {
+E* elements(T* scratch) {
   static_assert(sizeof(E) == sizeof(T));
-  return reinterpret_cast<E*>(room);
+  return reinterpret_cast<E*>(scratch);
 }
 template <class E, class T>
-const E* elements(const T* room) {
-  return reinterpret_cast<const E*>(room);
+const E* elements(const T* scratch) {
+  return reinterpret_cast<const E*>(scratch);
 }
 
 /// A block's numbers, found by time and row.
@@ -50,10 +50,10 @@ struct Layout {
       : block(b),
         units(padded_units(b.hidden, lanes<T>)),
         features(units + b.inputs + 1),
-        joined_stride(padded_units(features, lanes<T>)) {}
+        concatenated_stride(padded_units(features, lanes<T>)) {}
 
-  T* joined(Index time, Index row) const {
-    return block.joined + (time * block.rows + row) * joined_stride;
+  T* concatenated(Index time, Index row) const {
+    return block.concatenated + (time * block.rows + row) * concatenated_stride;
   }
   T* saved(Index step, Index row) const {
     return block.keeps_steps ? block.slots + (step * block.rows + row) * block.slot_stride
@@ -71,7 +71,7 @@ struct Layout {
   Index after(Index t) const { return block.in_reverse ? t : t + 1; }
 
   Place<T> place(Index t, Index row, Index unit) const {
-    Place<T> at{saved(t, row) + unit, units, joined(before(t), row) + unit, nullptr, nullptr};
+    Place<T> at{saved(t, row) + unit, units, concatenated(before(t), row) + unit, nullptr, nullptr};
     if (cell_traits.has_cell_state) {
       at.c_prev = cell(before(t), row) + unit;
       at.c_next = cell(after(t), row) + unit;
@@ -86,7 +86,7 @@ struct Layout {
   void fetch_for_forward(Index t, Index row, Index unit) const {
 #pragma GCC unroll 4
     for (int s = 0; s < cell_traits.slots; ++s) fetch_to_write(saved(t, row) + s * units + unit);
-    fetch_to_write(joined(after(t), row) + unit);
+    fetch_to_write(concatenated(after(t), row) + unit);
     if (cell_traits.has_cell_state) fetch_to_write(cell(after(t), row) + unit);
   }
   /// Asks for some vectors of one slot at step `next`, and with the first two slots for the states:
@@ -98,7 +98,7 @@ struct Layout {
       for (int v = 0; v < Vectors; ++v) fetch_to_read(first + unit + v * lanes<T>);
     };
     fetch(saved(next, row) + slot * units);
-    if (slot == cell_traits.first_hidden_slot) fetch(joined(before(t), row));
+    if (slot == cell_traits.first_hidden_slot) fetch(concatenated(before(t), row));
     if (slot == 1 && cell_traits.has_cell_state) fetch(cell(before(next), row));
   }
 
@@ -108,7 +108,7 @@ struct Layout {
   }
 
   const RecurrentBlock<T>& block;
-  Index units, features, joined_stride;
+  Index units, features, concatenated_stride;
 };
 
 /// The sums of a tile's slots: bias, input product and recurrent product. A function of its own, as
@@ -147,10 +147,11 @@ void forward(const RecurrentBlock<T>& block, const E* packed, const T* bias, T* 
     const Index t = block.in_reverse ? block.steps - 1 - step : step;
     const Index before = at.before(t), after = at.after(t);
     const Index multiplied = step == 0 && block.starts_at_zero ? 0 : hidden;
-    const Matrix<E> x = Elements::by_columns(at.joined(before, 0) + at.units, at.joined_stride,
-                                             at.active(t), block.inputs, x_room);
-    const Matrix<E> h = Elements::by_columns(at.joined(before, 0), at.joined_stride, at.active(t),
-                                             block.hidden, h_room);
+    const Matrix<E> x =
+        Elements::by_columns(at.concatenated(before, 0) + at.units, at.concatenated_stride,
+                             at.active(t), block.inputs, x_room);
+    const Matrix<E> h = Elements::by_columns(at.concatenated(before, 0), at.concatenated_stride,
+                                             at.active(t), block.hidden, h_room);
     for (Index unit = 0; unit < at.units; unit += lanes<T>)
       for_each_tile(at.active(t), [&](Index row, auto tile_size) {
         Vector<T> sums[tile_size.value][cell.slots];
@@ -164,7 +165,7 @@ void forward(const RecurrentBlock<T>& block, const E* packed, const T* bias, T* 
                         });
         for (int r = 0; r < tile_size.value; ++r) {
           const Vector<T> next = Cell<kind>::forward(sums[r], at.place(t, row + r, unit));
-          store(at.joined(after, row + r) + unit, next);
+          store(at.concatenated(after, row + r) + unit, next);
           if (output != nullptr)
             store_first(output + at.output(t, row + r) + unit, next,
                         min<Index>(lanes<T>, block.hidden - unit));
@@ -205,12 +206,13 @@ void add_weight_products(const Layout<kind, T>& at, Index first_feature, Index f
                          Index steps, bool are_first, T* weights) {
   const RecurrentBlock<T>& block = at.block;
   const Index rows = steps * block.rows, stride = at.cell_traits.slots * at.units;
-  E* const room = elements<E>(block.scratch);
-  const Matrix<E> joined = Operands<E>::by_rows(at.joined(at.before(t), 0) + first_feature,
-                                                at.joined_stride, rows, features, room);
+  E* const scratch = elements<E>(block.scratch);
+  const Matrix<E> concatenated =
+      Operands<E>::by_rows(at.concatenated(at.before(t), 0) + first_feature, at.concatenated_stride,
+                           rows, features, scratch);
   const Matrix<E> grads =
       Operands<E>::by_rows(at.saved(t, 0), block.slot_stride, rows, stride,
-                           room + depth<E>(rows) * Operands<E>::rows_stride(features));
+                           scratch + depth<E>(rows) * Operands<E>::rows_stride(features));
   T* const to = weights + first_feature * stride;
   for_each_column<T>(stride, [&](Index column, auto column_vectors) {
     static constexpr int Vectors = column_vectors.value;
@@ -218,8 +220,8 @@ void add_weight_products(const Layout<kind, T>& at, Index first_feature, Index f
       Vector<T> sums[tile_size.value][Vectors] = {};
       if (!are_first) load_sums(sums, to + feature * stride + column, stride);
       add_product<0, Vectors>(
-          sums, Factor<E>{joined.first + feature, 1, joined.stride}, grads.first + column,
-          grads.stride, depth<E>(rows), [&](int r) {  // of the next tile
+          sums, Factor<E>{concatenated.first + feature, 1, concatenated.stride},
+          grads.first + column, grads.stride, depth<E>(rows), [&](int r) {  // of the next tile
             const Index next = min<Index>(feature + tile_size.value + r, features - 1);
 #pragma GCC unroll 4
             for (int v = 0; v < Vectors; ++v)

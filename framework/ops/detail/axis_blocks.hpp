@@ -4,8 +4,8 @@
 
 namespace scanline {
 
-/// How a row-major array looks from one of its axes: `outer` groups of `extent` blocks, each of
-/// `inner` contiguous elements. Element (o, k, i) stands at (o * extent + k) * inner + i.
+/// A row-major array as seen along one of its axes: `outer` groups of `extent` blocks, each of
+/// `inner` contiguous elements. Element (o, k, i) is at (o * extent + k) * inner + i.
 struct AxisBlocks {
   /// @throws Error, naming `op`, when the axis does not exist.
   AxisBlocks(const char* op, const Shape& shape, Index axis) {

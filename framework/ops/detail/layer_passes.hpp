@@ -11,45 +11,46 @@
 
 namespace scanline {
 
-/// The two passes of `recurrent_layer` in elements of type T. They bring the arrays of the graph
-/// and the kernels' own layouts together, and cut the work into tasks for the threads. Arguments
-/// are those of the op, which has checked them.
+/// The forward and backward pass of `recurrent_layer` in elements of type T. They convert between
+/// the arrays of the graph and the layouts of the kernels, and divide the work into tasks for the
+/// threads. The arguments are those of the op, which has checked them.
 template <class T>
 class LayerPasses {
  public:
-  /// What the forward pass saves for the backward pass: the kernels' arrays, those of all
-  /// directions one after the other, so that each direction has the same memory in each step of
-  /// training; and the weights of each direction.
+  /// What the forward pass saves for the backward pass: the arrays of the kernels and the weights
+  /// of each direction. The arrays hold one direction after the other, so that each direction has
+  /// the same memory in each training step.
   struct Kept {
-    Array joined, slots, cells;
+    Array concatenated, slots, cells;
     std::vector<Saved> weight_ih;  // (G, H, I), in the order of the slots
     std::vector<Saved> weight_hh;  // (G, H, H)
     bool starts_at_zero;
   };
 
-  /// The op's results: output (T, B, D H), or nothing if that is not wanted, h_n (D, B, H), and c_n
-  /// of an LSTM; and what `backward` needs.
+  /// The results of the op, and what `backward` needs. The results are the output (T, B, D H),
+  /// empty if it is not wanted, h_n (D, B, H) and, for an LSTM, c_n (D, B, H).
   struct Forward {
     std::vector<Array> results;
     Kept kept;
   };
 
-  /// For an input x of this shape, (T, B, I). A forward pass that is not recorded keeps one step.
+  /// Passes for an input of shape `x`, (T, B, I). A forward pass that is not recorded keeps only
+  /// one step.
   LayerPasses(CellKind kind, const Shape& x, Index hidden, Index directions, bool has_bias,
               const Lengths& lengths, bool is_recorded);
 
   /// Computes the op's results.
   Forward forward(const Array& x, const RecurrentState& initial,
                   const std::vector<RecurrentParameters>& parameters, bool with_output) const;
-  /// Adds to the gradients of the op's inputs: x, h, c of an LSTM, then the parameters of each
-  /// direction. `grads` are those of the results; undefined ones are zero. Overwrites the arrays in
-  /// `kept`, which therefore are moved in and serve once.
+  /// Adds to the gradients of the inputs of the op: x, h, c of an LSTM, then the parameters of each
+  /// direction. `grads` are the gradients of the results; an undefined one is zero. The arrays in
+  /// `kept` are overwritten, so they are moved in and can be used only once.
   void backward(Kept kept, const std::vector<Array>& grads, InputGrads& inputs) const;
 
  private:
   static constexpr DType dtype = dtype_of<T>();
-  /// Rows of the batch that one task takes through the sequence. Few enough for the state of a step
-  /// to stay in the first-level cache, a multiple of the rows of most tiles.
+  /// The number of rows of the batch that one task computes through all steps. The state of a step
+  /// for so many rows fits into the first-level cache. It is a multiple of the rows of most tiles.
   static constexpr Index block_rows = 32;
 
   /// A direction's weights and biases as the forward kernel reads them.
@@ -59,12 +60,12 @@ class LayerPasses {
 
   struct Sizes {
     Index steps, batch, inputs, hidden, directions;
-    Index units;   // hidden, padded
-    Index joined;  // extent of a row of `joined`
-    Index slots;   // of a row of `slots`
+    Index units;         // hidden, padded
+    Index concatenated;  // elements of a row of `concatenated`
+    Index slots;         // elements of a row of `slots`
   };
 
-  /// Where the gradients of a direction's parameters lie; null where none are wanted.
+  /// The gradients of a direction's parameters; null where they are not wanted.
   struct WeightGradients {
     T *weight_ih = nullptr, *weight_hh = nullptr, *bias_ih = nullptr, *bias_hh = nullptr;
   };
@@ -88,8 +89,8 @@ class LayerPasses {
     return packed;
   }
 
-  /// Room for each block while it is taken through its steps.
-  Array scratch() const {
+  /// Scratch memory for each block.
+  Array make_scratch() const {
     const Index size = kernels_.scratch_size(kind_, std::min(block_rows, sizes_.batch),
                                              sizes_.inputs, sizes_.hidden);
     return Array({sizes_.directions * blocks(), size}, dtype);
@@ -98,13 +99,13 @@ class LayerPasses {
   Kept make_kept(const RecurrentState& initial) const;
   Array in_order_of_slots(const Array& weight_ih) const;
   PackedWeights prepare(Kept& kept, Index direction, const RecurrentParameters& own) const;
-  void fill_joined(const kernels::RecurrentBlock<T>& own, const Array& x,
-                   const RecurrentState& initial) const;
+  void fill_concatenated(const kernels::RecurrentBlock<T>& own, const Array& x,
+                         const RecurrentState& initial) const;
   void copy_final(const kernels::RecurrentBlock<T>& own, const std::vector<Array>& results) const;
   void load_state_gradients(const kernels::RecurrentBlock<T>& own, const Array& grad,
                             const Array& to) const;
   void add_state_gradients(const Array& from, const Array& grad) const;
-  /// Where a block's part of the inputs' gradients lies.
+  /// The part of a block in the gradients of the inputs.
   T* input_gradient(const Array& grads, Index direction, Index first_row) const {
     return grads.data<T>() +
            (direction * sizes_.batch + first_row) * sizes_.steps * padded_inputs();
