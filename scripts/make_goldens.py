@@ -172,6 +172,19 @@ def cross_entropy_case(smoothing, numbers):
             {"module": "cross_entropy", "label_smoothing": smoothing})
 
 
+def ctc_case(steps, classes, labels, counts, lengths, **options):
+    """The CTC loss of log_softmax(x): labels (B, S), of which counts[b] belong to row b, which has
+    lengths[b] of the steps."""
+    numbers = Numbers()
+    inputs = {"x": leaf(numbers.array(steps, len(counts), classes) * 6),
+              "labels": leaf(numpy.array(labels)), "lengths": leaf(numpy.array(lengths)),
+              "target_lengths": leaf(numpy.array(counts))}
+    loss = torch.nn.functional.ctc_loss(torch.log_softmax(inputs["x"], 2), inputs["labels"],
+                                        inputs["lengths"], inputs["target_lengths"], **options)
+    return golden(torch.nn.Module(), inputs, {"output": loss}, numbers), {"module": "ctc_loss",
+                                                                          **options}
+
+
 def cases():
     """Yields name, arrays and metadata of each case."""
     numbers = Numbers()
@@ -213,6 +226,14 @@ def cases():
     yield "batch_norm_eval", *batch_norm_case(False, numbers)
     yield "cross_entropy", *cross_entropy_case(0.0, numbers)
     yield "cross_entropy_smoothed", *cross_entropy_case(0.1, numbers)
+    ragged = (9, 5, [[1, 2, 3, 4], [2, 2, 2, 1], [4, 1, 1, 1], [3, 3, 4, 4]], [4, 3, 1, 0],
+              [9, 5, 6, 2])  # repeated labels that just fit, one label, no label
+    for reduction in ("none", "mean", "sum"):
+        yield f"ctc_{reduction}", *ctc_case(*ragged, reduction=reduction)
+    yield "ctc_blank_last", *ctc_case(6, 4, [[0, 1, 1], [2, 0, 2]], [3, 2], [6, 4], blank=3)
+    yield "ctc_one_step", *ctc_case(1, 3, [[2], [1]], [1, 0], [1, 1])
+    yield "ctc_impossible", *ctc_case(4, 4, [[1, 1, 1], [1, 2, 3]], [3, 3], [4, 4],
+                                      reduction="mean", zero_infinity=True)
 
 
 def differs(name, arrays, metadata):

@@ -19,6 +19,8 @@
 #include "scanline/framework/nn/linear.hpp"
 #include "scanline/framework/nn/lstm.hpp"
 #include "scanline/framework/nn/rnn.hpp"
+#include "scanline/framework/ops/activation.hpp"
+#include "scanline/framework/ops/ctc.hpp"
 #include "scanline/framework/ops/elementwise.hpp"
 #include "scanline/framework/ops/loss.hpp"
 #include "scanline/framework/ops/reduce.hpp"
@@ -136,6 +138,25 @@ Subject layer(Arguments... arguments) {
           }};
 }
 
+Lengths to_lengths(const Array& array) {
+  return Lengths(array.data<std::int64_t>(), array.data<std::int64_t>() + array.size());
+}
+
+Subject ctc(const Options& o) {
+  const std::string reduction = o.text("reduction");
+  const CtcOptions options{.blank = o.size("blank"),
+                           .reduction = reduction == "none"  ? Reduction::none
+                                        : reduction == "sum" ? Reduction::sum
+                                                             : Reduction::mean,
+                           .zero_infinity = o.flag("zero_infinity")};
+  return {std::make_unique<nn::Module>(),
+          [options](const Tensors& in, const Lengths& lengths) -> Tensors {
+            return {{"output",
+                     ctc_loss(log_softmax(find(in, "x"), 2), find(in, "labels").value(), lengths,
+                              to_lengths(find(in, "target_lengths").value()), options)}};
+          }};
+}
+
 Subject make(const Options& o) {
   const std::string name = o.text("module");
   if (name == "LSTM") return lstm(o);
@@ -159,6 +180,7 @@ Subject make(const Options& o) {
         [smoothing = o.number("label_smoothing")](const Tensors& in, const Lengths&) -> Tensors {
           return {{"output", cross_entropy(find(in, "x"), find(in, "labels").value(), smoothing)}};
         }};
+  if (name == "ctc_loss") return ctc(o);
   throw Error("no such module in this test: " + name);
 }
 
@@ -186,7 +208,7 @@ double worst_disagreement(const io::Safetensors& file, DType dtype) {
   Lengths lengths;
   for (const auto& [name, array] : inputs) {
     if (name == "lengths")
-      lengths.assign(array.data<std::int64_t>(), array.data<std::int64_t>() + array.size());
+      lengths = to_lengths(array);
     else if (array.dtype() == DType::int64)
       leaves.emplace(name, Tensor(array));
     else

@@ -56,6 +56,8 @@
 #include "scanline/framework/ops/activation.hpp"
 #include "scanline/framework/ops/composed.hpp"
 #include "scanline/framework/ops/create.hpp"
+#include "scanline/framework/ops/ctc.hpp"
+#include "scanline/framework/ops/ctc_decode.hpp"
 #include "scanline/framework/ops/dropout.hpp"
 #include "scanline/framework/ops/elementwise.hpp"
 #include "scanline/framework/ops/gather.hpp"
