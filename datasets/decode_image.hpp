@@ -19,11 +19,12 @@ struct Image {
 };
 
 /// Decodes a picture from the bytes of its file. The picture may be a PNG, JPEG, uncompressed BMP,
-/// or binary PGM or PPM file of any size up to 64 megapixels, grey or in colours, with or without
-/// transparency, of 8 bits or, in a PNG, 16. In a PNG of 16 bits whose grey levels need at most 10,
-/// 12 or 14 bits, the largest number of so many bits stands for white. Where a picture is
-/// transparent, it has the grey level of its border. The orientation in EXIF data is ignored.
-/// `name` is the name of the picture in messages.
+/// GIF, PBM, PGM or PPM file of any size up to 64 megapixels, grey or in colours, with or without
+/// transparency, of 8 bits or, in a PNG, PGM or PPM, 16. In a PNG of 16 bits whose grey levels need
+/// at most 10, 12 or 14 bits, the largest number of so many bits stands for white. Where a picture
+/// is transparent, it has the grey level of its border. A JPEG is turned as the orientation in its
+/// EXIF data says. Of an animation, the first frame is decoded. `name` is the name of the picture
+/// in messages.
 /// @throws Error that begins with `name` when the bytes are not such a picture, or are too large,
 ///   truncated or empty. Damaged bytes cannot make it take more memory than such a picture needs.
 Image decode_image(std::span<const std::byte> bytes, const std::string& name);

@@ -84,8 +84,8 @@ TEST_CASE("a picture is decoded from bytes as from its file") {
     CHECK(image.pixels == wide.values);
     CHECK(read_image(file).pixels == image.pixels);
     CHECK_THROWS_WITH(decode(bytes.substr(0, bytes.size() / 2)),
-                      ContainsSubstring("the upload: expected a PNG, JPEG, BMP or binary PGM "
-                                        "picture, found a "));
+                      ContainsSubstring("the upload: expected a PNG, JPEG, BMP, GIF, PBM, "
+                                        "PGM or PPM picture, found a "));
     CHECK_THROWS_WITH(decode(""), ContainsSubstring("found an empty file"));
   }
 }
@@ -129,6 +129,95 @@ TEST_CASE("the header of a PGM or PPM file says which level is white") {
                                             << white << '\n'
                                             << pixels;
       CHECK(read_image(file).pixels == expected);
+    }
+}
+
+TEST_CASE("all kinds of PBM, PGM and PPM files are read") {
+  const auto pixels = [](const std::string& bytes) {
+    const Image image = decode_image(std::as_bytes(std::span(bytes)), "picture");
+    CHECK(image.rows == 2);
+    CHECK(image.columns == 3);
+    return std::vector<int>(image.pixels.begin(), image.pixels.end());
+  };
+  using Pixels = std::vector<int>;
+  CHECK(pixels("P1\n# drawn\n3 2\n101\n0 1#\n1") == Pixels{0, 255, 0, 255, 0, 0});
+  CHECK(pixels("P4 3 2\n\xa0\x7f") == Pixels{0, 255, 0, 255, 0, 0});
+  CHECK(pixels("P2 3 2 # white is\n 10\n0 5 10\n 1 2 99\n") == Pixels{0, 128, 255, 26, 51, 255});
+  CHECK(pixels(std::string("P5 3 2 65535\n\0\0\x80\0\xff\xff\1\1\0\x7f\0\x81", 25)) ==
+        Pixels{0, 128, 255, 1, 0, 1});
+  // The weights of red, green and blue are 77, 150 and 29 of 256.
+  CHECK(pixels("P3 3 2 1  1 0 0  0 1 0  0 0 1  1 1 1  0 0 0  1 1 0") ==
+        Pixels{76, 149, 28, 255, 0, 226});
+  CHECK(pixels("P6 3 2 255\n" + std::string("\xff\0\0\0\xff\0\0\0\xff\xff\xff\xff\0\0\0\xff\xff\0",
+                                            18)) == Pixels{76, 149, 28, 255, 0, 226});
+}
+
+TEST_CASE("the first frame of a GIF is read") {
+  // 3x2 pixels of the palette black, white, red, transparent; then the pixels 1 0 1, 3 1 0 in codes
+  // of 3 bits, each after a code that clears the table.
+  const std::string header("GIF89a\3\0\2\0\xf1\0\0", 13);
+  const std::string palette("\0\0\0\xff\xff\xff\xff\0\0\0\0\0", 12);
+  const std::string control("\x21\xf9\4\1\0\0\3\0", 8);
+  const std::string frame("\x2c\0\0\0\0\3\0\2\0\0", 10);
+  std::string codes;
+  int bits = 0, held = 0;
+  const auto put = [&](int code) {
+    held |= code << bits;
+    for (bits += 3; bits >= 8; bits -= 8, held >>= 8) codes += static_cast<char>(held & 255);
+  };
+  for (const int pixel : {1, 0, 1, 3, 1, 0}) put(4), put(pixel);
+  put(5);
+  codes += static_cast<char>(held);
+  const std::string bytes = header + palette + control + frame + '\2' +
+                            static_cast<char>(codes.size()) + codes + std::string("\0;", 2);
+  const Image image = decode_image(std::as_bytes(std::span(bytes)), "picture.gif");
+  CHECK(image.rows == 2);
+  CHECK(image.columns == 3);
+  // The transparent pixel has the level of the border.
+  CHECK(image.pixels == std::vector<std::uint8_t>{255, 0, 255, 255, 255, 0});
+}
+
+TEST_CASE("a JPEG is turned as its EXIF data say") {
+  const test::TemporaryDirectory directory;
+  const fs::path file = directory.path() / "turned.jpg";
+  // White in the upper left corner, on a sheet that is wider than high.
+  const test::Picture sheet = on_sheet(test::plain(1, 1, 255), 16, 0, 0, 64, 32);
+  write_picture(file, sheet);
+  const std::string jpeg = read_bytes(file);
+  struct Case {
+    int orientation;
+    Index rows, row, column;  // the corner that is white, and the height
+  };
+  const Case turned = GENERATE(values<Case>({{1, 32, 4, 4},
+                                             {2, 32, 4, 60},
+                                             {3, 32, 28, 60},
+                                             {4, 32, 28, 4},
+                                             {5, 64, 4, 4},
+                                             {6, 64, 4, 28},
+                                             {7, 64, 60, 28},
+                                             {8, 64, 60, 4},
+                                             {9, 32, 4, 4}}));
+  INFO("orientation " << turned.orientation);
+  const bool is_little = GENERATE(false, true);
+  std::string exif = is_little
+                         ? std::string("II*\0\x08\0\0\0\1\0\x12\1\3\0\1\0\0\0\0\0\0\0\0\0\0\0", 26)
+                         : std::string("MM\0*\0\0\0\x08\0\1\1\x12\0\3\0\0\0\1\0\0\0\0\0\0\0\0", 26);
+  exif[is_little ? 18 : 19] = static_cast<char>(turned.orientation);
+  const std::string bytes = "\xff\xd8\xff\xe1" +
+                            std::string(
+                                "\0\x22"
+                                "Exif\0\0",
+                                8) +
+                            exif + jpeg.substr(2);
+  const Image image = decode_image(std::as_bytes(std::span(bytes)), "turned.jpg");
+  CHECK(image.rows == turned.rows);
+  REQUIRE(image.pixels.size() == 64 * 32);
+  for (const Index row : {Index{4}, turned.rows - 4})
+    for (const Index column : {Index{4}, image.columns - 4}) {
+      INFO(row << ", " << column);
+      const int level = image.pixels[static_cast<std::size_t>(row * image.columns + column)];
+      const bool is_white = row == turned.row && column == turned.column;
+      CHECK((is_white ? level > 200 : level < 50));
     }
 }
 
@@ -188,21 +277,41 @@ TEST_CASE("what is not a picture is said in one line") {
     write("P5 0 0 255\n");
     expected = "found one without pixels";
   }
-  SECTION("pixels as text") {
-    write("P2 1 1 255 7");
-    expected = "found one whose pixels are written as text (P2)";
-  }
-  SECTION("pixels of one bit") {
-    write("P4 8 1\n7");
-    expected = "found a PBM (P4)";
-  }
-  SECTION("a format with more channels") {
+  SECTION("a format that is not read") {
     write("P7\nWIDTH 1\nHEIGHT 1\n");
-    expected = "found a PAM (P7)";
+    expected = "found a PAM picture";
+  }
+  SECTION("a format of web pages") {
+    write("RIFF\x24\x01\x01\x01WEBPVP8 ");
+    expected = "found a WebP picture";
+  }
+  SECTION("a photograph of a telephone") {
+    write(std::string("\0\0\0\x18", 4) + "ftypheic");
+    expected = "found a HEIC picture";
   }
   SECTION("a largest value of nothing") {
     write("P5 2 1 0\n12");
-    expected = "found one whose largest value is 0";
+    expected = "expected a largest value from 1 to 65535, found 0";
+  }
+  SECTION("a largest value of more than two bytes") {
+    write("P5 2 1 65536\n12345678");
+    expected = "expected a largest value from 1 to 65535, found 65536";
+  }
+  SECTION("letters among the pixels") {
+    write("P2 2 1 255 7 x");
+    expected = "found one with something else than a number in it";
+  }
+  SECTION("a two among the bits") {
+    write("P1 2 1 12");
+    expected = "found one with something else than bits in it";
+  }
+  SECTION("too few pixels as text") {
+    write("P3 1 1 255 7 8");
+    expected = "found a truncated one";
+  }
+  SECTION("too few bits") {
+    write("P4 9 2 \1\2\3");
+    expected = "found a truncated one";
   }
   SECTION("a compressed BMP") {
     write_picture(directory.path() / "sound.bmp", two());
@@ -216,9 +325,9 @@ TEST_CASE("what is not a picture is said in one line") {
     write("P5 4294967297 1 255\n1");
     expected = "expected at most 16384 pixels on a side and 64 megapixels, found 1000000000x1";
   }
-  SECTION("a PGM of sixteen bits") {
-    write("P5 2 1 65535\n1234");
-    expected = "found one of 16 bits";
+  SECTION("a pixel of two bytes that has one") {
+    write("P5 2 1 65535\n123");
+    expected = "found a truncated one";
   }
   SECTION("a JPEG whose scan names a Huffman table that it does not define") {
     const fs::path sound = directory.path() / "sound.jpg";

@@ -151,7 +151,8 @@ TEST_CASE("file names with brackets and dashes are taken as they are") {
   CHECK(run_scanline(space.path(), "eval run --dataset folder --data '[p,q]'").status == 0);
   CHECK(run_scanline(space.path(), "info '[run]'").status == 0);
   CHECK(run_scanline(space.path(), "predict run '[no]'").err ==
-        "scanline: [no]: expected a PNG, JPEG, BMP or binary PGM picture, found none: No such file "
+        "scanline: [no]: expected a PNG, JPEG, BMP, GIF, PBM, PGM or PPM picture, found none: No "
+        "such file "
         "or directory\n");
 
   std::ofstream(space.path() / "[c,d]") << "epochs=1\nval-size=50\nhidden-size=8\n";
