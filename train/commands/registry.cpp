@@ -1,6 +1,7 @@
 #include "scanline/train/commands/registry.hpp"
 
 #include "scanline/train/commands/eval_command.hpp"
+#include "scanline/train/commands/export_command.hpp"
 #include "scanline/train/commands/info_command.hpp"
 #include "scanline/train/commands/predict_command.hpp"
 #include "scanline/train/commands/train_command.hpp"
@@ -15,7 +16,8 @@ Commands built_in_commands() {
                                     "Print accuracy, loss, per-class metrics and confusion matrix"),
        Commands::entry<PredictCommand>("predict", "Print the class and probability of pictures"),
        Commands::entry<InfoCommand>("info",
-                                    "Print a model's architecture, tensors and training facts")}};
+                                    "Print a model's architecture, tensors and training facts"),
+       Commands::entry<ExportCommand>("export", "Write a trained model as C")}};
 }
 
 }  // namespace scanline::train

@@ -1,0 +1,44 @@
+#include <cstdlib>
+#include <filesystem>
+
+#include "tests/catch.hpp"
+#include "tests/train/workspace.hpp"
+
+using namespace scanline;
+using test::is_one_line;
+using test::run_scanline;
+using test::Workspace;
+namespace fs = std::filesystem;
+
+TEST_CASE("export writes a trained model as C") {
+  const Workspace workspace;
+  const auto run = [&](const std::string& arguments) {
+    return run_scanline(workspace.path(), arguments);
+  };
+  REQUIRE(
+      run("train --data data --hidden-size 8 --val-size 50 --batch-size 32 --epochs 1 --out run")
+          .status == 0);
+  const test::Outcome outcome = run("export run --out digits.c --main");
+  INFO(outcome.err);
+  CHECK(outcome.status == 0);
+  CHECK(outcome.err == "scanline: wrote digits.c and digits.h\n");
+  const std::string compile =
+      "cd '" + workspace.path().string() + "' && cc -std=c99 digits.c -lm -o digits";
+  CHECK(std::system(compile.c_str()) == 0);
+  REQUIRE(run("export run --out small.c --int8").status == 0);
+  CHECK(fs::file_size(workspace.path() / "small.c") <
+        fs::file_size(workspace.path() / "digits.c") / 2);
+
+  for (const char* arguments : {"", "--out digits.h", "--out digits"}) {
+    const test::Outcome refused = run(std::string("export run ") + arguments);
+    CHECK(refused.status == 2);
+    CHECK(is_one_line(refused.err));
+    CHECK(refused.err.find("--out: expected a file NAME.c, found ") != std::string::npos);
+  }
+  const test::Outcome unwritable = run("export run --out nowhere/digits.c");
+  CHECK(unwritable.status == 1);
+  CHECK(is_one_line(unwritable.err));
+  CHECK(run("export nothing --out digits.c").status == 1);
+  CHECK(run("export run --out 7.c").status == 1);
+  CHECK_FALSE(fs::exists(workspace.path() / "7.c"));
+}
