@@ -27,28 +27,11 @@ constexpr const char* csv_file = "a CSV file";  // what messages expect
 const std::array<std::string, 4> extensions{".csv", ".tsv", ".csv.gz", ".tsv.gz"};
 const std::array<std::string_view, 5> label_names{"label", "class", "target", "y", "digit"};
 
-struct Size {
-  Index rows = 0, columns = 0;
-};
-
-/// "HEIGHTxWIDTH"; nothing for an empty text.
-std::optional<Size> parse_size(const std::string& text) {
-  if (text.empty()) return {};
-  const std::size_t x = std::min(text.find('x'), text.size());
-  const auto rows = parse_number<Index>(text.substr(0, x));
-  const auto columns = parse_number<Index>(text.substr(std::min(x + 1, text.size())));
-  if (!rows || !columns || std::min(*rows, *columns) < 1 ||
-      std::max(*rows, *columns) > longest_side)
-    throw Error(fmt::format("expected HEIGHTxWIDTH with both from 1 to {}, found '{}'",
-                            longest_side, printable(text, longest_quote)));
-  return Size{*rows, *columns};
-}
-
 /// What is where in the rows of a file.
 struct Layout {
   bool has_header = false;
   Index columns = 0, label = 1;  // the label's column is counted from 1
-  Size image = {};
+  ImageSize image = {};
 };
 
 /// The column, counted from 1, whose name comes first in a list; 0 where there is none. The
@@ -115,23 +98,24 @@ Index chosen_column(const CsvFields& first, const std::string& name, Index colum
   return column;
 }
 
-/// The size of images of so many pixels.
-Size find_size(const TextLines& lines, Index columns, const std::optional<Size>& asked_for) {
+/// The size of images of so many pixels: the size that is asked for, where it fits, or else a
+/// square, which is resized later.
+ImageSize find_size(const TextLines& lines, Index columns,
+                    const std::optional<ImageSize>& asked_for) {
   const Index pixels = columns - 1;
-  if (asked_for) {
-    const auto [rows, image_columns] = *asked_for;
-    if (pixels != rows * image_columns)
-      lines.fail(0,
-                 fmt::format("{} columns, which are the label and {}x{} pixels",
-                             rows * image_columns + 1, rows, image_columns),
-                 fmt::to_string(columns));
-    return *asked_for;
-  }
+  if (asked_for && pixels == asked_for->rows * asked_for->columns) return *asked_for;
   const auto root = [](Index count) {
     return static_cast<Index>(std::lround(std::sqrt(static_cast<double>(count))));
   };
   const Index side = root(pixels);
-  if (pixels < 1 || side * side != pixels || side > longest_side)
+  const bool is_square = pixels >= 1 && side * side == pixels && side <= longest_side;
+  if (asked_for && !is_square)
+    lines.fail(
+        0,
+        fmt::format("{} columns, which are the label and {}x{} pixels",
+                    asked_for->rows * asked_for->columns + 1, asked_for->rows, asked_for->columns),
+        fmt::to_string(columns));
+  if (!is_square)
     lines.fail(0, "a label and the pixels of a square, or --image-size",
                fmt::format("{} column{}{}", columns, columns == 1 ? "" : "s",
                            columns > 1 && root(columns) * root(columns) == columns
@@ -141,13 +125,14 @@ Size find_size(const TextLines& lines, Index columns, const std::optional<Size>&
 }
 
 /// Looks at the first row of a file.
-Layout find_layout(const TextLines& lines, const CsvFields& first, const Csv::Options& options) {
+Layout find_layout(const TextLines& lines, const CsvFields& first, const Csv::Options& options,
+                   const std::optional<ImageSize>& size) {
   Layout layout;
   CsvFields fields = first;
   while (fields.next()) {
   }
   layout.columns = fields.column();
-  layout.image = find_size(lines, layout.columns, parse_size(options.image_size));
+  layout.image = find_size(lines, layout.columns, size);
   const Index named = find_column(first, label_names.size(), rank_of_label_name);
   const std::string& chosen = options.label_column;
   const bool is_chosen = !chosen.empty();
@@ -245,7 +230,8 @@ void reserve(Dataset& dataset, const fs::path& file, const Layout& layout) {
   dataset.labels.reserve(static_cast<std::size_t>(most));
 }
 
-Dataset read_rows(const fs::path& file, const Csv::Options& options, Classes& classes) {
+Dataset read_rows(const fs::path& file, const Csv::Options& options,
+                  const std::optional<ImageSize>& size, Classes& classes) {
   const std::string name = file.filename().string();
   const auto extension = std::find_if(extensions.begin(), extensions.end(),
                                       [&](const std::string& end) { return name.ends_with(end); });
@@ -255,7 +241,7 @@ Dataset read_rows(const fs::path& file, const Csv::Options& options, Classes& cl
   const char separator = extension->starts_with(".tsv") ? '\t' : ',';
   std::string line;
   if (!next_row(lines, line)) refuse_file(file, "images, one in each row", "an empty file");
-  const Layout layout = find_layout(lines, CsvFields(lines, line, separator), options);
+  const Layout layout = find_layout(lines, CsvFields(lines, line, separator), options, size);
   Dataset dataset{.name = "csv", .rows = layout.image.rows, .columns = layout.image.columns};
   reserve(dataset, file, layout);
   bool has_row = !layout.has_header || next_row(lines, line);
@@ -266,6 +252,14 @@ Dataset read_rows(const fs::path& file, const Csv::Options& options, Classes& cl
   return dataset;
 }
 
+/// The file of that name in a directory, with one of the extensions; an empty path for none.
+fs::path find_file(const fs::path& directory, const std::string& name) {
+  std::error_code error;
+  for (const std::string& extension : extensions)
+    if (fs::exists(directory / (name + extension), error)) return directory / (name + extension);
+  return {};
+}
+
 }  // namespace
 
 void Csv::Options::declare(Fields& fields) {
@@ -274,32 +268,35 @@ void Csv::Options::declare(Fields& fields) {
            "Column of the labels: its name, its number from 1, first or last [label, class, "
            "target, y or digit, else first]")
       .placeholder = "COLUMN";
-  fields.add("image-size", image_size, "Height and width of the images [a square]")
-      .checked([this] { parse_size(image_size); })
-      .placeholder = "HxW";
 }
 
 Csv::Csv(const Request& request, const Options& options)
-    : path_(request.directory), class_names_(request.class_names), options_(options) {
+    : path_(request.directory),
+      class_names_(request.class_names),
+      image_size_(request.image_size),
+      options_(options) {
   if (path_.empty())
     throw Error("--dataset csv: expected --data with a file or a directory, found none");
-  parse_size(options_.image_size);
+}
+
+bool Csv::has(Part part) const {
+  std::error_code error;
+  if (!fs::is_directory(path_, error)) return part == Part::train;
+  return part != Part::validation && !find_file(path_, to_string(part)).empty();
 }
 
 fs::path Csv::file_of(Part part) const {
-  const std::string name = part == Part::train ? "train" : "test";
+  const std::string name = to_string(part);
   std::error_code error;
   if (fs::is_directory(path_, error)) {
-    for (const std::string& extension : extensions)
-      if (fs::exists(path_ / (name + extension), error)) return path_ / (name + extension);
+    const fs::path file = find_file(path_, name);
+    if (!file.empty()) return file;
     refuse_file(path_, fmt::format("{0}.csv, {0}.tsv, {0}.csv.gz or {0}.tsv.gz in it", name),
                 "none");
   }
-  if (part == Part::test)
-    refuse_file(
-        path_, "a directory with train.csv and test.csv",
-        "no directory; a single file is a training part, from which no test part can be split "
-        "off as long as there is no --test-size");
+  if (part != Part::train)
+    refuse_file(path_, "a directory with train.csv and test.csv",
+                "no directory; a single file is a training part");
   return path_;
 }
 
@@ -311,7 +308,7 @@ Dataset Csv::read(Part part) const {
                   : is_test             ? training_->class_names
                                         : std::vector<std::string>());
   const bool sorts = classes.is_open;
-  Dataset dataset = read_rows(file, options_, classes);
+  Dataset dataset = read_rows(file, options_, image_size_, classes);
   if (sorts) sort_classes(dataset);
   if (!is_test) training_ = Training{dataset.class_names, dataset.rows, dataset.columns};
   if (training_ && (dataset.rows != training_->rows || dataset.columns != training_->columns))

@@ -18,7 +18,8 @@ namespace scanline::datasets {
 /// There may be a header. The label is in the column that the header calls label, class, target, y
 /// or digit, in capitals or not, or else in the first one. Labels are texts. The classes are in
 /// numeric order where all labels of the training part are whole numbers, and otherwise in the
-/// order of their bytes.
+/// order of their bytes. A row has the shape that the request asks for, where it has so many
+/// pixels, and is a square otherwise.
 ///
 /// It remembers the classes of the training part, so that one object belongs to one thread.
 class Csv : public Source {
@@ -26,14 +27,14 @@ class Csv : public Source {
   /// How the rows are read.
   struct Options {
     std::string label_column = "";  ///< A name, a number from 1, "first" or "last"; or empty.
-    std::string image_size = "";    ///< "HEIGHTxWIDTH"; empty for squares.
     /// Declares them.
     void declare(Fields& fields);
   };
 
   /// Refers to the file or directory that is asked for, without looking at it.
-  /// @throws Error unless one is asked for, and for an image size that is none.
+  /// @throws Error unless one is asked for.
   Csv(const Request& request, const Options& options);
+  bool has(Part part) const override;
   /// The directory, or the file.
   std::filesystem::path directory() const override { return path_; }
 
@@ -50,6 +51,7 @@ class Csv : public Source {
 
   std::filesystem::path path_;
   std::vector<std::string> class_names_;  // those asked for, or none
+  std::optional<ImageSize> image_size_;   // that is asked for
   Options options_;
   mutable std::optional<Training> training_;  // so that a test part does not read it again
 };

@@ -24,6 +24,23 @@ Normalization measure_normalization(const Dataset& dataset, const std::vector<In
   return {mean / 255, variance > 1e-6 ? std::sqrt(variance) / 255 : 1};
 }
 
+Dataset subset(const Dataset& dataset, const std::vector<Index>& positions) {
+  const Index pixels = dataset.rows * dataset.columns;
+  Dataset result{.name = dataset.name,
+                 .count = static_cast<Index>(positions.size()),
+                 .rows = dataset.rows,
+                 .columns = dataset.columns,
+                 .class_names = dataset.class_names};
+  result.pixels.reserve(positions.size() * static_cast<std::size_t>(pixels));
+  for (const Index position : positions) {
+    const auto first = dataset.pixels.begin() + position * pixels;
+    result.pixels.insert(result.pixels.end(), first, first + pixels);
+    if (!dataset.labels.empty())
+      result.labels.push_back(dataset.labels[static_cast<std::size_t>(position)]);
+  }
+  return result;
+}
+
 std::vector<Index> all_positions(const Dataset& dataset) {
   std::vector<Index> positions(static_cast<std::size_t>(dataset.count));
   std::iota(positions.begin(), positions.end(), Index{0});

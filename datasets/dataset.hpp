@@ -42,6 +42,9 @@ struct Normalization {
 /// is 1 if there are no images, or if it would be below a thousandth of a grey level.
 Normalization measure_normalization(const Dataset& dataset, const std::vector<Index>& positions);
 
+/// The images at `positions`, with their labels, in this order. Class names stay the same.
+Dataset subset(const Dataset& dataset, const std::vector<Index>& positions);
+
 /// All positions of a dataset: 0 to count - 1.
 std::vector<Index> all_positions(const Dataset& dataset);
 

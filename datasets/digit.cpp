@@ -14,8 +14,9 @@
 namespace scanline::datasets {
 namespace {
 
-constexpr double ink_size = 20;        // of MNIST's digits, the longer side
-constexpr double centre = 14.5;        // of mass: on the average of MNIST's digits
+constexpr Index mnist_side = 28;
+constexpr double mnist_ink_size = 20;  // of MNIST's digits, the longer side
+constexpr double mnist_centre = 14.5;  // of mass: on the average of MNIST's digits
 constexpr Index overview_side = 256;   // enough to find the ink in, and coarse enough to blur noise
 constexpr double least_contrast = 25;  // of 255, between background and ink
 
@@ -103,16 +104,22 @@ Ink find_ink(const Image& picture, const std::string& name) {
   return ink;
 }
 
-/// Along one axis, the 28 pixels that have the ink's centre of mass in their middle, or as near to
-/// it as all of the ink allows.
-Axis around(const Extent& extent, double step) {
+/// `value` pixels of MNIST's images in images that are `count` pixels long.
+double scaled(double value, Index count) {
+  return value * static_cast<double>(count) / static_cast<double>(mnist_side);
+}
+
+/// Along one axis, the `count` pixels that have the ink's centre of mass in their middle, or as
+/// near to it as all of the ink allows.
+Axis around(const Extent& extent, double step, Index count) {
+  const auto length = static_cast<double>(count);
+  const double centre = scaled(mnist_centre, count);
   if (step == 1) {  // pixels are kept, not interpolated
     const double start = std::floor(extent.centre_of_mass) - std::floor(centre);
-    return {std::clamp(start, std::floor(extent.end) - image_side, std::ceil(extent.begin)), 1,
-            image_side};
+    return {std::clamp(start, std::floor(extent.end) - length, std::ceil(extent.begin)), 1, count};
   }
   const double start = extent.centre_of_mass - centre * step;
-  return {std::clamp(start, extent.end - image_side * step, extent.begin), step, image_side};
+  return {std::clamp(start, extent.end - length * step, extent.begin), step, count};
 }
 
 /// Whether pixel `i` of an axis shows the ink, or the edge of it.
@@ -123,34 +130,33 @@ bool shows(const Axis& axis, Index i, const Extent& extent) {
 
 }  // namespace
 
-Image prepare_digit(const Image& picture, const std::string& name) {
+Image prepare_digit(const Image& picture, const std::string& name, const ImageSize& size) {
   if (picture.pixels.empty()) fail_empty(name);
   const Ink ink = find_ink(picture, name);
   const double longest = std::max(ink.down.end - ink.down.begin, ink.across.end - ink.across.begin);
-  double step = longest / ink_size;
-  if (std::abs(step - 1) < 0.1) step = 1;  // so little is not worth the blur
-  const Axis down = around(ink.down, step), across = around(ink.across, step);
+  double row_step = longest / scaled(mnist_ink_size, size.rows);
+  double column_step = longest / scaled(mnist_ink_size, size.columns);
+  if (std::abs(row_step - 1) < 0.1 && std::abs(column_step - 1) < 0.1)
+    row_step = column_step = 1;  // so little is not worth the blur
+  const Axis down = around(ink.down, row_step, size.rows);
+  const Axis across = around(ink.across, column_step, size.columns);
 
   std::vector<double> levels = resample(picture, ink.background, down, across);
   double strongest = 0;
-  for (Index r = 0; r < image_side; ++r)
-    for (Index c = 0; c < image_side; ++c) {
-      double& level = levels[static_cast<std::size_t>(r * image_side + c)];
+  for (Index r = 0; r < size.rows; ++r)
+    for (Index c = 0; c < size.columns; ++c) {
+      double& level = levels[static_cast<std::size_t>(r * size.columns + c)];
       level = shows(down, r, ink.down) && shows(across, c, ink.across) ? ink.sign * level : 0;
       strongest = std::max(strongest, level);
     }
   if (strongest == 0) fail_empty(name);
   // Thin lines are fainter now, and so is the noise.
   const double noise = std::min(ink.noise, strongest / 2);
-  Image digit{image_side, image_side, {}};
+  Image digit{size.rows, size.columns, {}};
   for (const double level : levels)
     digit.pixels.push_back(static_cast<std::uint8_t>(
         std::lround(std::max(level - noise, 0.0) / (strongest - noise) * 255)));
   return digit;
-}
-
-Image read_digit(const std::filesystem::path& file) {
-  return prepare_digit(read_image(file), file.string());
 }
 
 }  // namespace scanline::datasets

@@ -20,6 +20,8 @@ class Mnist : public Source {
   explicit Mnist(const Request& request);
   std::filesystem::path directory() const override { return directory_; }
   std::optional<Normalization> normalization() const override;
+  /// The files hold images that are prepared.
+  bool is_prepared() const override { return true; }
 
  protected:
   /// The names, normalization and classes of a dataset.

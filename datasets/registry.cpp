@@ -10,11 +10,11 @@ namespace scanline::datasets {
 Sources built_in() {
   return {"dataset",
           {Sources::entry<Mnist>("mnist", "Handwritten digits, 28x28 pixels")
-               .with({{"val-size", "5000"}}),
+               .with({{"val-size", "5000"}, {"prepare", "digit"}}),
            Sources::entry<FashionMnist>("fashion-mnist", "Pieces of clothing, 28x28 pixels")
                .with({{"val-size", "5000"}}),
-           Sources::entry<Folder>(
-               "folder", "Pictures of digits in subdirectories that are named after their class"),
+           Sources::entry<Folder>("folder",
+                                  "Pictures in subdirectories that are named after their class"),
            Sources::entry<IdxDirectory>(
                "idx", "IDX files as MNIST, EMNIST, KMNIST and QMNIST have them, of any size"),
            Sources::entry<Csv>("csv", "CSV files with an image in each row")}};

@@ -32,12 +32,21 @@ std::vector<Window> windows(const Axis& axis, Index length) {
   return result;
 }
 
-}  // namespace
+/// The same, but only pixels of the image count, so that shares add up to 1.
+std::vector<Window> windows_within(Index count, Index length) {
+  std::vector<Window> result =
+      windows({0, static_cast<double>(length) / static_cast<double>(count), count}, length);
+  for (Window& window : result) {
+    double sum = 0;
+    for (const double share : window.shares) sum += share;
+    for (double& share : window.shares) share /= sum;
+  }
+  return result;
+}
 
-std::vector<double> resample(const Image& image, double background, const Axis& down,
-                             const Axis& across) {
-  const std::vector<Window> row_windows = windows(down, image.rows);
-  const std::vector<Window> column_windows = windows(across, image.columns);
+std::vector<double> weigh(const Image& image, double background,
+                          const std::vector<Window>& row_windows,
+                          const std::vector<Window>& column_windows) {
   std::vector<double> result(row_windows.size() * column_windows.size());
   std::vector<double> mean_row(static_cast<std::size_t>(image.columns));
   for (std::size_t r = 0; r < row_windows.size(); ++r) {
@@ -55,6 +64,17 @@ std::vector<double> resample(const Image& image, double background, const Axis& 
     }
   }
   return result;
+}
+
+}  // namespace
+
+std::vector<double> resample(const Image& image, double background, const Axis& down,
+                             const Axis& across) {
+  return weigh(image, background, windows(down, image.rows), windows(across, image.columns));
+}
+
+std::vector<double> resample_whole(const Image& image, Index rows, Index columns) {
+  return weigh(image, 0, windows_within(rows, image.rows), windows_within(columns, image.columns));
 }
 
 }  // namespace scanline::datasets

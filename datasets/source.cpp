@@ -3,10 +3,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
+#include "scanline/datasets/detail/make_images.hpp"
 #include "scanline/framework/core/error.hpp"
 
 namespace scanline::datasets {
+
+const char* to_string(Part part) {
+  return part == Part::train ? "train" : part == Part::validation ? "val" : "test";
+}
 
 Dataset Source::load(Part part) const {
   Dataset dataset = read(part);
@@ -23,6 +30,33 @@ Dataset Source::load(Part part) const {
   if (largest != labels.end() && *largest >= class_names.size())
     fail(fmt::format("labels below {}, the number of class names", class_names.size()), *largest);
   return dataset;
+}
+
+Dataset load(const Source& source, Part part, const Request& request) {
+  Dataset dataset = source.load(part);
+  const ImageSize own{dataset.rows, dataset.columns};
+  const Preparation preparation{source.is_prepared() ? PreparationKind::none : request.preparation,
+                                request.image_size.value_or(own)};
+  if (preparation.kind == PreparationKind::none && preparation.size == own) return dataset;
+
+  const Index area = dataset.rows * dataset.columns;
+  const auto image = [&](Index i) {
+    const auto first = dataset.pixels.begin() + i * area;
+    return prepare({dataset.rows, dataset.columns, {first, first + area}}, preparation,
+                   fmt::format("image {} of {}", i + 1, to_string(part)));
+  };
+  MadeImages made =
+      make_images(dataset.count, preparation.size, image, request, source.directory().string());
+  std::vector<Label> labels;
+  if (!dataset.labels.empty())
+    for (const Index i : made.kept) labels.push_back(dataset.labels[static_cast<std::size_t>(i)]);
+  return {.name = dataset.name,
+          .count = static_cast<Index>(made.kept.size()),
+          .rows = preparation.size.rows,
+          .columns = preparation.size.columns,
+          .pixels = std::move(made.pixels),
+          .labels = std::move(labels),
+          .class_names = std::move(dataset.class_names)};
 }
 
 }  // namespace scanline::datasets

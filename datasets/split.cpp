@@ -36,16 +36,15 @@ Index validation_count(double size, Index count) {
   return std::max<Index>(1, std::lround(size * static_cast<double>(count)));
 }
 
-Split stratified_split(const Dataset& dataset, Index validation_count) {
+Split stratified_split(const Dataset& dataset, Index validation_count, const std::string& option) {
   if (static_cast<Index>(dataset.labels.size()) != dataset.count)
     throw Error(fmt::format("{}: expected a label for each of {} images, found {}", dataset.name,
                             dataset.count, dataset.labels.size()));
   if (validation_count < 0)
-    throw Error(fmt::format("--val-size: expected at least 0, found {}", validation_count));
+    throw Error(fmt::format("{}: expected at least 0, found {}", option, validation_count));
   if (validation_count >= dataset.count)
-    throw Error(
-        fmt::format("--val-size: expected fewer validation images than the {} there are, found {}",
-                    dataset.count, validation_count));
+    throw Error(fmt::format("{}: expected fewer images to hold out than the {} there are, found {}",
+                            option, dataset.count, validation_count));
   std::vector<std::vector<Index>> of_class(dataset.class_names.size());
   for (const Index position : all_positions(dataset))
     of_class[dataset.labels[static_cast<std::size_t>(position)]].push_back(position);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "scanline/datasets/dataset.hpp"
@@ -18,9 +19,10 @@ Index validation_count(double size, Index count);
 
 /// Holds `validation_count` images out for validation: of each class as many as its share of the
 /// dataset asks for, drawn at random but always the same, so that runs with different seeds are
-/// validated on the same images.
+/// validated on the same images. `option` is what messages call the number.
 /// @throws Error for a negative count, for a dataset without labels, or unless images are left for
 ///   training.
-Split stratified_split(const Dataset& dataset, Index validation_count);
+Split stratified_split(const Dataset& dataset, Index validation_count,
+                       const std::string& option = "--val-size");
 
 }  // namespace scanline::datasets

@@ -15,21 +15,26 @@ Metrics test_and_report(nn::Layer& network, const ModelDescription& description,
                         const RunData& data, const RunOptions& run, RunDirectory& directory,
                         const EvaluationObserver& observer) {
   save_model(directory.model_file(), network, description);
+  const TestedImages tested = tested_images(data);
   const datasets::Loader loader(
-      data.test_images, data.test_positions,
+      tested.images, tested.positions,
       {.batch_size = run.common().test_batch_size, .normalization = data.normalization});
   const Answers answers = answer_all(network, loader, description.task.classes, observer);
   Metrics metrics(description.task.classes);
   metrics.add(answers.logits, answers.labels);
+  const bool is_test = tested.split == "test";  // whose positions are the first ones
+  const datasets::Dataset others =
+      is_test ? datasets::Dataset() : datasets::subset(tested.images, tested.positions);
   // Before the record of the test, with which a run counts as finished.
   write_report(directory.path(), {.description = description,
                                   .network = network,
                                   .config = to_config(run.fields()),
                                   .options = run.fields().settings(),
                                   .epochs = directory.log().epochs(),
-                                  .test_images = data.test_images,
+                                  .split = tested.split,
+                                  .test_images = is_test ? tested.images : others,
                                   .answers = answers});
-  directory.finish({{"kind", "test"},
+  directory.finish({{"kind", tested.split},
                     {"accuracy", metrics.accuracy()},
                     {"loss", metrics.loss()},
                     {"correct", metrics.correct()},
@@ -38,7 +43,8 @@ Metrics test_and_report(nn::Layer& network, const ModelDescription& description,
 }
 
 std::vector<std::string> summary(Training& training, const TrainOptions& options,
-                                 const Metrics& metrics, const RunDirectory& directory) {
+                                 const Metrics& metrics, const RunDirectory& directory,
+                                 const std::string& split) {
   const Trainer& trainer = training.trainer();
   const KeepBest& kept = training.best();
   const Index last = trainer.last_epoch(), best = kept.epoch();
@@ -56,8 +62,8 @@ std::vector<std::string> summary(Training& training, const TrainOptions& options
                       best, kept.accuracy()));
   }
   const Interval interval = confidence_interval(metrics.correct(), metrics.total());
-  lines.push_back(fmt::format("95 % confidence interval of the test accuracy: {:.4f} to {:.4f}",
-                              interval.low, interval.high));
+  lines.push_back(fmt::format("95 % confidence interval of the {} accuracy: {:.4f} to {:.4f}",
+                              split, interval.low, interval.high));
   lines.push_back(fmt::format("trained for {}; model, plots and report are in {}",
                               format_duration(trainer.seconds()), directory.path().string()));
   return lines;

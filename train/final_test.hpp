@@ -12,15 +12,17 @@
 
 namespace scanline::train {
 
-/// Tests the network of a run that has ended, and leaves model, plots, report and the record of the
-/// test in the run directory. `observer` is called after each batch.
+/// Tests the network of a run that has ended on its `tested_images`, and leaves model, plots,
+/// report and the record of the test in the run directory. The kind of the record is "test", or
+/// "val" or "train" where there are no images for a test. `observer` is called after each batch.
 /// @throws Error when a file cannot be written.
 Metrics test_and_report(nn::Layer& network, const ModelDescription& description,
                         const RunData& data, const RunOptions& run, RunDirectory& directory,
                         const EvaluationObserver& observer);
 
-/// Lines that say what was tested, and how sure the result is.
+/// Lines that say what was tested, and how sure the result is. `split` names the images.
 std::vector<std::string> summary(Training& training, const TrainOptions& options,
-                                 const Metrics& metrics, const RunDirectory& directory);
+                                 const Metrics& metrics, const RunDirectory& directory,
+                                 const std::string& split);
 
 }  // namespace scanline::train

@@ -69,6 +69,29 @@ class MetadataReader {
     }
   }
 
+  /// How pictures are prepared. Files that do not say it were written when all pictures were
+  /// prepared as digits, and only these datasets could be predicted.
+  datasets::PreparationKind preparation() const {
+    const std::string& dataset = text("dataset");
+    if (values_.count("prepare") > 0) {
+      const std::string& value = text("prepare");
+      if (value != "none" && value != "digit") fail("prepare", "none or digit", quoted(value));
+      return datasets::parse_preparation(value);
+    }
+    const bool is_digit = dataset == "mnist" || dataset == "fashion-mnist" || dataset == "folder";
+    return is_digit ? datasets::PreparationKind::digit : datasets::PreparationKind::none;
+  }
+
+  /// Names and their values; none where the key is missing.
+  Settings settings(const std::string& key) const {
+    if (values_.count(key) == 0) return {};
+    const auto object = nlohmann::json::parse(text(key), nullptr, /*allow_exceptions=*/false);
+    const auto is_text = [](const auto& item) { return item.is_string(); };
+    if (!object.is_object() || !std::all_of(object.begin(), object.end(), is_text))
+      fail(key, "a JSON object of texts", quoted(text(key)));
+    return object.get<Settings>();
+  }
+
   std::vector<std::string> texts(const std::string& key) const {
     const auto list = nlohmann::json::parse(text(key), nullptr, /*allow_exceptions=*/false);
     const auto is_text = [](const auto& item) { return item.is_string(); };
@@ -102,6 +125,10 @@ std::map<std::string, std::string> to_metadata(const ModelDescription& descripti
       {"rows", fmt::to_string(description.task.rows)},
       {"columns", fmt::to_string(description.task.columns)},
       {"dataset", description.dataset},
+      {"dataset_options",
+       nlohmann::json(description.dataset_options)
+           .dump(-1, ' ', /*ensure_ascii=*/false, nlohmann::json::error_handler_t::replace)},
+      {"prepare", to_string(description.preparation)},
       {"class_names", nlohmann::json(description.class_names).dump()},
       {"mean", fmt::to_string(description.mean)},
       {"standard_deviation", fmt::to_string(description.standard_deviation)},
@@ -136,6 +163,8 @@ ModelDescription read_metadata(const std::filesystem::path& file, const io::Safe
   result.task.columns = metadata.number<Index>("columns", 1, datasets::longest_side);
   result.options = read_options(metadata, metadata.model(registry));
   result.dataset = metadata.text("dataset");
+  result.dataset_options = metadata.settings("dataset_options");
+  result.preparation = metadata.preparation();
   result.class_names = metadata.texts("class_names");
   result.task.classes = static_cast<Index>(result.class_names.size());
   result.mean = metadata.number<double>("mean", -1e6, 1e6);
@@ -196,6 +225,7 @@ ModelDescription describe_tensors(const std::filesystem::path& file,
   result.options = {{"hidden-size", fmt::to_string(weight_ih[0] / gates)},
                     {"layers", fmt::to_string(last_layer + 1)}};
   for (Index c = 0; c < result.task.classes; ++c) result.class_names.push_back(fmt::to_string(c));
+  result.preparation = datasets::PreparationKind::digit;
   return result;
 }
 

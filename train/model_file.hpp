@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "scanline/datasets/preparation.hpp"
 #include "scanline/framework/io/safetensors.hpp"
 #include "scanline/framework/nn/module.hpp"
 #include "scanline/models/registry.hpp"
@@ -16,17 +17,21 @@ namespace scanline::train {
 /// The description of a model in its file, which is sufficient to build the network and to prepare
 /// images for it. It is the same for two runs with the same options. PyTorch code writes files
 /// without this description. `model`, `task` and `options` of such a file are inferred from its
-/// tensors, class names are numbers, and the members from `dataset` on have the default values.
+/// tensors, class names are numbers, pictures are prepared as digits, and the other members have
+/// the default values.
 struct ModelDescription {
   std::string model;                     // the name in the registry of models
   models::ImageTask task;                // sizes of images, and number of classes
   Settings options;                      // of the model, by name
   std::vector<std::string> class_names;  // one for each class
   std::string dataset;                   // name of the training dataset
-  double mean = 0,                       // of the training pixels, scaled to [0, 1]
-      standard_deviation = 1;            // of the same pixels
-  std::uint64_t seed = 1;                // random seed of the training
-  std::string version;                   // version of scanline that wrote the file
+  Settings dataset_options = {};         // of this dataset, which say how its files are read
+  // How pictures were prepared for the training, and are to be prepared for predictions.
+  datasets::PreparationKind preparation = datasets::PreparationKind::none;
+  double mean = 0,             // of the training pixels, scaled to [0, 1]
+      standard_deviation = 1;  // of the same pixels
+  std::uint64_t seed = 1;      // random seed of the training
+  std::string version;         // version of scanline that wrote the file
 };
 
 /// A network and its description.

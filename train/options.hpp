@@ -19,8 +19,12 @@ namespace scanline::train {
 /// optimizer and so on.
 struct TrainOptions {
   std::string dataset = "mnist";  // what to train on
-  std::string data;       // directory of the dataset's files; empty for the dataset's own place
-  double val_size = 0.1;  // images held out for validation, or a fraction of them; 0: none
+  std::string data;        // directory of the dataset's files; empty for the dataset's own place
+  double val_size = 0.1;   // images held out for validation, or a fraction of them; 0: none
+  double test_size = 0.1;  // likewise for the test, where the dataset has no test part
+  std::string prepare = "none";  // how images, and later pictures, are prepared: none or digit
+  std::string image_size;        // "HEIGHTxWIDTH" of all images; empty for their own
+  bool skip_bad = false;         // leave out pictures that cannot be read
   std::string augment = "none";  // augmentation of training images
   bool no_shuffle = false;       // take images in the order of the file
 
@@ -60,8 +64,8 @@ struct TrainOptions {
   CheckFinite::Options checking;  // of losses and gradients
 };
 
-/// Checks a value of `--val-size`.
+/// Checks a value of `--val-size` or `--test-size`.
 /// @throws Error unless it is a whole number, or a fraction below 1.
-void check_val_size(double size);
+void check_held_out(double size);
 
 }  // namespace scanline::train

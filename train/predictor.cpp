@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
-#include "scanline/datasets/digit.hpp"
 #include "scanline/datasets/loader.hpp"
 #include "scanline/datasets/mnist.hpp"
+#include "scanline/datasets/preparation.hpp"
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/ops/activation.hpp"
 #include "scanline/train/evaluate.hpp"
@@ -23,11 +23,8 @@ Predictor::Predictor(const std::filesystem::path& model, const models::Registry&
 
 datasets::Image Predictor::prepare(const datasets::Image& picture, const std::string& name) const {
   const models::ImageTask& made_for = description().task;
-  if (made_for.rows != datasets::image_side || made_for.columns != datasets::image_side)
-    throw Error(fmt::format("{}: expected a model of {}x{} images, found one of {}x{}", name_,
-                            datasets::image_side, datasets::image_side, made_for.rows,
-                            made_for.columns));
-  return datasets::prepare_digit(picture, name);
+  return datasets::prepare(picture, {description().preparation, {made_for.rows, made_for.columns}},
+                           name);
 }
 
 datasets::Image Predictor::prepare(const std::filesystem::path& picture) const {

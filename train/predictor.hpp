@@ -35,10 +35,10 @@ class Predictor {
   /// The description of the model, such as the names of its classes.
   const ModelDescription& description() const { return model_.description; }
 
-  /// Reads a picture and prepares it like the images that the model was trained with.
-  /// @throws Error that names the file when it is not a picture, and when the model is made for
-  /// images
-  ///   of another size than 28x28.
+  /// Reads a picture and prepares it like the images that the model was trained with: it is resized
+  /// to the size of these images and, where the training prepared digits, its ink is centred as
+  /// MNIST's digits were. Otherwise a grey picture of that size is used as it is.
+  /// @throws Error that names the file when it is not a picture, or when there is no ink in it.
   datasets::Image prepare(const std::filesystem::path& picture) const;
   /// Prepares a picture from the bytes of its file. `name` is the name of the picture in messages.
   /// @throws Error as for a file.

@@ -7,16 +7,18 @@
 #include <cmath>
 #include <filesystem>
 #include <limits>
+#include <set>
 #include <system_error>
 #include <utility>
 
+#include "scanline/datasets/preparation.hpp"
 #include "scanline/framework/core/error.hpp"
 #include "scanline/train/config.hpp"
 #include "scanline/train/run_directory.hpp"
 
 namespace scanline::train {
 
-void check_val_size(double size) {
+void check_held_out(double size) {
   if (size >= 1 && size != std::floor(size))
     throw Error(fmt::format(
         "expected a whole number of images, or a fraction of them below 1, found '{}'", size));
@@ -35,7 +37,22 @@ void declare_data(Fields& fields, TrainOptions& o, const Catalogue& catalogue, C
   fields
       .add("val-size", o.val_size, {0, largest_count},
            "Training images held out for validation: a number, or a fraction below 1; 0: none")
-      .checked([&o] { check_val_size(o.val_size); });
+      .checked([&o] { check_held_out(o.val_size); });
+  fields
+      .add("test-size", o.test_size, {0, largest_count},
+           "The same for the test, where the dataset has no test images of its own")
+      .checked([&o] { check_held_out(o.test_size); });
+  fields.add("prepare", o.prepare, {"none", "digit"},
+             "What is done to images besides resizing; digit: find the ink and centre it as in "
+             "MNIST; predict does the same");
+  fields
+      .add("image-size", o.image_size,
+           "Resize images to HxW pixels, or to a square of N [their own size; pictures 28x28]")
+      .checked([&o] {
+        if (!o.image_size.empty()) datasets::parse_image_size(o.image_size);
+      })
+      .placeholder = "HxW";
+  fields.add("skip-bad", o.skip_bad, "Leave out pictures that cannot be read");
   choose("augment", o.augment, catalogue.augmentations, "Augmentation of training images");
   fields.add("no-shuffle", o.no_shuffle, "Do not shuffle the training images");
 }
@@ -184,8 +201,10 @@ PossibleOptions::PossibleOptions(const Catalogue& catalogue) {
 }
 
 void PossibleOptions::declare_data(Fields& fields) const {
+  static const std::set<std::string> of_all_datasets{
+      "dataset", "data", "val-size", "test-size", "prepare", "image-size", "skip-bad"};
   for (const Field& field : fields_)
-    if (field.name == "dataset" || field.name == "data" || field.name == "val-size" ||
+    if (of_all_datasets.count(field.name) > 0 ||
         owners(field.name).find("--dataset ") != std::string::npos)
       fields.append(field);
 }

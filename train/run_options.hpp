@@ -27,8 +27,8 @@ class PossibleOptions {
 
   /// The options, each once. If only some rows have an option, its help names these rows.
   const Fields& fields() const { return fields_; }
-  /// Declares the options that say what data a run is on: dataset, data, val-size, and those of all
-  /// datasets.
+  /// Declares the options that say what data a run is on, and how it is prepared and split: those
+  /// of every run, and those of all datasets.
   void declare_data(Fields& fields) const;
   /// The rows that have an option, such as "--optimizer sgd, rmsprop"; empty for an option of all
   /// runs.

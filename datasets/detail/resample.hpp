@@ -19,4 +19,8 @@ struct Axis {
 std::vector<double> resample(const Image& image, double background, const Axis& down,
                              const Axis& across);
 
+/// Samples a whole image in another size, in the same way. Returns (rows, columns) grey levels. At
+/// the edges, only pixels of the image count.
+std::vector<double> resample_whole(const Image& image, Index rows, Index columns);
+
 }  // namespace scanline::datasets

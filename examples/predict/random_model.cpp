@@ -16,6 +16,7 @@ int main() try {
   description.model = "bilstm";
   description.task = {.rows = 28, .columns = 28, .classes = 10};
   description.options = {{"hidden-size", "8"}, {"layers", "1"}, {"dropout", "0"}};
+  description.preparation = datasets::PreparationKind::digit;
   for (int digit = 0; digit < 10; ++digit) description.class_names.push_back(std::to_string(digit));
   const auto network =
       models::built_in().choose(description.model, description.options)->make(description.task);

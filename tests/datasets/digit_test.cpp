@@ -10,7 +10,8 @@
 #include "tests/temporary_directory.hpp"
 
 using namespace scanline;
-using datasets::read_digit;
+using datasets::prepare_digit;
+using datasets::read_image;
 using test::inverted;
 using test::on_sheet;
 using test::Picture;
@@ -23,7 +24,7 @@ namespace {
 std::vector<std::uint8_t> read_back(const Picture& picture, const std::string& type = ".png") {
   const test::TemporaryDirectory directory;
   write_picture(directory.path() / ("digit" + type), picture);
-  return read_digit(directory.path() / ("digit" + type)).pixels;
+  return prepare_digit(read_image(directory.path() / ("digit" + type)), "digit").pixels;
 }
 
 /// The mean difference from the digit that all these pictures show, in grey levels.
@@ -129,7 +130,7 @@ TEST_CASE("thin and tall ink fits") {
 
 TEST_CASE("a picture without a digit is refused") {
   const auto prepare = [](const Picture& picture) {
-    datasets::prepare_digit({picture.height, picture.width, picture.values}, "seven");
+    prepare_digit({picture.height, picture.width, picture.values}, "seven");
   };
   const std::string expected = "seven: expected a digit, found an empty picture";
   CHECK_THROWS_WITH(prepare(plain(100, 100, 255)), expected);

@@ -37,3 +37,12 @@ TEST_CASE("a larger image is interpolated linearly") {
 TEST_CASE("outside of an image is background") {
   CHECK(sampled({-1, 1, 4}, {3, 1, 2}) == std::vector<double>{0, 0, 110, 0, 120, 0, 0, 0});
 }
+
+TEST_CASE("a whole image is resized without a dark edge") {
+  const datasets::Image grey{2, 2, {100, 100, 100, 100}};
+  for (const double level : datasets::resample_whole(grey, 5, 3)) CHECK(level == Approx(100));
+  CHECK(datasets::resample_whole(image, 1, 2) == std::vector<double>{25, 105});
+  // As torch.nn.functional.interpolate(mode="bilinear") does it.
+  const std::vector<double> wider = datasets::resample_whole({1, 2, {0, 100}}, 1, 4);
+  CHECK(wider == std::vector<double>{0, 25, 75, 100});
+}

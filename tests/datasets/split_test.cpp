@@ -33,7 +33,7 @@ TEST_CASE("the validation split is stratified, complete and always the same") {
         std::vector<Index>{4, 14, 59, 69, 94, 96});
   CHECK_THROWS_WITH(
       datasets::stratified_split(images, 100),
-      "--val-size: expected fewer validation images than the 100 there are, found 100");
+      "--val-size: expected fewer images to hold out than the 100 there are, found 100");
   CHECK_THROWS_AS(datasets::stratified_split(images, -1), Error);
 }
 

@@ -29,10 +29,16 @@ for part, count in ("train", 200), ("t10k", 50):
 END
 
 # [folder]
-scanline train --dataset folder --data pictures --recipe fast --epochs 20 --batch-size 16 \
-  --out runs/pictures
+scanline train --dataset folder --data pictures --prepare digit --recipe fast --epochs 20 \
+  --batch-size 16 --out runs/pictures
 scanline eval runs/pictures
 # [folder]
+
+# [one folder]
+scanline train --dataset folder --data pictures/train --prepare digit --test-size 0.2 --recipe fast \
+  --out runs/split
+scanline eval runs/split
+# [one folder]
 
 # [idx]
 scanline train --dataset mnist --data idx --val-size 0.1 --recipe fast --out runs/idx
@@ -40,7 +46,7 @@ scanline eval runs/idx
 # [idx]
 
 # [init]
-scanline train --dataset folder --data pictures --recipe fast --lr 1e-3 \
+scanline train --dataset folder --data pictures --prepare digit --recipe fast --lr 1e-3 \
   --init runs/idx/model.safetensors --out runs/tuned
 # [init]
 

@@ -4,14 +4,14 @@
 #include "tests/fuzz/fuzz.hpp"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
-  using scanline::datasets::Csv;
-  for (const Csv::Options& options :
-       {Csv::Options{}, Csv::Options{.label_column = "last", .image_size = "1x2"}})
+  using namespace scanline::datasets;
+  for (const bool has_options : {false, true})
     scanline::test::fuzz_file(
         bytes, size,
         [&](const auto& file) {
-          Csv({.directory = file, .class_names = {}}, options)
-              .load(scanline::datasets::Part::train);
+          Request request{.directory = file};
+          if (has_options) request.image_size = {1, 2};
+          Csv(request, {.label_column = has_options ? "last" : ""}).load(Part::train);
         },
         "file.csv");
   return 0;

@@ -1,8 +1,12 @@
-// Pictures of digits.
-#include "scanline/datasets/digit.hpp"
+// Pictures, and their preparation.
+#include "scanline/datasets/preparation.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
-  return scanline::test::fuzz_file(bytes, size,
-                                   [](const auto& file) { scanline::datasets::read_digit(file); });
+  using namespace scanline::datasets;
+  return scanline::test::fuzz_file(bytes, size, [](const auto& file) {
+    const Image picture = read_image(file);
+    prepare(picture, {}, file.string());
+    prepare(picture, {.kind = PreparationKind::digit}, file.string());
+  });
 }

@@ -219,3 +219,68 @@ TEST_CASE("a file without metadata that is no such model is refused with every t
   CHECK(refusal(file) ==
         file.string() + ": layers: expected a whole number from 1 to 100, found '100000000'");
 }
+
+TEST_CASE("a model file says how pictures are prepared and its dataset is read") {
+  const test::TemporaryDirectory directory;
+  const fs::path file = directory.path() / "model.safetensors";
+  const models::ImageTask task{.rows = 2, .columns = 2, .classes = 2};
+  const Settings options{{"hidden-size", "1"}, {"layers", "1"}, {"dropout", "0"}};
+  const train::ModelDescription written{
+      .model = "rnn",
+      .task = task,
+      .options = options,
+      .class_names = {"a", "b"},
+      .dataset = "idx",
+      .dataset_options = {{"prefix", "\""}, {"transpose", "true"}},
+      .preparation = datasets::PreparationKind::digit,
+      .version = "1"};
+  train::save_model(file, *registry.choose("rnn", options)->make(task), written);
+  const train::ModelDescription read = train::load_model(file, registry).description;
+  CHECK(read.dataset_options == written.dataset_options);
+  CHECK(read.preparation == written.preparation);
+
+  io::Safetensors content = io::read_safetensors(file);
+  content.metadata.erase("crc32");
+  const auto with = [&](const std::string& key, const std::string& value) {
+    io::Safetensors changed = content;
+    changed.metadata[key] = value;
+    io::write_safetensors(file, changed);
+    return refusal(file);
+  };
+  CHECK(with("prepare", "x") ==
+        file.string() + ": metadata 'prepare': expected none or digit, found 'x'");
+  for (const std::string damaged : {"", "[]", "{", "{\"a\":1}", "{\"a\":{}}"})
+    CHECK(with("dataset_options", damaged) ==
+          file.string() + ": metadata 'dataset_options': expected a JSON object of texts, found '" +
+              damaged + "'");
+}
+
+TEST_CASE("files of former versions say nothing of the preparation") {
+  using datasets::PreparationKind;
+  const test::TemporaryDirectory directory;
+  const fs::path file = directory.path() / "model.safetensors";
+  const models::ImageTask task{.rows = 2, .columns = 2, .classes = 2};
+  const Settings options{{"hidden-size", "1"}, {"layers", "1"}, {"dropout", "0"}};
+  const auto network = registry.choose("rnn", options)->make(task);
+  for (const auto& [dataset, preparation] :
+       std::map<std::string, PreparationKind>{{"mnist", PreparationKind::digit},
+                                              {"fashion-mnist", PreparationKind::digit},
+                                              {"folder", PreparationKind::digit},
+                                              {"idx", PreparationKind::none}}) {
+    train::save_model(file, *network,
+                      {.model = "rnn",
+                       .task = task,
+                       .options = options,
+                       .class_names = {"a", "b"},
+                       .dataset = dataset,
+                       .version = "1"});
+    io::Safetensors content = io::read_safetensors(file);
+    for (const char* key : {"crc32", "prepare", "dataset_options"}) content.metadata.erase(key);
+    io::write_safetensors(file, content);
+    const train::ModelDescription read = train::load_model(file, registry).description;
+    CHECK(read.preparation == preparation);
+    CHECK(read.dataset_options.empty());
+  }
+  write_bare(file, network->state_dict());
+  CHECK(train::load_model(file, registry).description.preparation == PreparationKind::digit);
+}

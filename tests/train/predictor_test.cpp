@@ -5,6 +5,7 @@
 #include <numeric>
 #include <string>
 
+#include "scanline/datasets/digit.hpp"
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/io/safetensors.hpp"
 #include "tests/catch.hpp"
@@ -20,13 +21,15 @@ namespace fs = std::filesystem;
 namespace {
 
 /// Writes a model, with random weights, for images of `side` x `side` pixels of three classes.
-fs::path write_model(const fs::path& file, Index side, const std::string& dataset = "mnist") {
+fs::path write_model(const fs::path& file, Index side,
+                     datasets::PreparationKind preparation = datasets::PreparationKind::digit) {
   const train::ModelDescription description{
       .model = "mlp",
       .task = {.rows = side, .columns = side, .classes = 3},
       .options = {{"hidden-size", "8"}, {"layers", "1"}, {"dropout", "0"}},
       .class_names = {"one", "two", "three"},
-      .dataset = dataset,
+      .dataset = "mnist",
+      .preparation = preparation,
       .mean = 0.5,
       .standard_deviation = 0.25,
       .version = "1"};
@@ -127,7 +130,23 @@ TEST_CASE("images of another size are refused") {
       model.string() + ": expected images of 4x4, found 16 pixels of an image of 2x8");
   CHECK_THROWS_WITH(predictor.predict(datasets::Image{4, 4, {1, 2, 3}}),
                     model.string() + ": expected images of 4x4, found 3 pixels of an image of 4x4");
-  write_picture(directory.path() / "digit.png", two());
-  CHECK_THROWS_WITH(predictor.predict(directory.path() / "digit.png"),
-                    model.string() + ": expected a model of 28x28 images, found one of 4x4");
+}
+
+TEST_CASE("pictures are prepared as for the training of the model, in its size") {
+  using datasets::PreparationKind;
+  const test::TemporaryDirectory directory;
+  const fs::path file = directory.path() / "digit.png";
+  const test::Picture aside = inverted(on_sheet(two(), 1, 2, 3, 28, 28));
+  write_picture(file, aside);
+  const Predictor digits(write_model(directory.path() / "digits", 28));
+  const Predictor raw(write_model(directory.path() / "raw", 28, PreparationKind::none));
+  CHECK(digits.prepare(file).pixels == two().values);
+  CHECK(raw.prepare(file).pixels == aside.values);
+  const Predictor small(write_model(directory.path() / "small", 14, PreparationKind::none));
+  CHECK(small.prepare(file).pixels ==
+        datasets::prepare({28, 28, aside.values}, {.size = {14, 14}}, "").pixels);
+  Predictor small_digits(write_model(directory.path() / "small digits", 14));
+  CHECK(small_digits.prepare(file).pixels ==
+        datasets::prepare_digit({28, 28, aside.values}, "", {14, 14}).pixels);
+  CHECK(small_digits.predict(file).probabilities.size() == 3);
 }

@@ -211,6 +211,18 @@ TEST_CASE("the validation size depends on the dataset, and may be a fraction") {
                     "found '2.5'");
 }
 
+TEST_CASE("pictures are prepared as digits where the dataset is MNIST") {
+  CHECK(resolve({}).at("prepare") == "digit");
+  for (const std::string dataset : {"fashion-mnist", "folder", "idx", "csv"})
+    CHECK(resolve({{"dataset", dataset}}).at("prepare") == "none");
+  CHECK(resolve({{"prepare", "none"}}).at("prepare") == "none");
+  CHECK(resolve({{"image-size", "20x16"}}).at("image-size") == "20x16");
+  CHECK_THROWS_WITH(resolve({{"image-size", "20x"}}),
+                    "--image-size: expected HEIGHTxWIDTH with both from 1 to 4096, found '20x'");
+  CHECK(resolve({}).at("test-size") == "0.1");
+  CHECK_THROWS_WITH(resolve({{"test-size", "2.5"}}), ContainsSubstring("--test-size: expected"));
+}
+
 TEST_CASE("each option that only some rows have says so") {
   CHECK(possible.fields().find("momentum")->help == "Momentum (sgd, rmsprop)");
   CHECK(possible.fields().find("weight-decay")->help == "Weight decay");

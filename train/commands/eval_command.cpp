@@ -1,6 +1,7 @@
 #include "scanline/train/commands/eval_command.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -8,9 +9,9 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <system_error>
+#include <utility>
 
 #include "scanline/datasets/registry.hpp"
-#include "scanline/datasets/split.hpp"
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/core/parallel.hpp"
 #include "scanline/framework/core/printable.hpp"
@@ -18,6 +19,8 @@
 #include "scanline/train/config.hpp"
 #include "scanline/train/evaluate.hpp"
 #include "scanline/train/model_file.hpp"
+#include "scanline/train/progress.hpp"
+#include "scanline/train/run_data.hpp"
 #include "scanline/train/run_options.hpp"
 #include "scanline/train/standard_streams.hpp"
 
@@ -25,6 +28,8 @@ namespace scanline::train {
 namespace {
 
 namespace fs = std::filesystem;
+using datasets::ImageSize;
+using datasets::PreparationKind;
 
 nlohmann::ordered_json to_json(const Metrics& metrics, const std::vector<std::string>& names) {
   nlohmann::ordered_json classes = nlohmann::ordered_json::array();
@@ -85,32 +90,34 @@ void print_tables(const Metrics& metrics, const std::vector<std::string>& class_
 
 /// Where to find the images to test a model on, and which of them to take.
 struct Source {
-  std::string dataset;
-  Settings options;  // of the dataset
-  std::string directory;
-  double val_size = 0;  // images that were held out in training
+  std::string dataset = {};
+  Settings options = {};  // of the dataset
+  std::string directory = {};
+  HeldOut held_out = {};  // in training
+  bool is_other = false;  // whether these are others than those that the model was trained on
+  bool skip_bad = false;
+  ImageSize size = {};  // of the model's images
+  PreparationKind preparation = PreparationKind::none;
   bool operator==(const Source&) const = default;
 };
 
-std::unique_ptr<datasets::Source> find_dataset(const Source& source,
-                                               const ModelDescription& description,
-                                               const Catalogue& catalogue) {
-  return catalogue.datasets.choose(source.dataset, source.options)
-      ->make({source.directory, description.class_names});
+datasets::Request request_of(const Source& source, const ModelDescription& description) {
+  return {.directory = source.directory,
+          .class_names = description.class_names,
+          .image_size = source.size,
+          .preparation = source.preparation,
+          .skip_bad = source.skip_bad};
 }
 
-/// How many images a run on a dataset holds out unless it is told otherwise.
-double default_val_size(const std::string& dataset, const Catalogue& catalogue) {
-  return RunOptions(catalogue, {{"dataset", {.text = dataset, .where = "--dataset"}}})
-      .common()
-      .val_size;
+/// The options of a run on a dataset unless it is told otherwise.
+HeldOut default_held_out(const std::string& dataset, const Catalogue& catalogue) {
+  const RunOptions run(catalogue, {{"dataset", {.text = dataset, .where = "--dataset"}}});
+  return {run.common().val_size, run.common().test_size};
 }
 
-/// That of a model: what the options say, or else the run that it belongs to, or else the dataset
-/// that its file names, where that usually lies.
-Source source_of(const std::string& model, const ModelDescription& description,
-                 const EvalOptions& options, const Catalogue& catalogue) {
-  Source source;
+/// What a model was trained on, as the run says that it belongs to, or else its file.
+Source trained_on(const std::string& model, const ModelDescription& description,
+                  const Catalogue& catalogue) {
   std::error_code error;
   const fs::path run =
       fs::is_directory(model, error) ? fs::path(model) : fs::path(model).parent_path();
@@ -120,17 +127,38 @@ Source source_of(const std::string& model, const ModelDescription& description,
     Fields of_data;
     possible.declare_data(of_data);
     const RunOptions trained(catalogue, read_known_options(run / "config.toml", of_data));
-    source = {trained.common().dataset, trained.options_of<datasets::Sources>(),
-              trained.common().data, trained.common().val_size};
+    const TrainOptions& common = trained.common();
+    return {.dataset = common.dataset,
+            .options = trained.options_of<datasets::Sources>(),
+            .directory = common.data,
+            .held_out = {common.val_size, common.test_size},
+            .skip_bad = common.skip_bad};
   }
-  const std::string dataset = !options.dataset.empty()       ? options.dataset
-                              : !source.dataset.empty()      ? source.dataset
-                              : !description.dataset.empty() ? description.dataset
-                                                             : "mnist";
-  if (dataset != source.dataset) source = {dataset, {}, "", default_val_size(dataset, catalogue)};
+  const std::string dataset = description.dataset.empty() ? "mnist" : description.dataset;
+  return {.dataset = dataset,
+          .options = description.dataset_options,
+          .held_out = default_held_out(dataset, catalogue)};
+}
+
+/// What the options say, or else what the model was trained on. Images are prepared as the model
+/// needs them in either case.
+Source source_of(const std::string& model, const ModelDescription& description,
+                 const EvalOptions& options, const Catalogue& catalogue) {
+  // A file of another program may name a dataset that this one does not have.
+  Source source = options.dataset.empty() || !description.dataset.empty()
+                      ? trained_on(model, description, catalogue)
+                      : Source{};
+  const bool is_other_dataset = !options.dataset.empty() && options.dataset != source.dataset;
+  source.is_other = is_other_dataset || (!options.dataset.empty() && !options.data.empty());
+  if (is_other_dataset)
+    source = {.dataset = options.dataset,
+              .held_out = default_held_out(options.dataset, catalogue),
+              .is_other = true,
+              .skip_bad = source.skip_bad};
   if (!options.data.empty()) source.directory = options.data;
-  source.directory = find_dataset(source, description, catalogue)->directory().string();
-  source.val_size = options.val_size.value_or(source.val_size);
+  source.held_out.validation = options.val_size.value_or(source.held_out.validation);
+  source.size = {description.task.rows, description.task.columns};
+  source.preparation = description.preparation;
   return source;
 }
 
@@ -141,19 +169,44 @@ struct Examples {
   datasets::Normalization normalization;  // for models that do not know theirs
 };
 
+/// Reads the test images. If other images than those of the training have no test part, all of them
+/// are for the test.
+datasets::Dataset read_test_images(const datasets::Source& dataset,
+                                   const datasets::Request& request, const Source& source) {
+  if (source.is_other && !dataset.has(datasets::Part::test))
+    return datasets::load(dataset, datasets::Part::train, request);
+  datasets::Dataset images = load_test_images(dataset, request, source.held_out);
+  if (images.count > 0 && !images.labels.empty()) return images;
+  throw Error(fmt::format("--split test: expected test images with labels in {}, found {}",
+                          dataset.directory().string(),
+                          images.count == 0 ? "none" : "images without labels"));
+}
+
+/// Says which images are tested on, unless the options say it.
+void announce(const Source& source, const EvalOptions& options, const datasets::Source& dataset) {
+  const bool has_all =
+      source.is_other && options.split == "test" && !dataset.has(datasets::Part::test);
+  if (!options.data.empty() && !has_all) return;
+  const std::string directory = dataset.directory().string();
+  say(fmt::format("note: testing on {} images of {}{}", has_all ? "all" : "the " + options.split,
+                  source.dataset, directory.empty() ? "" : " in " + directory));
+}
+
 Examples read_examples(const Source& source, const EvalOptions& options,
                        const ModelDescription& description, const Catalogue& catalogue) {
-  const std::unique_ptr<datasets::Source> dataset = find_dataset(source, description, catalogue);
+  Progress progress(progress_kind("auto"));
+  datasets::Request request = request_of(source, description);
+  watch(request, progress);
+  const std::unique_ptr<datasets::Source> dataset =
+      catalogue.datasets.choose(source.dataset, source.options)->make(request);
   Examples examples;
-  examples.images =
-      dataset->load(options.split == "test" ? datasets::Part::test : datasets::Part::train);
-  if (examples.images.labels.empty())
-    throw Error(fmt::format("{}: expected labels to test with, found none", source.dataset));
   if (options.split == "test") {
+    examples.images = read_test_images(*dataset, request, source);
     examples.positions = datasets::all_positions(examples.images);
   } else {
-    datasets::Split split = datasets::stratified_split(
-        examples.images, datasets::validation_count(source.val_size, examples.images.count));
+    datasets::Dataset test_images;
+    auto [images, split] = load_training_images(*dataset, request, source.held_out, test_images);
+    examples.images = std::move(images);
     examples.positions = options.split == "val" ? split.validation : split.train;
   }
   if (examples.positions.empty())
@@ -161,6 +214,7 @@ Examples read_examples(const Source& source, const EvalOptions& options,
   const std::optional<datasets::Normalization> known = dataset->normalization();
   examples.normalization =
       known ? *known : datasets::measure_normalization(examples.images, examples.positions);
+  announce(source, options, *dataset);
   return examples;
 }
 
@@ -175,6 +229,13 @@ void check_fit(const std::string& model, const ModelDescription& description,
         fmt::format("{}: expected {}x{} images of {} classes, found that {} has {}x{} of {}", model,
                     made_for.rows, made_for.columns, made_for.classes, images.name, images.rows,
                     images.columns, classes));
+  // The names of a file that does not describe its model are only numbers.
+  if (description.dataset.empty() || images.class_names == description.class_names) return;
+  const auto list = [](const std::vector<std::string>& names) {
+    return printable(fmt::to_string(fmt::join(names, ", ")), longest_quote);
+  };
+  throw Error(fmt::format("{}: expected images of the classes {}, found that {} has {}", model,
+                          list(description.class_names), images.name, list(images.class_names)));
 }
 
 Metrics measure(const Answers& answers, std::size_t classes) {
@@ -202,13 +263,6 @@ void print_one(const std::vector<LoadedModel>& models, const Examples& examples,
              result_line(options.split, metrics.correct(), metrics.total(), metrics.loss()));
 }
 
-/// Says which images are tested on, unless the options say it.
-void announce(const Source& source, const EvalOptions& options) {
-  if (!options.data.empty()) return;
-  say(fmt::format("note: testing on the {} images of {}{}", options.split, source.dataset,
-                  source.directory.empty() ? "" : " in " + source.directory));
-}
-
 /// A row for each model.
 void print_each(const EvalOptions& options, const Catalogue& catalogue) {
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
@@ -227,7 +281,6 @@ void print_each(const EvalOptions& options, const Catalogue& catalogue) {
     if (!source || !(own == *source)) {
       examples = read_examples(own, options, description, catalogue);
       source = own;
-      announce(own, options);
     }
     check_fit(name, description, examples.images);
     const std::vector<std::string>& names = examples.images.class_names;
@@ -261,12 +314,14 @@ void EvalCommand::declare(Fields& fields) {
       fields, "dataset", options_.dataset, catalogue_.datasets,
       "Dataset to test on [the run's]; folder means pictures in subdirectories that are named "
       "after their class");
-  fields.add("data", options_.data, "Directory with the dataset's files [the run's]");
+  fields.add("data", options_.data,
+             "Directory with the dataset's files [the run's]; with --dataset, all images are for "
+             "the test where there are no test images");
   fields.add("split", options_.split, {"test", "val", "train"}, "Images to test on");
   fields
       .add("val-size", options_.val_size, {0, 1e9},
            "Validation size used in training, for --split val and train [the run's]")
-      .checked([this] { check_val_size(*options_.val_size); });
+      .checked([this] { check_held_out(*options_.val_size); });
   fields.add("batch-size", options_.batch_size, {1, 1'000'000}, "Images per batch");
   fields.add("threads", options_.threads, {0, 1024}, "Threads; 0: all cores");
   fields.add("ensemble", options_.ensemble, "Average the probabilities of several models");
@@ -291,7 +346,6 @@ int EvalCommand::run() {
   const Examples examples = read_examples(source, options_, first, catalogue_);
   for (std::size_t m = 0; m < models.size(); ++m)
     check_fit(options_.models[m], models[m].description, examples.images);
-  announce(source, options_);
   print_one(models, examples, options_);
   return 0;
 }

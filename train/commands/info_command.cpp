@@ -24,7 +24,9 @@ void print_model(const LoadedModel& loaded, const std::string& help) {
   if (!description.dataset.empty())
     fmt::print(", mean {}, standard deviation {}", description.mean,
                description.standard_deviation);
-  fmt::print("\n");
+  fmt::print("\npictures     are {}\n", description.preparation == datasets::PreparationKind::digit
+                                            ? "prepared as MNIST's digits were"
+                                            : "only resized");
   for (const auto& [name, value] : description.options) fmt::print("{:<11}  {}\n", name, value);
   fmt::print("classes      {}\n",
              printable(fmt::to_string(fmt::join(description.class_names, ", "))));

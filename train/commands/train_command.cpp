@@ -89,8 +89,8 @@ void show(Progress& progress, const std::vector<std::string>& lines) {
   for (const std::string& line : lines) progress.line(line);
 }
 
-void print_result(Index correct, Index total, double loss) {
-  fmt::print("{}\n", result_line("test", correct, total, loss));
+void print_result(const std::string& split, Index correct, Index total, double loss) {
+  fmt::print("{}\n", result_line(split, correct, total, loss));
   flush_standard_output();
 }
 
@@ -99,8 +99,8 @@ bool print_former_result(const RunDirectory& directory, const io::Safetensors& c
   const std::optional<Json> tested = directory.test_record(checkpoint);
   if (!tested) return false;
   const Json& loss = tested->at("loss");  // null stands for one that is not finite
-  print_result(tested->at("correct").get<Index>(), tested->at("total").get<Index>(),
-               loss.is_null() ? NAN : loss.get<double>());
+  print_result(tested->at("kind").get<std::string>(), tested->at("correct").get<Index>(),
+               tested->at("total").get<Index>(), loss.is_null() ? NAN : loss.get<double>());
   return true;
 }
 
@@ -122,9 +122,11 @@ void introduce(Progress& progress, const nn::Layer& network, const ModelDescript
   progress.line(fmt::format("{} with {} parameters on {}, {} thread{}, {}", description.model,
                             network.parameter_count(), description.dataset, thread_count(),
                             thread_count() == 1 ? "" : "s", place));
+  std::string test = fmt::to_string(data.test_positions.size());
+  if (data.test_images.count > 0 && data.test_images.labels.empty())
+    test = fmt::format("none of {} without labels", data.test_images.count);
   progress.line(fmt::format("{} images for training, {} for validation, {} for the test",
-                            data.split.train.size(), data.split.validation.size(),
-                            data.test_positions.size()));
+                            data.split.train.size(), data.split.validation.size(), test));
 }
 
 /// Trains to the end. Returns 0, or the exit status of a run that was stopped before.
@@ -152,7 +154,8 @@ int train(const RunOptions& run) {
   if (wanted.length.finish && wanted.resume.empty())
     throw UsageError("--finish: expected --resume with the run to finish, found none");
   set_up_process(wanted);
-  RunData data = load_run_data(wanted, run.factory<datasets::Sources>());
+  Progress progress(wanted.quiet ? ProgressKind::none : progress_kind(wanted.progress));
+  RunData data = load_run_data(wanted, run.factory<datasets::Sources>(), progress);
   std::optional<DryRun> dry_run;
   if (wanted.dry_run) dry_run.emplace(wanted, data);
   const TrainOptions& options = dry_run ? dry_run->options() : wanted;
@@ -163,7 +166,6 @@ int train(const RunOptions& run) {
   const std::string config = to_config(run.fields());
   RunDirectory directory = open_directory(options, *network, config);
   const StopRequest stop;
-  Progress progress(options.quiet ? ProgressKind::none : progress_kind(options.progress));
   const bool resumes = !options.resume.empty();
   std::optional<Training> made;
   try {
@@ -189,14 +191,15 @@ int train(const RunOptions& run) {
       progress, *network, description, data,
       dry_run ? "a dry run" : (checkpoint ? "resumed in " : "into ") + directory.path().string());
   if (const int status = run_trainer(trainer, stop, progress, options, directory)) return status;
+  const std::string split = tested_images(data).split;
   const Metrics metrics = test_and_report(*network, description, data, run, directory,
                                           [&](const EvaluationState& state) {
-                                            progress.update("test", state);
+                                            progress.update(split, state);
                                             if (dry_run) dry_run->on_test_step(state);
                                           });
-  if (!dry_run) show(progress, summary(training, options, metrics, directory));
+  if (!dry_run) show(progress, summary(training, options, metrics, directory, split));
   progress.clear();
-  print_result(metrics.correct(), metrics.total(), metrics.loss());
+  print_result(split, metrics.correct(), metrics.total(), metrics.loss());
   if (dry_run) show(progress, dry_run->summary());
   return 0;
 }

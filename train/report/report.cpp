@@ -122,6 +122,12 @@ std::string class_table(const Metrics& metrics, const std::vector<std::string>& 
   return table({"class", "precision", "recall", "F1", "support"}, rows);
 }
 
+/// The images that were tested, such as "test images".
+std::string tested_images(const RunResults& results) {
+  const std::string& split = results.split;
+  return (split == "val" ? "validation" : split == "train" ? "training" : split) + " images";
+}
+
 /// Two columns: what it is, and what it was in this run.
 std::string facts(const RunResults& results, const Metrics& metrics) {
   double seconds = 0;
@@ -135,7 +141,7 @@ std::string facts(const RunResults& results, const Metrics& metrics) {
       {"parameters", fmt::to_string(results.network.parameter_count())},
       {"trained on", fmt::format("{}, seed {}", description.dataset, description.seed)},
       {"time in the training loop", format_duration(seconds)},
-      {"loss on the test images", fmt::format("{:.4f}", metrics.loss())},
+      {"loss on the " + tested_images(results), fmt::format("{:.4f}", metrics.loss())},
       {"calibration error", fmt::format("{:.4f}", metrics.calibration_error())},
       {"version", description.version}};
   std::string rows;
@@ -144,12 +150,13 @@ std::string facts(const RunResults& results, const Metrics& metrics) {
   return fmt::format("<table class=\"facts\">\n{}</table>\n", rows);
 }
 
-std::string headline(const Metrics& metrics) {
+std::string headline(const RunResults& results, const Metrics& metrics) {
   const Interval interval = confidence_interval(metrics.correct(), metrics.total());
   return fmt::format(
-      "<p class=\"result\">{:.2f} % of {} test images are classified right</p>\n"
+      "<p class=\"result\">{:.2f} % of {} {} are classified right</p>\n"
       "<p>The 95 % interval of this share is {:.2f} to {:.2f} %.</p>\n",
-      100 * metrics.accuracy(), metrics.total(), 100 * interval.low, 100 * interval.high);
+      100 * metrics.accuracy(), metrics.total(), tested_images(results), 100 * interval.low,
+      100 * interval.high);
 }
 
 }  // namespace
@@ -170,7 +177,7 @@ void write_report(const std::filesystem::path& directory, const RunResults& resu
     save_picture(picture, directory / stem);
     return fmt::format("<figure class=\"scroll\">\n{}</figure>\n", picture.svg);
   };
-  std::string content = headline(metrics) + facts(results, metrics);
+  std::string content = headline(results, metrics) + facts(results, metrics);
   const std::string why = explain_loss_gap(results.epochs, results.options);
   content += section("Training", drawn(curves_stem, learning_curves(results.epochs, why)) +
                                      epoch_table(results.epochs));

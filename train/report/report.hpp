@@ -23,6 +23,7 @@ struct RunResults {
   std::string config;                    // all options, as they stand in config.toml
   Settings options;                      // the same, by name
   std::vector<EpochFigures> epochs;      // in order
+  std::string split;                     // which images were tested: "test", "val" or "train"
   const datasets::Dataset& test_images;  // all there are
   const Answers& answers;                // row i is of test image i; there may be fewer
 };

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -17,6 +18,18 @@ namespace fs = std::filesystem;
 namespace {
 
 const std::string tiny = "train --hidden-size 8 --val-size 50 --batch-size 32 --quiet ";
+
+/// Twice ten pictures in `mine/one` and `mine/two`, or in other folders.
+void draw_pictures(const fs::path& one, const fs::path& two) {
+  const test::Picture bar = on_sheet(test::plain(3, 18, 255), 1, 12, 5, 28, 28);
+  for (int i = 0; i < 10; ++i) {
+    const std::string name = std::to_string(i) + ".png";
+    fs::create_directories(one);
+    fs::create_directories(two);
+    write_picture(one / name, on_sheet(bar, 1, i % 3, i % 2, 28, 28));
+    write_picture(two / name, on_sheet(test::two(), 1, i % 3, i % 2, 28, 28));
+  }
+}
 
 }  // namespace
 
@@ -154,4 +167,119 @@ TEST_CASE("pictures in folders are trained on, tested and predicted") {
         std::string::npos);
   CHECK(run_scanline(space.path(), "predict run mine/test/one/1.png")
             .out.starts_with("mine/test/one/1.png  one  "));
+}
+
+TEST_CASE("a run on a folder without test pictures is tested on those that were split off") {
+  const Workspace space;
+  draw_pictures(space.path() / "mine/one", space.path() / "mine/two");
+  const test::Outcome run =
+      run_scanline(space.path(),
+                   "train --dataset folder --data mine --hidden-size 8 --test-size 4 --val-size 2 "
+                   "--batch-size 4 --epochs 4 --ema 0 --lr 0.01 --progress plain --out run");
+  REQUIRE(run.status == 0);
+  CHECK_THAT(run.out, ContainsSubstring("/4) loss"));
+  CHECK_THAT(run.err,
+             ContainsSubstring("14 images for training, 2 for validation, 4 for the test"));
+  CHECK(run_scanline(space.path(), "eval run").out.ends_with(run.out));
+  CHECK(run_scanline(space.path(), "eval run --data mine").out.ends_with(run.out));
+  CHECK_THAT(run_scanline(space.path(), "eval run --split val").out, ContainsSubstring("/2) loss"));
+  CHECK_THAT(run_scanline(space.path(), "eval run --split train").out,
+             ContainsSubstring("/14) loss"));
+  // Other pictures are all for the test.
+  const test::Outcome all = run_scanline(space.path(), "eval run --dataset folder --data mine");
+  CHECK_THAT(all.out, ContainsSubstring("/20) loss"));
+  CHECK(all.err == "scanline: note: testing on all images of folder in mine\n");
+}
+
+TEST_CASE("a run without test images ends with the validation images") {
+  const Workspace space;
+  draw_pictures(space.path() / "mine/one", space.path() / "mine/two");
+  const test::Outcome run =
+      run_scanline(space.path(),
+                   "train --dataset folder --data mine --hidden-size 8 --test-size 0 --val-size 6 "
+                   "--batch-size 4 --epochs 2 --quiet --out run");
+  INFO(run.err);
+  REQUIRE(run.status == 0);
+  CHECK(run.out.starts_with("val accuracy "));
+  CHECK_THAT(run.out, ContainsSubstring("/6) loss"));
+  for (const auto& record : test::read_lines(space.path() / "run/metrics.jsonl"))
+    CHECK(record.at("kind") != "test");
+  CHECK_THAT(read_file(space.path() / "run/report.html"),
+             ContainsSubstring("of 6 validation images are classified right"));
+  CHECK(run_scanline(space.path(), "train --resume run").out == run.out);
+  CHECK(run_scanline(space.path(), "eval run --split val").out.ends_with(run.out));
+  const test::Outcome none = run_scanline(space.path(), "eval run");
+  CHECK(none.status == 1);
+  CHECK(none.err ==
+        "scanline: --split test: expected test images with labels in mine, found none\n");
+}
+
+TEST_CASE("a model file reads its dataset as its training did") {
+  const Workspace space;
+  const test::Outcome run = run_scanline(
+      space.path(), tiny +
+                        "--dataset idx --data data --transpose --image-size 20x14 --epochs 2 "
+                        "--prepare none --out run");
+  INFO(run.err);
+  REQUIRE(run.status == 0);
+  CHECK(run_scanline(space.path(), "eval run").out.ends_with(run.out));
+  fs::rename(space.path() / "run/model.safetensors", space.path() / "alone.safetensors");
+  CHECK(run_scanline(space.path(), "eval alone.safetensors --data data").out.ends_with(run.out));
+  const std::string info = run_scanline(space.path(), "info alone.safetensors").out;
+  CHECK_THAT(info, ContainsSubstring("20 rows of 14 pixels"));
+  CHECK_THAT(info, ContainsSubstring("pictures     are only resized"));
+}
+
+TEST_CASE("pictures are tested as the model prepares them, and only if the classes fit") {
+  const Workspace space;
+  const test::Outcome run = run_scanline(
+      space.path(), tiny + "--data data --image-size 20 --epochs 1 --max-steps 3 --out run");
+  INFO(run.err);
+  REQUIRE(run.status == 0);
+  // Digits are centred, wherever they are.
+  draw_pictures(space.path() / "mine/1", space.path() / "mine/2");
+  for (const std::string name : {"1", "2"}) {
+    fs::create_directories(space.path() / "centred" / name);
+    write_picture(
+        space.path() / "centred" / name / "1.png",
+        inverted(on_sheet(name == "1" ? test::plain(3, 18, 255) : test::two(), 2, 9, 5, 90, 70)));
+  }
+  const auto loss = [&](const std::string& data) {
+    const test::Outcome eval =
+        run_scanline(space.path(), "eval run --json --dataset folder --data " + data);
+    INFO(eval.err);
+    REQUIRE(eval.status == 0);
+    return nlohmann::json::parse(eval.out).at("loss").get<double>();
+  };
+  CHECK(loss("mine") == Approx(loss("centred")).epsilon(0.02));
+
+  const test::Outcome clothes =
+      run_scanline(space.path(), "eval run --dataset fashion-mnist --data data");
+  CHECK(clothes.status == 1);
+  CHECK(
+      clothes.err.ends_with("scanline: run: expected images of the classes 0, 1, 2, 3, 4, 5, 6, "
+                            "7, 8, 9, found that fashion-mnist has T-shirt/top, Trouser, "
+                            "Pullover, Dress, Coat, Sandal, Shirt, Sneaker, Bag, Ankle boot\n"));
+  fs::rename(space.path() / "mine/1", space.path() / "mine/one");
+  const test::Outcome other = run_scanline(space.path(), "eval run --dataset folder --data mine");
+  CHECK(other.status == 1);
+  CHECK(is_one_line(other.err));
+}
+
+TEST_CASE("pictures that cannot be read are left out on demand") {
+  const Workspace space;
+  draw_pictures(space.path() / "mine/one", space.path() / "mine/two");
+  std::ofstream(space.path() / "mine/one/Thumbs.db") << "no picture";
+  const std::string train =
+      "train --dataset folder --data mine --hidden-size 8 --max-steps 1 --quiet --out run ";
+  const test::Outcome refused = run_scanline(space.path(), train);
+  CHECK(refused.status == 1);
+  CHECK(is_one_line(refused.err));
+  CHECK_THAT(refused.err, ContainsSubstring("mine: 1 of 21 pictures cannot be read; the first: "
+                                            "mine/one/Thumbs.db: expected a PNG"));
+  const test::Outcome run = run_scanline(space.path(), train + "--skip-bad");
+  CHECK(run.status == 0);
+  CHECK_THAT(run.err, ContainsSubstring("note: mine: 1 of 21 pictures cannot be read and are left "
+                                        "out"));
+  CHECK(run_scanline(space.path(), "eval run").out.ends_with(run.out));
 }

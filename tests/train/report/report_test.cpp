@@ -221,6 +221,7 @@ TEST_CASE("a report is one page that needs nothing else") {
                            .config = "out = \"</pre><script>\"",
                            .options = {{"augment", "affine"}},
                            .epochs = {epoch(1, 1), epoch(2, 0.5)},
+                           .split = "test",
                            .test_images = three.images,
                            .answers = three.answers};
   const test::TemporaryDirectory directory;

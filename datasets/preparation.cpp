@@ -1,0 +1,59 @@
+#include "scanline/datasets/preparation.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <vector>
+
+#include "scanline/datasets/detail/resample.hpp"
+#include "scanline/datasets/digit.hpp"
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/parse_number.hpp"
+#include "scanline/framework/core/printable.hpp"
+
+namespace scanline::datasets {
+namespace {
+
+Image resize(const Image& picture, const ImageSize& size, const std::string& name) {
+  if (picture.pixels.empty())
+    throw Error(fmt::format("{}: expected a picture, found an empty one", name));
+  if (picture.rows == size.rows && picture.columns == size.columns) return picture;
+  Image image{size.rows, size.columns, {}};
+  image.pixels.reserve(static_cast<std::size_t>(size.rows * size.columns));
+  for (const double level : resample_whole(picture, size.rows, size.columns))
+    image.pixels.push_back(static_cast<std::uint8_t>(std::lround(std::clamp(level, 0.0, 255.0))));
+  return image;
+}
+
+}  // namespace
+
+ImageSize parse_image_size(const std::string& text) {
+  const std::size_t x = text.find('x');
+  const auto rows = parse_number<Index>(text.substr(0, x));
+  const auto columns = x == std::string::npos ? rows : parse_number<Index>(text.substr(x + 1));
+  if (!rows || !columns || std::min(*rows, *columns) < 1 ||
+      std::max(*rows, *columns) > longest_side)
+    throw Error(fmt::format("expected HEIGHTxWIDTH with both from 1 to {}, found '{}'",
+                            longest_side, printable(text, longest_quote)));
+  return {*rows, *columns};
+}
+
+const char* to_string(PreparationKind kind) {
+  return kind == PreparationKind::digit ? "digit" : "none";
+}
+
+PreparationKind parse_preparation(const std::string& name) {
+  if (name == "none") return PreparationKind::none;
+  if (name == "digit") return PreparationKind::digit;
+  throw Error(fmt::format("expected none or digit, found '{}'", printable(name, longest_quote)));
+}
+
+Image prepare(const Image& picture, const Preparation& preparation, const std::string& name) {
+  const auto& [kind, size] = preparation;
+  return kind == PreparationKind::digit ? prepare_digit(picture, name, size)
+                                        : resize(picture, size, name);
+}
+
+}  // namespace scanline::datasets

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <string>
+
+#include "scanline/datasets/dataset.hpp"
+#include "scanline/datasets/decode_image.hpp"
+
+namespace scanline::datasets {
+
+/// The size of an image in pixels.
+struct ImageSize {
+  Index rows = 28;     ///< Height in pixels.
+  Index columns = 28;  ///< Width in pixels.
+
+  /// Whether height and width are equal.
+  bool operator==(const ImageSize&) const = default;
+};
+
+/// Reads "HEIGHTxWIDTH", such as "28x20", or one number for a square.
+/// @throws Error for anything else, and unless both numbers are from 1 to `longest_side`.
+ImageSize parse_image_size(const std::string& text);
+
+/// How a picture becomes an image of the network.
+enum class PreparationKind {
+  none,  ///< The picture is resized, and nothing else.
+  digit  ///< The ink is found and centred as MNIST's digits were (`prepare_digit`).
+};
+
+/// The name of a kind: "none" or "digit".
+const char* to_string(PreparationKind kind);
+/// The kind of that name. @throws Error for another name.
+PreparationKind parse_preparation(const std::string& name);
+
+/// The preparation of pictures of any size for a network.
+struct Preparation {
+  PreparationKind kind = PreparationKind::none;  ///< How it is done.
+  ImageSize size = {};                           ///< The size of the images of the network.
+};
+
+/// Prepares a picture. With `PreparationKind::none`, it is stretched to the size as torchvision's
+/// `Resize((height, width))` does: pixels are averaged over areas where the image is smaller than
+/// the picture, and interpolated linearly where it is larger. A picture that has the size is
+/// returned as it is. `name` is the name of the picture in messages.
+/// @throws Error that begins with `name` when the picture is empty or, for
+///   `PreparationKind::digit`, when there is no ink in it.
+Image prepare(const Image& picture, const Preparation& preparation, const std::string& name);
+
+}  // namespace scanline::datasets
