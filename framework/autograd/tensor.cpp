@@ -36,6 +36,14 @@ void Tensor::set_value(Array value) const {
   output.grad = Array();
 }
 
+void Tensor::set_requires_grad(bool requires_grad) const {
+  check_defined("set_requires_grad", *this);
+  if (node() != nullptr && !node()->is_leaf())
+    throw Error(fmt::format("set_requires_grad: the result of '{}' is not a leaf", node()->op));
+  if (requires_grad) check_floating("set_requires_grad", dtype());
+  state_->edge = {requires_grad ? std::make_shared<Node>("leaf", value()) : nullptr};
+}
+
 Tensor make_result(Array value, Node::Edge edge) {
   Tensor result(std::move(value));
   result.state_->edge = std::move(edge);

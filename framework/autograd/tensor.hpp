@@ -68,6 +68,11 @@ class Tensor {
   ///   numbers.
   void set_value(Array value) const;
 
+  /// Makes a leaf require a gradient or none, for every handle to it, and discards its gradient. A
+  /// parameter that requires none is not trained, and backward passes skip the work for it.
+  /// @throws Error when this is not a leaf, or a gradient is required of whole numbers.
+  void set_requires_grad(bool requires_grad) const;
+
   /// The node of the graph that made this tensor, null where it requires no gradient.
   const std::shared_ptr<Node>& node() const { return edge().node; }
   /// The node and the output of it that is this tensor. `make_op` needs it.

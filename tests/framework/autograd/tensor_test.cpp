@@ -101,3 +101,19 @@ TEST_CASE("a tensor is printed with its part in the graph") {
   text << total;
   CHECK(text.str() == "tensor(10, dtype=float64, op=sum)");
 }
+
+TEST_CASE("a leaf can be made to require no gradient, for all handles") {
+  const Tensor x(test::array({2, 3}), /*requires_grad=*/true), handle = x;
+  sum(x * x).backward();
+  x.set_requires_grad(false);
+  CHECK_FALSE(handle.requires_grad());
+  CHECK_FALSE(handle.grad().defined());
+  CHECK_FALSE((handle * handle).requires_grad());
+  x.set_requires_grad(true);
+  sum(handle * handle).backward();
+  CHECK(x.grad().at(1) == 6);
+
+  CHECK_THROWS_WITH((x * x).set_requires_grad(false),
+                    "set_requires_grad: the result of 'multiply' is not a leaf");
+  CHECK_THROWS_AS(Tensor(test::indices({1})).set_requires_grad(true), Error);
+}
