@@ -164,9 +164,12 @@ def batch_norm_case(train, numbers):
     return arrays, {"module": "BatchNorm1d", "size": 3, "train": train}
 
 
-def cross_entropy_case(smoothing, numbers):
+def cross_entropy_case(smoothing, numbers, weight=None):
     inputs = {"x": leaf(numbers.array(5, 4) * 6), "labels": leaf(numpy.array([3, 0, 1, 1, 2]))}
+    if weight:
+        inputs["class_weight"] = torch.tensor(weight, dtype=torch.float64)
     loss = torch.nn.functional.cross_entropy(inputs["x"], inputs["labels"],
+                                             weight=inputs.get("class_weight"),
                                              label_smoothing=smoothing)
     return (golden(torch.nn.Module(), inputs, {"output": loss}, numbers),
             {"module": "cross_entropy", "label_smoothing": smoothing})
@@ -226,6 +229,8 @@ def cases():
     yield "batch_norm_eval", *batch_norm_case(False, numbers)
     yield "cross_entropy", *cross_entropy_case(0.0, numbers)
     yield "cross_entropy_smoothed", *cross_entropy_case(0.1, numbers)
+    yield "cross_entropy_weighted", *cross_entropy_case(0.0, numbers, [0.5, 2, 0, 3])
+    yield "cross_entropy_weighted_smoothed", *cross_entropy_case(0.1, numbers, [0.5, 2, 0, 3])
     ragged = (9, 5, [[1, 2, 3, 4], [2, 2, 2, 1], [4, 1, 1, 1], [3, 3, 4, 4]], [4, 3, 1, 0],
               [9, 5, 6, 2])  # repeated labels that just fit, one label, no label
     for reduction in ("none", "mean", "sum"):

@@ -178,7 +178,9 @@ Subject make(const Options& o) {
     return {
         std::make_unique<nn::Module>(),
         [smoothing = o.number("label_smoothing")](const Tensors& in, const Lengths&) -> Tensors {
-          return {{"output", cross_entropy(find(in, "x"), find(in, "labels").value(), smoothing)}};
+          const Tensor weight = find(in, "class_weight");
+          return {{"output", cross_entropy(find(in, "x"), find(in, "labels").value(), smoothing,
+                                           weight.defined() ? weight.value() : Array())}};
         }};
   if (name == "ctc_loss") return ctc(o);
   throw Error("no such module in this test: " + name);

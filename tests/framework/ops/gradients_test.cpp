@@ -26,6 +26,7 @@
 #include "tests/framework/core/arrays.hpp"
 
 using namespace scanline;
+using test::array;
 using test::indices;
 using test::random_array;
 
@@ -392,6 +393,9 @@ std::vector<Case> matmul_cases() {
   return cases;
 }
 
+/// Weights of four classes, of the type of the logits.
+Array class_weights(const Tensor& logits) { return array({0.5, 2, 0, 3}).to(logits.dtype()); }
+
 std::vector<Case> loss_cases() {
   return {
       {"cross_entropy",
@@ -411,6 +415,34 @@ std::vector<Case> loss_cases() {
       {"cross_entropy, uniform",
        [](const Tensors& x) {
          return cross_entropy(x[0], indices({1, 0, 3}), 1);
+       },
+       {{3, 4}},
+       -3,
+       3},
+      {"cross_entropy, weighted",
+       [](const Tensors& x) {
+         return cross_entropy(x[0], indices({1, 0, 3}), 0, class_weights(x[0]));
+       },
+       {{3, 4}},
+       -3,
+       3},
+      {"cross_entropy, weighted and smoothed",
+       [](const Tensors& x) {
+         return cross_entropy(x[0], indices({1, 0, 3}), 0.1, class_weights(x[0]));
+       },
+       {{3, 4}},
+       -3,
+       3},
+      {"focal_loss",
+       [](const Tensors& x) {
+         return focal_loss(x[0], indices({1, 0, 3}));
+       },
+       {{3, 4}},
+       -3,
+       3},
+      {"focal_loss, weighted",
+       [](const Tensors& x) {
+         return focal_loss(x[0], indices({1, 0, 3}), 0.5, class_weights(x[0]));
        },
        {{3, 4}},
        -3,
