@@ -3,6 +3,7 @@
 #include <cmath>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "scanline/framework/autograd/gradcheck.hpp"
@@ -11,6 +12,7 @@
 #include "scanline/framework/nn/linear.hpp"
 #include "scanline/framework/nn/lstm.hpp"
 #include "scanline/framework/ops/movement.hpp"
+#include "scanline/framework/ops/reduce.hpp"
 #include "tests/catch.hpp"
 
 using namespace scanline;
@@ -47,6 +49,23 @@ TEST_CASE("every model of the table maps images to logits, and its gradients are
       CHECK(check.passed());
     }
   }
+}
+
+TEST_CASE("every model takes images of any size, and is trained on them") {
+  const auto registry = models::built_in();
+  const std::vector<std::pair<Index, Index>> sizes{{8, 8},   {16, 16}, {28, 20}, {32, 32},
+                                                   {1, 784}, {784, 1}, {27, 27}, {1, 1}};
+  for (const std::string& name : registry.names())
+    for (const auto& [rows, columns] : sizes)
+      for (const char* layers : {"1", "3"}) {
+        INFO(name << " of " << layers << " layers on " << rows << "x" << columns);
+        const auto network = registry.choose(name, {{"hidden-size", "2"}, {"layers", layers}})
+                                 ->make({.rows = rows, .columns = columns, .classes = 3});
+        const Tensor logits = network->forward(random_images({2, rows, columns}));
+        CHECK(logits.shape() == Shape{2, 3});
+        sum(logits).backward();
+        for (const Tensor& parameter : network->parameters()) CHECK(parameter.grad().defined());
+      }
 }
 
 TEST_CASE("models have the parameters that they promise") {
