@@ -1,19 +1,50 @@
 #include "scanline/train/losses.hpp"
 
+#include <numeric>
+
 #include "scanline/framework/ops/loss.hpp"
 
 namespace scanline::train {
 
+void ClassWeights::Options::declare(Fields& fields) {
+  fields.add("class-weights", class_weights, {"none", "balanced"},
+             "Weights of classes in the loss; balanced: as if each had as many images");
+}
+
+void ClassWeights::set_class_counts(const std::vector<Index>& counts) {
+  if (options_.class_weights == "none") return;
+  const auto classes = static_cast<Index>(counts.size());
+  value_ = Array::zeros({classes}, DType::float32);
+  const Index images = std::accumulate(counts.begin(), counts.end(), Index{0});
+  for (Index c = 0; c < classes; ++c)
+    if (const Index own = counts[static_cast<std::size_t>(c)]; own > 0)
+      value_.data<float>()[c] = static_cast<float>(
+          static_cast<double>(images) / (static_cast<double>(classes) * static_cast<double>(own)));
+}
+
 void CrossEntropy::Options::declare(Fields& fields) {
   fields.add("label-smoothing", label_smoothing, {0, 1}, "Label smoothing; 0: off");
+  weights.declare(fields);
 }
 
 Tensor CrossEntropy::operator()(const Tensor& logits, const Array& labels) const {
-  return cross_entropy(logits, labels, options_.label_smoothing);
+  return cross_entropy(logits, labels, options_.label_smoothing, weights_.value());
+}
+
+void Focal::Options::declare(Fields& fields) {
+  fields.add("focal-gamma", focal_gamma, {0, 100},
+             "Exponent of the focal loss; larger: easy images count less");
+  weights.declare(fields);
+}
+
+Tensor Focal::operator()(const Tensor& logits, const Array& labels) const {
+  return focal_loss(logits, labels, options_.focal_gamma, weights_.value());
 }
 
 Losses losses() {
-  return {"loss", {Losses::entry<CrossEntropy>("cross-entropy", "Cross-entropy of the softmax")}};
+  return {"loss",
+          {Losses::entry<CrossEntropy>("cross-entropy", "Cross-entropy of the softmax"),
+           Losses::entry<Focal>("focal", "Focal loss, in which easy images count less")}};
 }
 
 }  // namespace scanline::train

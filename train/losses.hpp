@@ -1,5 +1,8 @@
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "scanline/framework/autograd/tensor.hpp"
 #include "scanline/framework/core/fields.hpp"
 #include "scanline/framework/core/registry.hpp"
@@ -12,6 +15,34 @@ class Loss {
   virtual ~Loss() = default;
   /// The mean over a batch, a scalar: logits (B, C), labels (B,) int64 from 0 to C - 1.
   virtual Tensor operator()(const Tensor& logits, const Array& labels) const = 0;
+  /// Called once before training with the number of training images of each class, for a loss that
+  /// depends on them.
+  virtual void set_class_counts(const std::vector<Index>&) {}
+};
+
+/// The weights of classes in a loss.
+class ClassWeights {
+ public:
+  /// The options.
+  struct Options {
+    /// "none", or "balanced" for weights that are inversely proportional to the class counts.
+    std::string class_weights = "none";
+
+    /// Declares class-weights.
+    void declare(Fields& fields);
+  };
+  /// No weights before `set_class_counts`.
+  explicit ClassWeights(const Options& options) : options_(options) {}
+
+  /// Computes balanced weights as scikit-learn does: N / (C N_c) for class c, if N_c of N images
+  /// are of that class and there are C classes; 0 for a class without images.
+  void set_class_counts(const std::vector<Index>& counts);
+  /// The weights (C,) float32; undefined without weights.
+  const Array& value() const { return value_; }
+
+ private:
+  Options options_;
+  Array value_;
 };
 
 /// The cross-entropy of the softmax of the logits.
@@ -22,23 +53,55 @@ class CrossEntropy : public Loss {
     /// The share of the target probability, from 0 to 1, that is distributed equally over all
     /// classes.
     double label_smoothing = 0;
+    /// The weights of classes.
+    ClassWeights::Options weights = {};
 
-    /// Declares label-smoothing.
+    /// Declares label-smoothing and class-weights.
     void declare(Fields& fields);
   };
   /// A loss with these options.
-  explicit CrossEntropy(const Options& options) : options_(options) {}
+  explicit CrossEntropy(const Options& options) : options_(options), weights_(options.weights) {}
 
   Tensor operator()(const Tensor& logits, const Array& labels) const override;
+  void set_class_counts(const std::vector<Index>& counts) override {
+    weights_.set_class_counts(counts);
+  }
 
  private:
   Options options_;
+  ClassWeights weights_;
+};
+
+/// The focal loss, which counts images less that are classified well already.
+class Focal : public Loss {
+ public:
+  /// The options; the default is that of Lin et al. (2017, arXiv 1708.02002).
+  struct Options {
+    /// The exponent gamma: 0 is the cross-entropy, and larger ones count easy images less.
+    double focal_gamma = 2;
+    /// The weights of classes.
+    ClassWeights::Options weights = {};
+
+    /// Declares focal-gamma and class-weights.
+    void declare(Fields& fields);
+  };
+  /// A loss with these options.
+  explicit Focal(const Options& options) : options_(options), weights_(options.weights) {}
+
+  Tensor operator()(const Tensor& logits, const Array& labels) const override;
+  void set_class_counts(const std::vector<Index>& counts) override {
+    weights_.set_class_counts(counts);
+  }
+
+ private:
+  Options options_;
+  ClassWeights weights_;
 };
 
 /// A registry of losses.
 using Losses = Registry<Loss>;
 
-/// Returns the row cross-entropy. A program may add rows of its own.
+/// Returns the rows cross-entropy and focal. A program may add rows of its own.
 Losses losses();
 
 }  // namespace scanline::train

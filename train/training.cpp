@@ -16,6 +16,16 @@ std::unique_ptr<optim::Schedule> make_schedule(const RunOptions& run, const Trai
        .steps_per_epoch = o.length.steps_per_epoch(batches)});
 }
 
+std::unique_ptr<Loss> make_loss(const RunOptions& run, const datasets::Dataset& images,
+                                const datasets::Split& split) {
+  std::vector<Index> counts(images.class_names.size());
+  for (const Index position : split.train)
+    ++counts[images.labels[static_cast<std::size_t>(position)]];
+  std::unique_ptr<Loss> loss = run.factory<Losses>().make();
+  loss->set_class_counts(counts);
+  return loss;
+}
+
 datasets::Normalization normalization(const ModelDescription& description) {
   return {description.mean, description.standard_deviation};
 }
@@ -41,7 +51,7 @@ Training::Training(const RunOptions& run, const TrainOptions& o, const datasets:
       validation_loader_(
           images, split.validation,
           {.batch_size = o.test_batch_size, .normalization = normalization(description)}),
-      loss_(run.factory<Losses>().make()),
+      loss_(make_loss(run, images, split)),
       optimizer_(run.factory<optim::Optimizers>().make(network.parameters(), o.learning_rate)),
       schedule_(make_schedule(run, o, training_loader_.batch_count())),
       clip_(o.clipping, network.parameters()),

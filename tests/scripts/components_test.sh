@@ -23,7 +23,7 @@ has() {
 }
 
 # One file and one row each, and not many lines.
-for file in attention lion inverse_root focal stripes noise weigh; do
+for file in attention lion inverse_root robust stripes noise weigh; do
   count=$(grep -cvE '^[[:space:]]*(//.*)?$' "$sources/$file.hpp")
   [[ $count -le 50 ]] || fail "$file.hpp has $count lines"
 done
@@ -32,11 +32,11 @@ rows=$(grep -c '\.add(' "$sources/main.cpp")
 [[ $(find "$sources" -name '*.cpp' | wc -l) -eq 1 ]] || fail 'there is another source'
 
 options=(--dataset stripes --stripes 2 --model attention --heads 2 --optimizer lion --blend 0.8
-  --schedule inverse-root --hold 20 --loss focal --gamma 1.5 --augment noise --noise 30
+  --schedule inverse-root --hold 20 --loss robust --q 0.5 --augment noise --noise 30
   --lr 1e-3 --epochs 8 --batch-size 32 --val-size 80 --ema 0.9 --seed 3 --quiet)
 "$program" train "${options[@]}" --out whole >out.txt || fail "train: $(<out.txt)"
 has out.txt 'test accuracy 1.0000 (100/100)'
-for line in 'stripes=2' 'heads=2' 'blend=0.8' 'hold=20' 'gamma=1.5' 'noise=30'; do
+for line in 'stripes=2' 'heads=2' 'blend=0.8' 'hold=20' 'q=0.5' 'noise=30'; do
   has whole/config.toml "$line"
 done
 for absent in hidden-size label-smoothing momentum; do
@@ -64,7 +64,7 @@ has info.txt 'model        attention (self-attention over the rows)'
 has info.txt 'heads        2'
 "$program" weigh whole --digits 2 >weigh.txt || fail 'weigh'
 grep -qE '^head\.weight [0-9]+\.[0-9]{2}$' weigh.txt || fail 'weigh prints no norm'
-for text in attention 'heads' 'inverse-root' focal stripes noise; do
+for text in attention 'heads' 'inverse-root' robust stripes noise; do
   has whole/report.html "$text"
 done
 
@@ -75,13 +75,13 @@ has brief/config.toml 'epochs=2'
 "$program" help >help.txt
 has help.txt weigh
 "$program" train --model attention --optimizer lion --help >help.txt
-for text in stripes 'heads N' attention lion '--blend X' inverse-root '--hold N' focal '--gamma X' '--noise X'; do
+for text in stripes 'heads N' attention lion '--blend X' inverse-root '--hold N' robust '--q X' '--noise X'; do
   has help.txt "$text"
 done
 tr -s ' \n' ' ' <help.txt >joined.txt
 has joined.txt 'csv, stripes [mnist]'
 has joined.txt 'Augmentation of training images: none, affine, elastic, noise'
-for wrong in '--heads 65' '--heads 2 --model bilstm' '--optimizer lino' '--gamma 2'; do
+for wrong in '--heads 65' '--heads 2 --model bilstm' '--optimizer lino' '--q 1'; do
   read -ra words <<<"$wrong"
   status=0
   "$program" train --model attention "${words[@]}" --out wrong 2>error.txt >/dev/null || status=$?

@@ -2,6 +2,8 @@
 
 #include <cmath>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/ops/loss.hpp"
@@ -29,6 +31,39 @@ TEST_CASE("the loss of the table is the cross-entropy, with the label smoothing 
   row->declare(fields);
   fields.find("label-smoothing")->read("0.2");
   CHECK((*row->make())(logits, labels).item() == cross_entropy(logits, labels, 0.2).item());
+}
+
+TEST_CASE("balanced weights make all classes count as much, and are those of scikit-learn") {
+  const Tensor logits(test::random_array({3, 4}).to(DType::float32));
+  const Array labels = test::indices({0, 3, 1});
+  const std::vector<Index> counts{6, 1, 0, 3};
+  Array weight = Array::zeros({4}, DType::float32);
+  weight.assign(test::array({10.0 / 24, 10.0 / 4, 0, 10.0 / 12}));
+  for (const std::string name : {"cross-entropy", "focal"}) {
+    const auto row = train::losses().find(name).choose();
+    Fields fields;
+    row->declare(fields);
+    const auto loss_of = [&] {
+      const auto loss = row->make();
+      loss->set_class_counts(counts);
+      return (*loss)(logits, labels).item();
+    };
+    const auto expected = [&](const Array& own) {
+      return name == "focal" ? focal_loss(logits, labels, 2, own).item()
+                             : cross_entropy(logits, labels, 0, own).item();
+    };
+    CHECK(loss_of() == expected({}));
+    fields.find("class-weights")->read("balanced");
+    CHECK(loss_of() == expected(weight));
+    CHECK(loss_of() != expected({}));
+  }
+}
+
+TEST_CASE("the focal loss has the exponent that was read") {
+  const Tensor logits(test::random_array({3, 4}));
+  const Array labels = test::indices({0, 3, 1});
+  const auto row = train::losses().choose("focal", {{"focal-gamma", "0.5"}});
+  CHECK((*row->make())(logits, labels).item() == focal_loss(logits, labels, 0.5).item());
 }
 
 TEST_CASE("a loss can be added to the table, and an unknown one is refused") {
