@@ -20,6 +20,13 @@ Index Loader::batch_count() const {
   return (example_count() + options_.batch_size - 1) / options_.batch_size;
 }
 
+Index Loader::example_count(Index from, Index to) const {
+  const auto first_of = [&](Index batch) {
+    return std::min(batch * options_.batch_size, example_count());
+  };
+  return first_of(to) - first_of(from);
+}
+
 Epoch Loader::epoch(Index number, Index from, std::optional<Index> to) const {
   return {*this, number, from, std::min(to.value_or(batch_count()), batch_count())};
 }

@@ -49,6 +49,9 @@ class Loader {
   /// Batches in an epoch.
   Index batch_count() const;
 
+  /// Images in the batches from batch number `from` to the one before `to`.
+  Index example_count(Index from, Index to) const;
+
   /// Whether batches have labels.
   bool has_labels() const { return !dataset_.labels.empty(); }
 

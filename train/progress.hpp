@@ -19,8 +19,8 @@ ProgressKind progress_kind(const std::string& name);
 struct ProgressState {
   Index epoch = 1,           // the present one
       epochs = 1;            // in all
-  Index batch = 0,           // done of this epoch
-      batches = 0;           // of this epoch in all
+  Index batch = 0,           // steps done of this epoch
+      batches = 0;           // steps of this epoch in all
   Index images = 0;          // done of this epoch
   double seconds = 0;        // spent in this epoch's training loop
   double loss = 0,           // over this epoch so far

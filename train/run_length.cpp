@@ -10,13 +10,19 @@ void RunLength::declare(Fields& fields) {
       .changeable();
   fields.add("limit-train-batches", limit_train_batches, {0, largest_count},
              "Use at most this many batches per epoch; 0: all");
+  fields.add("accumulate", accumulate, {1, largest_count},
+             "Average the gradients of this many batches for each step");
   fields
       .add("max-time", max_time, {0, 1e6}, "Stop after this many minutes of training; 0: no limit")
       .changeable();
 }
 
-Index RunLength::steps_per_epoch(Index batches) const {
+Index RunLength::batches_per_epoch(Index batches) const {
   return limit_train_batches > 0 ? std::min(batches, limit_train_batches) : batches;
+}
+
+Index RunLength::steps_per_epoch(Index batches) const {
+  return (batches_per_epoch(batches) + accumulate - 1) / accumulate;
 }
 
 Index RunLength::total_steps(Index batches) const {

@@ -8,6 +8,7 @@
 
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/core/random.hpp"
+#include "scanline/framework/ops/elementwise.hpp"
 #include "scanline/train/evaluate.hpp"
 
 namespace scanline::train {
@@ -31,6 +32,7 @@ void check_total_steps(const optim::Schedule& schedule, Index saved) {
 Trainer::Trainer(const RunLength& length, const Parts& parts)
     : length_(length),
       parts_(parts),
+      batches_per_epoch_(length.batches_per_epoch(parts.training.batch_count())),
       steps_per_epoch_(length.steps_per_epoch(parts.training.batch_count())),
       total_steps_(length.total_steps(parts.training.batch_count())) {
   progress_.epochs = length.begun_epochs(parts.training.batch_count());
@@ -78,28 +80,50 @@ void Trainer::train_epoch() {
     return is_epoch_complete() || is_finished() || parts_.stop.signal() != 0;
   };
   if (is_over()) return;
-  for (const datasets::Batch& batch :
-       parts_.training.epoch(progress_.epoch, progress_.batch, progress_.batches)) {
+  for (const datasets::Batch& batch : remaining_batches()) {
     train_step(batch);
+    if (step_batches_ > 0) continue;
     progress_.seconds = seconds_before + seconds_since(start);
     for (Callback* callback : parts_.callbacks) callback->on_step_end(*this);
     if (is_over()) break;
   }
 }
 
+datasets::Epoch Trainer::remaining_batches() const {
+  return parts_.training.epoch(
+      progress_.epoch, progress_.batch * length_.accumulate,
+      std::min(progress_.batches * length_.accumulate, batches_per_epoch_));
+}
+
 void Trainer::train_step(const datasets::Batch& batch) {
+  const Index first = progress_.batch * length_.accumulate;
+  const Index end = std::min(first + length_.accumulate, batches_per_epoch_);
+  if (step_batches_ == 0) {
+    parts_.optimizer.zero_grad();
+    loss_ = 0;
+  }
+  add_gradients(batch, static_cast<double>(batch.labels.size()) /
+                           static_cast<double>(parts_.training.example_count(first, end)));
+  if (first + ++step_batches_ < end) return;
+  step_batches_ = 0;
+  update_weights();
+}
+
+void Trainer::add_gradients(const datasets::Batch& batch, double share) {
   const Tensor logits = parts_.network.forward(Tensor(batch.images));
   const Tensor loss = parts_.loss(logits, batch.labels);
-  loss_ = loss.item();
-  parts_.optimizer.zero_grad();
-  loss.backward();
+  (share == 1 ? loss : loss * share).backward();
+  loss_ += share * loss.item();
+  means_.add(logits.value(), batch.labels, loss.item());
+}
+
+void Trainer::update_weights() {
   for (Callback* callback : parts_.callbacks) callback->on_gradients_ready(*this);  // clips them
   progress_.learning_rate = parts_.schedule.at(step_);
   parts_.optimizer.set_learning_rate(progress_.learning_rate);
   parts_.optimizer.step();
   ++step_;
   ++progress_.batch;
-  means_.add(logits.value(), batch.labels, loss_);
   update_progress();
 }
 

@@ -17,7 +17,8 @@
 
 namespace scanline::train {
 
-/// Trains a network: epoch by epoch, batch -> model -> loss -> backward -> optimizer. Callbacks do
+/// Trains a network: epoch by epoch, batch -> model -> loss -> backward -> optimizer. A step is an
+/// update of the weights, for which the gradients of several batches can be averaged. Callbacks do
 /// everything else in a run.
 class Trainer {
  public:
@@ -37,7 +38,7 @@ class Trainer {
   Trainer(const RunLength& length, const Parts& parts);
 
   /// Trains to the end, after which the network has the weights to be tested. If asked to stop
-  /// before, finishes the batch, calls `on_checkpoint` and returns false.
+  /// before, finishes the step, calls `on_checkpoint` and returns false.
   /// @throws Error where a callback does.
   bool run();
   /// Saves or loads the state that training needs to continue here with the same bits: weights,
@@ -58,7 +59,7 @@ class Trainer {
   bool is_epoch_complete() const { return progress_.batch == steps_per_epoch_; }
   /// The number of steps that are done.
   Index step() const { return step_; }
-  /// The loss of the last batch.
+  /// The loss of the last step.
   double loss() const { return loss_; }
   /// The progress of the run.
   const ProgressState& progress() const { return progress_; }
@@ -68,18 +69,26 @@ class Trainer {
  private:
   void begin_epoch(Index epoch);
   void train_epoch();
+  /// The batches that are left of the present epoch.
+  datasets::Epoch remaining_batches() const;
   void train_step(const datasets::Batch& batch);
+  /// Adds the gradients of a batch with `share` of the images of its step.
+  void add_gradients(const datasets::Batch& batch, double share);
+  /// Updates the weights with the gradients.
+  void update_weights();
   void end_epoch();
   /// Copies the present `means_` to the progress.
   void update_progress();
 
   RunLength length_;
   Parts parts_;
+  Index batches_per_epoch_;
   Index steps_per_epoch_;
   Index total_steps_;
 
   Index step_ = 0;              // updates done
-  double loss_ = 0;             // of the last batch
+  Index step_batches_ = 0;      // batches done of the next update
+  double loss_ = 0;             // of the last step
   ProgressState progress_;      // of this epoch
   EpochMeans means_;            // of this epoch
   double earlier_seconds_ = 0;  // in the epochs before

@@ -42,6 +42,9 @@ TEST_CASE("batches hold normalized images and their labels, the last one what is
       {.batch_size = 2, .normalization = {.mean = 0.25, .standard_deviation = 0.5}});
   CHECK(loader.example_count() == 3);
   CHECK(loader.batch_count() == 2);
+  CHECK(loader.example_count(0, 1) == 2);
+  CHECK(loader.example_count(1, 2) == 1);
+  CHECK(loader.example_count(0, 2) == 3);
   std::vector<Batch> batches;
   for (const Batch& batch : loader.epoch()) batches.push_back(batch);
   REQUIRE(batches.size() == 2);

@@ -72,7 +72,6 @@ struct SmallRun {
   datasets::Loader validation{images, {0, 1, 2, 3}, {.batch_size = 4}};
   std::optional<train::Trainer> made;
 
- private:
   /// There can be one at a time.
   static const train::StopRequest& stop() {
     static const train::StopRequest request;

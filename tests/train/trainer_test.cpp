@@ -134,6 +134,56 @@ TEST_CASE("a trainer continues from a state to the same weights") {
   }
 }
 
+TEST_CASE("accumulated batches make the step of one batch of all their images") {
+  // Three batches of two, two and one image, against one of five.
+  const auto train = [](Index batch_size, Index accumulate, Recorder& recorder) {
+    test::SmallRun run;
+    run.images.count = 5;
+    run.images.pixels.insert(run.images.pixels.end(), {90, 0, 40, 255});
+    run.images.labels.push_back(1);
+    const datasets::Loader loader(run.images, {0, 1, 2, 3, 4},
+                                  {.batch_size = batch_size, .shuffle = true});
+    run.options.accumulate = accumulate;
+    run.options.epochs = 3;
+    optim::ConstantSchedule schedule(
+        {.learning_rate = 0.01, .total_steps = 3, .steps_per_epoch = 1});
+    train::Trainer trainer(run.options, {.network = *run.network,
+                                         .loss = run.loss,
+                                         .optimizer = *run.optimizer,
+                                         .schedule = schedule,
+                                         .training = loader,
+                                         .validation = run.validation,
+                                         .classes = 2,
+                                         .callbacks = {&recorder},
+                                         .stop = test::SmallRun::stop()});
+    CHECK(trainer.run());
+    CHECK(trainer.step() == 3);
+    return std::pair(run.weights(), trainer.loss());
+  };
+  Recorder events, same_events;
+  const auto [whole, whole_loss] = train(5, 1, events);
+  const auto [parts, parts_loss] = train(2, 3, same_events);
+  for (const auto& [name, array] : whole)
+    for (Index i = 0; i < array.size(); ++i)
+      CHECK(parts.at(name).at(i) == Approx(array.at(i)).epsilon(1e-4).margin(1e-6));
+  CHECK(parts_loss == Approx(whole_loss).epsilon(1e-5));
+  CHECK(same_events.events == events.events);
+}
+
+TEST_CASE("a run that accumulates batches counts updates, and is resumed to the bit") {
+  const Workspace space;
+  // 11 batches an epoch make 3 steps.
+  const std::string options = steady + "--accumulate 4 --epochs 3 --log-every 1 --save-every 1 ";
+  REQUIRE(run_scanline(space.path(), options + "--out whole").status == 0);
+  CHECK(read_lines(space.path() / "whole/metrics.jsonl").size() == 9 + 3 + 1);
+  REQUIRE(run_scanline(space.path(), options + "--max-steps 4 --threads 1 --out cut").status == 0);
+  CHECK(read_lines(space.path() / "cut/metrics.jsonl").size() == 4 + 2 + 1);
+  REQUIRE(run_scanline(space.path(), "train --resume cut --max-steps 0").status == 0);
+  check_same_run(space.path() / "whole", space.path() / "cut");
+  const test::Outcome dry = run_scanline(space.path(), options + "--dry-run");
+  CHECK_THAT(dry.err, ContainsSubstring("the whole run of 9 steps will take about "));
+}
+
 TEST_CASE("a run ends early when it is told to") {
   const Workspace space;
   // With a vanishing learning rate nothing gets better.
