@@ -262,16 +262,19 @@ void load_tensors(const std::filesystem::path& file, const io::Safetensors& cont
 
 }  // namespace
 
-ModelContent read_model(const std::filesystem::path& path) {
+ModelContent read_model(const std::filesystem::path& path, bool with_notes) {
   std::error_code error;  // what cannot be looked up cannot be opened either, which is said then
   if (!std::filesystem::is_directory(path, error)) return {path, io::read_verified(path)};
   const std::filesystem::path model = path / "model.safetensors", best = path / "best.safetensors";
   if (std::filesystem::exists(model, error)) return {model, io::read_verified(model)};
-  const auto note = [&](const std::string& what) {
-    say(fmt::format("note: {}: the run was interrupted, so {} are used", path.string(), what));
+  const auto note = [&](const std::string& text) {
+    if (with_notes) say("note: " + text);
+  };
+  const auto note_use = [&](const std::string& what) {
+    note(fmt::format("{}: the run was interrupted, so {} are used", path.string(), what));
   };
   if (std::filesystem::exists(best, error)) {
-    note("the weights that did best on validation");
+    note_use("the weights that did best on validation");
     return {best, io::read_verified(best)};
   }
   for (const char* name : {"last.checkpoint", "previous.checkpoint"}) {
@@ -279,10 +282,10 @@ ModelContent read_model(const std::filesystem::path& path) {
     if (!std::filesystem::exists(checkpoint, error)) continue;
     try {
       io::Safetensors content = to_model(checkpoint, io::read_checkpoint(checkpoint));
-      note(fmt::format("the weights in {}", name));
+      note_use(fmt::format("the weights in {}", name));
       return {checkpoint, std::move(content)};
     } catch (const Error& error) {
-      say(fmt::format("note: {}", error.what()));
+      note(error.what());
     }
   }
   return {model, io::read_verified(model)};
@@ -297,11 +300,15 @@ LoadedModel load_model(const std::filesystem::path& path, const models::Registry
   return load_model(read_model(path), registry);
 }
 
+ModelDescription describe_model(const ModelContent& model, const models::Registry& registry) {
+  const auto& [file, content] = model;
+  return content.metadata.count("model") > 0 ? read_metadata(file, content, registry)
+                                             : describe_tensors(file, content);
+}
+
 LoadedModel load_model(const ModelContent& model, const models::Registry& registry) {
   const auto& [file, content] = model;
-  LoadedModel result{content.metadata.count("model") > 0 ? read_metadata(file, content, registry)
-                                                         : describe_tensors(file, content),
-                     nullptr};
+  LoadedModel result{describe_model(model, registry), nullptr};
   try {
     // A file of a few bytes can describe a network of any size, which is found out when its tensors
     // are compared with those in the file.
@@ -313,11 +320,6 @@ LoadedModel load_model(const ModelContent& model, const models::Registry& regist
   }
   load_tensors(file, content, *result.network);
   return result;
-}
-
-void load_weights(const std::filesystem::path& path, nn::Layer& network) {
-  const auto [file, content] = read_model(path);
-  load_tensors(file, content, network);
 }
 
 }  // namespace scanline::train

@@ -68,15 +68,15 @@ struct ModelContent {
   io::Safetensors content;     // tensors and metadata
 };
 
-/// Reads a file or a run directory as `load_model` does, without making the network.
+/// Reads a file or a run directory as `load_model` does, without making the network. `with_notes`
+/// says whether notes are written to standard error.
 /// @throws Error when there is none, or the file is damaged.
-ModelContent read_model(const std::filesystem::path& path);
+ModelContent read_model(const std::filesystem::path& path, bool with_notes = true);
+/// The description in the metadata of a file or, if it has none, the one that its tensors tell.
+/// @throws Error for a description that is wrong or cannot be found.
+ModelDescription describe_model(const ModelContent& model, const models::Registry& registry);
 /// Makes the network of a model file that `read_model` has read. @throws Error when the content
 /// does not fit.
 LoadedModel load_model(const ModelContent& model, const models::Registry& registry);
-
-/// Copies weights into a network, from a file or a run directory as `load_model` reads them.
-/// @throws Error when they cannot be read or are damaged, or are not those of the network.
-void load_weights(const std::filesystem::path& path, nn::Layer& network);
 
 }  // namespace scanline::train

@@ -14,6 +14,7 @@
 #include "scanline/datasets/preparation.hpp"
 #include "scanline/framework/core/error.hpp"
 #include "scanline/train/config.hpp"
+#include "scanline/train/initial_weights.hpp"
 #include "scanline/train/run_directory.hpp"
 
 namespace scanline::train {
@@ -305,6 +306,26 @@ void override_with(FoundSettings& settings, const FoundSettings& arguments) {
   for (const auto& [name, setting] : arguments) settings[name] = setting;
 }
 
+/// Adds the model of the file that `--init` names, and its options, unless arguments or the
+/// configuration have others. They replace those of a recipe.
+void apply_initial_model(FoundSettings& settings, const FoundSettings& arguments,
+                         const models::Registry& registry) {
+  const auto given = [&](const std::string& name) -> const Setting* {
+    if (const Setting* argument = find(arguments, name)) return argument;
+    const Setting* setting = find(settings, name);
+    return setting != nullptr && setting->origin == Setting::Origin::config ? setting : nullptr;
+  };
+  const Setting* init = given("init");
+  if (init == nullptr || init->text.empty()) return;
+  const std::string file = init->text;
+  const Settings initial = initial_model(file, registry);
+  const Setting* model = given("model");
+  if (initial.empty() || (model != nullptr && model->text != initial.at("model"))) return;
+  for (const auto& [name, text] : initial)
+    if (given(name) == nullptr)
+      settings[name] = {.text = text, .where = fmt::format("--init {}: {}", file, name)};
+}
+
 /// The configuration of a run, changed by arguments where it may be.
 FoundSettings resumed(const Catalogue& catalogue, const PossibleOptions& possible,
                       const FoundSettings& arguments) {
@@ -358,17 +379,14 @@ FoundSettings find_settings(const Catalogue& catalogue, const PossibleOptions& p
   if (named != nullptr) read(*possible.fields().find("recipe"), *named);
   FoundSettings settings;
   if (catalogue.recipes.begin() == catalogue.recipes.end()) {
-    override_with(configured, arguments);
-    return configured;
-  }
-  const std::string recipe = named == nullptr ? catalogue.recipes.begin()->name : named->text;
-  if (asked != nullptr) {
     settings = std::move(configured);
-    apply_recipe(settings, catalogue, possible, recipe);
   } else {
+    const std::string recipe = named == nullptr ? catalogue.recipes.begin()->name : named->text;
+    if (asked != nullptr) settings = configured;
     apply_recipe(settings, catalogue, possible, recipe);
-    override_with(settings, configured);
+    if (asked == nullptr) override_with(settings, configured);
   }
+  apply_initial_model(settings, arguments, catalogue.models);
   override_with(settings, arguments);
   return settings;
 }

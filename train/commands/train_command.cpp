@@ -20,6 +20,7 @@
 #include "scanline/train/config.hpp"
 #include "scanline/train/dry_run.hpp"
 #include "scanline/train/final_test.hpp"
+#include "scanline/train/initial_weights.hpp"
 #include "scanline/train/model_file.hpp"
 #include "scanline/train/network.hpp"
 #include "scanline/train/progress.hpp"
@@ -74,13 +75,16 @@ void set_up_process(const TrainOptions& options) {
 /// The directory of the run that is resumed, or a new one. A network that does not go on from a
 /// checkpoint gets its initial weights.
 RunDirectory open_directory(const TrainOptions& options, nn::Layer& network,
+                            const ModelDescription& description, const models::Registry& registry,
                             const std::string& config) {
   const bool resumes = !options.resume.empty();
   std::optional<RunDirectory> resumed;
   if (resumes) resumed.emplace(RunDirectory::open(options.resume));
   // A checkpoint holds all weights; the file that the first ones came from may be gone.
   if (!options.init.empty() && !(resumes && !resumed->checkpoint_files().empty()))
-    load_weights(options.init, network);
+    for (const std::string& note :
+         load_initial_weights(options.init, network, description, registry))
+      say(note);
   return resumes ? std::move(*resumed)
                  : RunDirectory::make(options.out, options.model, options.exist_ok, config);
 }
@@ -149,7 +153,7 @@ int run_trainer(Trainer& trainer, const StopRequest& stop, Progress& progress,
 }
 
 /// Trains, tests and reports. Returns the exit status.
-int train(const RunOptions& run) {
+int train(const RunOptions& run, const models::Registry& registry) {
   const TrainOptions& wanted = run.common();
   if (wanted.length.finish && wanted.resume.empty())
     throw UsageError("--finish: expected --resume with the run to finish, found none");
@@ -164,7 +168,7 @@ int train(const RunOptions& run) {
       make_network(run.factory<models::Registry>(), description);
   const RunIdentity identity(run.fields(), data.directory, data.images, data.test_images);
   const std::string config = to_config(run.fields());
-  RunDirectory directory = open_directory(options, *network, config);
+  RunDirectory directory = open_directory(options, *network, description, registry, config);
   const StopRequest stop;
   const bool resumes = !options.resume.empty();
   std::optional<Training> made;
@@ -234,7 +238,7 @@ int TrainCommand::run() {
   }
   for (const std::string& where : options_->unused())
     say(fmt::format("note: {} is not an option of this run", where));
-  return train(*options_);
+  return train(*options_, catalogue_.models);
 }
 
 }  // namespace scanline::train
