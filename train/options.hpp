@@ -30,6 +30,7 @@ struct TrainOptions {
 
   std::string model = "bilstm";  // the model to train
   std::string init;              // file with the weights to start from; empty for random ones
+  std::string freeze;            // patterns of parameters that are not trained; empty for none
 
   std::string recipe = "default";      // what the other values started from
   RunLength length;                    // of the run

@@ -63,6 +63,9 @@ void declare_model(Fields& fields, TrainOptions& o, const Catalogue& catalogue, 
   fields.begin_group("Model");
   choose("model", o.model, catalogue.models, "Model to train");
   fields.add("init", o.init, "Start from the weights of this model file or run directory");
+  fields.add(
+      "freeze", o.freeze,
+      "Do not train parameters whose names match: patterns as 'lstm.*', separated by commas");
 }
 
 template <class Choose>

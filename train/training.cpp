@@ -3,6 +3,8 @@
 #include <cmath>
 #include <vector>
 
+#include "scanline/train/freeze.hpp"
+
 namespace scanline::train {
 namespace {
 
@@ -52,7 +54,8 @@ Training::Training(const RunOptions& run, const TrainOptions& o, const datasets:
           images, split.validation,
           {.batch_size = o.test_batch_size, .normalization = normalization(description)}),
       loss_(make_loss(run, images, split)),
-      optimizer_(run.factory<optim::Optimizers>().make(network.parameters(), o.learning_rate)),
+      optimizer_(
+          run.factory<optim::Optimizers>().make(trained_parameters(network), o.learning_rate)),
       schedule_(make_schedule(run, o, training_loader_.batch_count())),
       clip_(o.clipping, network.parameters()),
       check_(o.checking, network, clip_),

@@ -24,7 +24,8 @@ namespace scanline::train {
 class Training {
  public:
   /// Everything is referred to and has to outlive this. `options` are those that `run` has in
-  /// common with all runs, and may be changed. `last`, if there is one, comes after all other
+  /// common with all runs, and may be changed. Parameters that require no gradient are not trained.
+  /// `last`, if there is one, comes after all other
   /// callbacks.
   /// @throws Error for options that do not fit.
   Training(const RunOptions& run, const TrainOptions& options, const datasets::Dataset& images,

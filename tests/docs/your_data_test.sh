@@ -50,6 +50,11 @@ scanline train --dataset folder --data pictures --prepare digit --recipe fast --
   --init runs/idx/model.safetensors --out runs/tuned
 # [init]
 
+# [freeze]
+scanline train --dataset folder --data pictures --init runs/idx --freeze 'lstm.*' \
+  --out runs/head
+# [freeze]
+
 # [eval]
 scanline eval runs/idx --dataset folder --data pictures/test
 # [eval]

@@ -20,6 +20,7 @@
 #include "scanline/train/config.hpp"
 #include "scanline/train/dry_run.hpp"
 #include "scanline/train/final_test.hpp"
+#include "scanline/train/freeze.hpp"
 #include "scanline/train/initial_weights.hpp"
 #include "scanline/train/model_file.hpp"
 #include "scanline/train/network.hpp"
@@ -166,6 +167,7 @@ int train(const RunOptions& run, const models::Registry& registry) {
   const ModelDescription description = describe(run, data);
   const std::unique_ptr<nn::Layer> network =
       make_network(run.factory<models::Registry>(), description);
+  if (!options.freeze.empty()) freeze(*network, options.freeze);
   const RunIdentity identity(run.fields(), data.directory, data.images, data.test_images);
   const std::string config = to_config(run.fields());
   RunDirectory directory = open_directory(options, *network, description, registry, config);
