@@ -213,6 +213,22 @@ FoundSettings read_known_options(const fs::path& file, const Fields& declared) {
   return read_settings(file, declared, /*refuses_unknown=*/false);
 }
 
+Settings read_all_options(const fs::path& file) {
+  using Kind = Field::Kind;
+  const Reader reader(file);
+  Settings options;
+  for (const auto& [key, node] : reader.parse()) {
+    std::optional<std::string> text;
+    for (const Kind kind : {Kind::text, Kind::flag, Kind::integer, Kind::real})
+      if (!text) text = to_text(kind, node);
+    if (!text)
+      reader.fail(fmt::format("line {}: expected the value of an option, found something else",
+                              node.source().begin.line));
+    options.emplace(key.str(), *text);
+  }
+  return options;
+}
+
 std::string to_config(const Fields& fields) {
   std::string text = "# scanline " SCANLINE_VERSION "\n";
   for (const Field& field : fields)

@@ -20,6 +20,10 @@ FoundSettings read_config(const std::filesystem::path& file, const Fields& decla
 /// declared are passed over. @throws Error as `read_config`, but for unknown options.
 FoundSettings read_known_options(const std::filesystem::path& file, const Fields& declared);
 
+/// All options in a configuration of any program, by name: values of every kind are read as text.
+/// @throws Error as `read_config`, but for unknown options.
+Settings read_all_options(const std::filesystem::path& file);
+
 /// The values of all fields that a configuration holds as TOML, after a comment that names the
 /// version. `read_config` reads back the same values, whatever bytes a text holds.
 std::string to_config(const Fields& fields);

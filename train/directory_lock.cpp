@@ -14,10 +14,16 @@
 #include "scanline/framework/core/uninterrupted.hpp"
 
 namespace scanline::train {
+namespace {
+
+int open_directory(const std::filesystem::path& directory) {
+  return uninterrupted([&] { return open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
+}
+
+}  // namespace
 
 DirectoryLock::DirectoryLock(const std::filesystem::path& directory)
-    : descriptor_(uninterrupted(
-          [&] { return open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); })) {
+    : descriptor_(open_directory(directory)) {
   if (descriptor_ < 0)
     throw Error(fmt::format("{}: expected a directory that can be opened: {}", directory.string(),
                             std::strerror(errno)));
@@ -36,6 +42,15 @@ DirectoryLock::DirectoryLock(const std::filesystem::path& directory)
 
 DirectoryLock::~DirectoryLock() {
   if (descriptor_ >= 0) close(descriptor_);
+}
+
+bool DirectoryLock::is_held(const std::filesystem::path& directory) {
+  const int descriptor = open_directory(directory);
+  if (descriptor < 0) return false;
+  // Those who only look do not keep each other from looking.
+  const bool held = flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  close(descriptor);
+  return held;
 }
 
 }  // namespace scanline::train

@@ -18,6 +18,10 @@ class DirectoryLock {
       : descriptor_(std::exchange(other.descriptor_, -1)) {}
   DirectoryLock& operator=(DirectoryLock&&) = delete;
 
+  /// Whether another DirectoryLock of `directory` exists, in this process or another one. This
+  /// looks for a few microseconds at most; a process that wants the lock meanwhile tries again.
+  static bool is_held(const std::filesystem::path& directory);
+
  private:
   int descriptor_;
 };

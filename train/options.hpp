@@ -52,6 +52,7 @@ struct TrainOptions {
   std::string out;           // run directory; empty for the next free one
   bool exist_ok = false;     // use a run directory that holds something
   std::string resume;        // run directory to continue; empty for a new run
+  std::string notes;         // what the user wants to remember of the run
   std::string config;        // TOML file or run directory with options; empty for none
   bool dump_config = false;  // print the options and do nothing else
 

@@ -97,6 +97,9 @@ void declare_run(Fields& fields, TrainOptions& o) {
   fields.add("threads", o.threads, {0, 1024}, "Threads; 0: all cores").changeable();
   fields.add("out", o.out, "Run directory [runs/<model>-<n>]").not_stored();
   fields.add("exist-ok", o.exist_ok, "Overwrite an existing run directory").not_stored();
+  Field& notes = fields.add("notes", o.notes, "Notes on the run, which lists and the report show");
+  notes.changeable().is_optional = true;
+  notes.placeholder = "TEXT";
   fields.add("resume", o.resume, "Resume the run in this directory").not_stored();
   fields
       .add("finish", o.length.finish,
