@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,6 +19,20 @@ namespace scanline::train {
 /// Loss and accuracy, each on a logarithmic axis, and, where it is known, the learning rate over
 /// the epochs. A curve has gaps where it is not finite. `note` stands below them.
 Picture learning_curves(const std::vector<EpochFigures>& epochs, const std::string& note = "");
+
+/// A run in a picture of several.
+struct ComparedRun {
+  std::string name;                  // as the legend calls it
+  std::vector<EpochFigures> epochs;  // in order
+};
+
+/// The most runs whose curves can be told apart in one picture.
+inline constexpr std::size_t most_compared_runs = 7;
+
+/// Loss and accuracy of several runs on validation, or on training for a run without validation,
+/// whose curves are dashed, over the epochs. A legend below has a line for each run, with its best
+/// accuracy. @throws Error for more than `most_compared_runs`.
+Picture compared_curves(const std::vector<ComparedRun>& runs);
 
 /// The confusion matrix, with the number of images of each true class (row) and predicted class
 /// (column), and the recall of each class. Correct predictions are blue and errors are orange. The

@@ -152,6 +152,33 @@ TEST_CASE("epochs are read from the metrics") {
   CHECK(epochs[0].learning_rate == 0.5);
 }
 
+TEST_CASE("the curves of several runs are told apart in one picture") {
+  std::vector<ComparedRun> runs{{"first", {epoch(1, 1), epoch(2, 0.5)}},
+                                {"second", {epoch(1, 1), epoch(2, 0.5), epoch(3, 0.25)}}};
+  for (EpochFigures& figures : runs[1].epochs) {
+    figures.val_loss = *figures.val_loss / 2;
+    figures.val_accuracy = 0.995;
+  }
+  const Picture picture = compared_curves(runs);
+  check_whole(picture);
+  for (const char* text : {"loss", "accuracy", "On validation", "first  (accuracy 0.9900)",
+                           "second  (accuracy 0.9950)", "3"})
+    CHECK(shows(picture, text));
+  // The loss of each lies on its tick.
+  const double x = place_of(picture, "2").first;
+  CHECK(colour_at(picture, x, place_of(picture, "0.5").second) == blue);
+  CHECK_FALSE(colour_at(picture, place_of(picture, "3").first, place_of(picture, "0.5").second) ==
+              blue);
+
+  for (EpochFigures& figures : runs[1].epochs) figures.val_loss = figures.val_accuracy = {};
+  CHECK(shows(compared_curves(runs), "second  (training accuracy 0.9000)"));
+  check_whole(compared_curves({}));
+  check_whole(compared_curves({{"without epochs", {}}}));
+  CHECK_NOTHROW(compared_curves(std::vector<ComparedRun>(most_compared_runs, runs[0])));
+  CHECK_THROWS_AS(compared_curves(std::vector<ComparedRun>(most_compared_runs + 1, runs[0])),
+                  Error);
+}
+
 TEST_CASE("a confusion matrix has counts, shades and recalls") {
   const Picture picture = confusion_matrix({{98, 2}, {40, 60}}, {"cat", "dog"});
   check_whole(picture);
