@@ -64,20 +64,20 @@ Training::Training(const RunOptions& run, const TrainOptions& o, const datasets:
       stopping_(o.stopping),
       log_(o.logging, directory.log()),
       checkpoints_(o.checkpoints, directory, identity, description),
+      report_(directory, description, run.fields()),
       line_(progress),
-      trainer_(
-          o.length,
-          {.network = network,
-           .loss = *loss_,
-           .optimizer = *optimizer_,
-           .schedule = *schedule_,
-           .training = training_loader_,
-           .validation = validation_loader_,
-           .classes = description.task.classes,
-           // Gradients are clipped before they are checked. A checkpoint holds what
-           // comes before it; the user hears of an epoch when it is saved.
-           .callbacks = with(
-               {&clip_, &check_, &ema_, &best_, &stopping_, &log_, &checkpoints_, &line_}, last),
-           .stop = stop}) {}
+      trainer_(o.length, {.network = network,
+                          .loss = *loss_,
+                          .optimizer = *optimizer_,
+                          .schedule = *schedule_,
+                          .training = training_loader_,
+                          .validation = validation_loader_,
+                          .classes = description.task.classes,
+                          // Gradients are clipped before they are checked. A checkpoint holds what
+                          // comes before it; the user hears of an epoch when it is saved.
+                          .callbacks = with({&clip_, &check_, &ema_, &best_, &stopping_, &log_,
+                                             &checkpoints_, &report_, &line_},
+                                            last),
+                          .stop = stop}) {}
 
 }  // namespace scanline::train

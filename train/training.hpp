@@ -12,6 +12,7 @@
 #include "scanline/train/callbacks/early_stopping.hpp"
 #include "scanline/train/callbacks/ema.hpp"
 #include "scanline/train/callbacks/keep_best.hpp"
+#include "scanline/train/callbacks/live_report.hpp"
 #include "scanline/train/callbacks/metrics_log.hpp"
 #include "scanline/train/callbacks/progress_line.hpp"
 #include "scanline/train/losses.hpp"
@@ -58,6 +59,7 @@ class Training {
   EarlyStopping stopping_;
   MetricsLog log_;
   Checkpoints checkpoints_;
+  LiveReport report_;
   ProgressLine line_;
   Trainer trainer_;
 };

@@ -26,7 +26,7 @@ constexpr const char* page = R"(<!DOCTYPE html>
   content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>{title}</title>
+{refresh}<title>{title}</title>
 <style>
 {style}</style>
 </head>
@@ -128,26 +128,44 @@ std::string tested_images(const RunResults& results) {
   return (split == "val" ? "validation" : split == "train" ? "training" : split) + " images";
 }
 
-/// Two columns: what it is, and what it was in this run.
-std::string facts(const RunResults& results, const Metrics& metrics) {
-  double seconds = 0;
-  for (const EpochFigures& epoch : results.epochs) seconds += epoch.seconds;
-  const ModelDescription& description = results.description;
+/// Something of a run, and what it was in this one.
+using Fact = std::vector<std::string>;
+
+/// Two columns. The notes of the run, if there are any, come first.
+std::string fact_table(const Settings& options, const std::vector<Fact>& facts) {
+  std::string rows;
+  if (const auto notes = options.find("notes"); notes != options.end())
+    rows += fmt::format("<tr>{}</tr>\n", cells("td", {"notes", notes->second}));
+  for (const Fact& fact : facts) rows += fmt::format("<tr>{}</tr>\n", cells("td", fact));
+  return fmt::format("<table class=\"facts\">\n{}</table>\n", rows);
+}
+
+Fact model_fact(const ModelDescription& description) {
   std::string options;
   for (const auto& [name, value] : description.options)
     options += fmt::format(", {} {}", name, value);
-  const std::vector<std::vector<std::string>> lines{
-      {"model", description.model + options},
-      {"parameters", fmt::to_string(results.network.parameter_count())},
-      {"trained on", fmt::format("{}, seed {}", description.dataset, description.seed)},
-      {"time in the training loop", format_duration(seconds)},
-      {"loss on the " + tested_images(results), fmt::format("{:.4f}", metrics.loss())},
-      {"calibration error", fmt::format("{:.4f}", metrics.calibration_error())},
-      {"version", description.version}};
-  std::string rows;
-  for (const std::vector<std::string>& line : lines)
-    rows += fmt::format("<tr>{}</tr>\n", cells("td", line));
-  return fmt::format("<table class=\"facts\">\n{}</table>\n", rows);
+  return {"model", description.model + options};
+}
+
+Fact data_fact(const ModelDescription& description) {
+  return {"trained on", fmt::format("{}, seed {}", description.dataset, description.seed)};
+}
+
+Fact time_fact(const std::vector<EpochFigures>& epochs) {
+  double seconds = 0;
+  for (const EpochFigures& epoch : epochs) seconds += epoch.seconds;
+  return {"time in the training loop", format_duration(seconds)};
+}
+
+std::string facts(const RunResults& results, const Metrics& metrics) {
+  return fact_table(results.options,
+                    {model_fact(results.description),
+                     {"parameters", fmt::to_string(results.network.parameter_count())},
+                     data_fact(results.description),
+                     time_fact(results.epochs),
+                     {"loss on the " + tested_images(results), fmt::format("{:.4f}", metrics.loss())},
+                     {"calibration error", fmt::format("{:.4f}", metrics.calibration_error())},
+                     {"version", results.description.version}});
 }
 
 std::string headline(const RunResults& results, const Metrics& metrics) {
@@ -157,6 +175,33 @@ std::string headline(const RunResults& results, const Metrics& metrics) {
       "<p>The 95 % interval of this share is {:.2f} to {:.2f} %.</p>\n",
       100 * metrics.accuracy(), metrics.total(), tested_images(results), 100 * interval.low,
       100 * interval.high);
+}
+
+/// Saves the picture beside the report, and returns it as a part of the page.
+std::string drawn(const std::filesystem::path& directory, const char* stem,
+                  const Picture& picture) {
+  save_picture(picture, directory / stem);
+  return fmt::format("<figure class=\"scroll\">\n{}</figure>\n", picture.svg);
+}
+
+std::string training_section(const std::filesystem::path& directory,
+                             const std::vector<EpochFigures>& epochs, const Settings& options) {
+  const std::string why = explain_loss_gap(epochs, options);
+  return section("Training",
+                 drawn(directory, curves_stem, learning_curves(epochs, why)) + epoch_table(epochs));
+}
+
+std::string options_section(const std::string& config) {
+  return section("Options", fmt::format("<pre>{}</pre>\n", escape_markup(config)));
+}
+
+void write_page(const std::filesystem::path& directory, const ModelDescription& description,
+                const std::string& content, const std::string& refresh = "") {
+  const std::string title = fmt::format("{} on {}", description.model, description.dataset);
+  io::write_file_atomically(
+      directory / "report.html",
+      {fmt::format(page, fmt::arg("title", escape_markup(title)), fmt::arg("style", style),
+                   fmt::arg("refresh", refresh), fmt::arg("content", content))});
 }
 
 }  // namespace
@@ -173,28 +218,31 @@ void write_report(const std::filesystem::path& directory, const RunResults& resu
   Metrics metrics(static_cast<Index>(names.size()));
   metrics.add(results.answers.logits, results.answers.labels);
 
-  const auto drawn = [&](const char* stem, const Picture& picture) {
-    save_picture(picture, directory / stem);
-    return fmt::format("<figure class=\"scroll\">\n{}</figure>\n", picture.svg);
-  };
   std::string content = headline(results, metrics) + facts(results, metrics);
-  const std::string why = explain_loss_gap(results.epochs, results.options);
-  content += section("Training", drawn(curves_stem, learning_curves(results.epochs, why)) +
-                                     epoch_table(results.epochs));
-  content +=
-      section("Classes", drawn(confusion_stem, confusion_matrix(metrics.confusion(), names)) +
-                             class_table(metrics, names));
-  content += section("Mistakes",
-                     drawn(mistakes_stem, worst_mistakes(results.answers, results.test_images)));
+  content += training_section(directory, results.epochs, results.options);
+  content += section(
+      "Classes", drawn(directory, confusion_stem, confusion_matrix(metrics.confusion(), names)) +
+                     class_table(metrics, names));
+  content += section("Mistakes", drawn(directory, mistakes_stem,
+                                       worst_mistakes(results.answers, results.test_images)));
   if (const std::optional<Picture> weights = input_weights(results.network.state_dict()))
-    content += section("What the first layer looks at", drawn(weights_stem, *weights));
-  content += section("Options", fmt::format("<pre>{}</pre>\n", escape_markup(results.config)));
+    content += section("What the first layer looks at", drawn(directory, weights_stem, *weights));
+  content += options_section(results.config);
+  write_page(directory, results.description, content);
+}
 
-  const std::string title =
-      fmt::format("{} on {}", results.description.model, results.description.dataset);
-  io::write_file_atomically(directory / "report.html",
-                            {fmt::format(page, fmt::arg("title", escape_markup(title)),
-                                         fmt::arg("style", style), fmt::arg("content", content))});
+void write_live_report(const std::filesystem::path& directory, const RunSoFar& run) {
+  std::string content = fmt::format(
+      "<p class=\"result\">{} of {} epochs are done</p>\n"
+      "<p>This run has not ended. The page is loaded again every 30 seconds.</p>\n",
+      run.epochs.size(), run.all_epochs);
+  content += fact_table(run.options, {model_fact(run.description),
+                                      data_fact(run.description),
+                                      time_fact(run.epochs),
+                                      {"version", run.description.version}});
+  content += training_section(directory, run.epochs, run.options);
+  content += options_section(run.config);
+  write_page(directory, run.description, content, "<meta http-equiv=\"refresh\" content=\"30\">\n");
 }
 
 }  // namespace scanline::train

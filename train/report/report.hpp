@@ -28,6 +28,21 @@ struct RunResults {
   const Answers& answers;                // row i is of test image i; there may be fewer
 };
 
+/// A run that has not ended, for its report. It refers to objects that have to exist during the
+/// call.
+struct RunSoFar {
+  const ModelDescription& description;  // of the network
+  std::string config;                   // all options, as they stand in config.toml
+  Settings options;                     // the same, by name
+  std::vector<EpochFigures> epochs;     // those that are done, in order
+  Index all_epochs;                     // that the run is to have
+};
+
+/// Draws learning_curves as SVG and PNG, and writes a report.html that says that the run has not
+/// ended, and that a browser loads again every half minute. `write_report` replaces these files.
+/// Each is written atomically. @throws Error when one cannot be written.
+void write_live_report(const std::filesystem::path& directory, const RunSoFar& run);
+
 /// Draws the pictures of a run, and writes each as SVG and as PNG into its directory:
 /// learning_curves, confusion_matrix, worst_mistakes and, of recurrent networks, input_weights.
 /// report.html there holds them too, with all figures and options: one file that needs no other and
