@@ -218,8 +218,11 @@ std::vector<RunSummary> summarize_runs(const std::vector<fs::path>& paths) {
 bool is_listed_before(const std::string& a, const std::string& b) {
   const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
   std::string_view left = a, right = b;
+  char previous = 0;
   while (!left.empty() && !right.empty()) {
-    if (is_digit(left.front()) && is_digit(right.front())) {
+    // Digits of a fraction are compared one by one: 0.01 is more than 0.003.
+    if (is_digit(left.front()) && is_digit(right.front()) && previous != '.' &&
+        !is_digit(previous)) {
       const auto take_number = [&](std::string_view& text) {
         text.remove_prefix(std::min(text.find_first_not_of('0'), text.size()));
         const auto end = std::find_if_not(text.begin(), text.end(), is_digit);
@@ -231,9 +234,11 @@ bool is_listed_before(const std::string& a, const std::string& b) {
       const std::string_view m = take_number(left), n = take_number(right);
       if (m.size() != n.size()) return m.size() < n.size();
       if (m != n) return m < n;
+      previous = 0;
       continue;
     }
     if (left.front() != right.front()) return left.front() < right.front();
+    previous = left.front();
     left.remove_prefix(1);
     right.remove_prefix(1);
   }

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -28,6 +29,12 @@ void write_error(std::string_view text) {
 
 void say(std::string_view message) {
   write_error(fmt::format("scanline: {}\n", printable(message)));
+}
+
+std::optional<std::size_t> output_width() {
+  winsize size{};
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return {};
+  return size.ws_col;
 }
 
 void flush_standard_output() {

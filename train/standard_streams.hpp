@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string_view>
 
 namespace scanline::train {
@@ -17,6 +19,9 @@ void write_error(std::string_view text);
 /// Writes a message for the user as one line, "scanline: <message>", to standard error. Control
 /// characters become escapes, as messages quote files and their names.
 void say(std::string_view message);
+
+/// The number of columns of the terminal that standard output is; nothing where it is none.
+std::optional<std::size_t> output_width();
 
 /// Writes out what is still in the buffer of standard output.
 /// @throws Error when anything printed there could not be written.

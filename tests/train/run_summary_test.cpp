@@ -168,8 +168,9 @@ TEST_CASE("runs are found in folders and folders of folders, each once") {
 }
 
 TEST_CASE("numbers in names are compared as numbers") {
-  const std::vector<std::string> ordered{"a",     "a-01", "a-1", "a-2",   "a-10",
-                                         "a-10b", "a-11", "b",   "lr=0.1"};
+  const std::vector<std::string> ordered{
+      "a",    "a-01", "a-1",          "a-2",         "a-10",        "a-10b",
+      "a-11", "b",    "lr=0.001,s=2", "lr=0.01,s=1", "lr=0.01,s=2", "lr=0.02,s=10"};
   for (std::size_t i = 0; i < ordered.size(); ++i)
     for (std::size_t j = 0; j < ordered.size(); ++j) {
       INFO(ordered[i] << " and " << ordered[j]);

@@ -4,12 +4,27 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 
 #include "scanline/framework/core/printable.hpp"
+#include "scanline/train/config.hpp"
 #include "scanline/train/model_file.hpp"
 
 namespace scanline::train {
 namespace {
+
+/// Prints the notes of a run, if `model` is one and it has some.
+void print_notes(const std::filesystem::path& model) {
+  std::error_code error;
+  if (!std::filesystem::exists(model / "config.toml", error)) return;
+  try {
+    const Settings options = read_all_options(model / "config.toml");
+    if (const auto notes = options.find("notes"); notes != options.end())
+      fmt::print("notes        {}\n", printable(notes->second));
+  } catch (const Error&) {  // the model can be shown without them
+  }
+}
 
 void print_tensors(const NamedArrays& tensors) {
   for (const auto& [name, array] : tensors)
@@ -60,6 +75,7 @@ void InfoCommand::declare(Fields& fields) {
 
 int InfoCommand::run() {
   const ModelContent model = read_model(model_);
+  print_notes(model_);
   const std::vector<std::string> known = catalogue_.models.names();
   const auto name = model.content.metadata.find("model");
   if (name != model.content.metadata.end() &&

@@ -4,6 +4,7 @@
 #include "scanline/train/commands/export_command.hpp"
 #include "scanline/train/commands/info_command.hpp"
 #include "scanline/train/commands/predict_command.hpp"
+#include "scanline/train/commands/runs_command.hpp"
 #include "scanline/train/commands/train_command.hpp"
 
 namespace scanline::train {
@@ -17,6 +18,7 @@ Commands built_in_commands() {
        Commands::entry<PredictCommand>("predict", "Print the class and probability of pictures"),
        Commands::entry<InfoCommand>("info",
                                     "Print a model's architecture, tensors and training facts"),
+       Commands::entry<RunsCommand>("runs", "Compare runs in a table and a picture"),
        Commands::entry<ExportCommand>("export", "Write a trained model as C")}};
 }
 

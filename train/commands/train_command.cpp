@@ -186,7 +186,12 @@ int train(const RunOptions& run, const models::Registry& registry) {
 
   const std::optional<io::Safetensors> checkpoint =
       resumes ? restore(training, directory) : std::nullopt;
-  if (checkpoint && trainer.is_finished() && print_former_result(directory, *checkpoint)) return 0;
+  if (checkpoint && trainer.is_finished() && print_former_result(directory, *checkpoint)) {
+    // Its notes may have changed.
+    if (read_all_options(RunDirectory::find_config(directory.path())) != run.fields().settings())
+      directory.write_config(config);
+    return 0;
+  }
   if (options.length.finish && trainer.step() == 0)
     throw Error(fmt::format("{}: expected a run with at least one step to finish, found none",
                             directory.path().string()));

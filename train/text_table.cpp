@@ -1,0 +1,110 @@
+#include "scanline/train/text_table.hpp"
+
+#include <algorithm>
+
+#include "scanline/framework/core/printable.hpp"
+
+namespace scanline::train {
+namespace {
+
+constexpr std::size_t gap = 2;            // between columns
+constexpr std::size_t shortest_cut = 12;  // a column that is cut is not narrower
+
+/// Places of a terminal that a text takes, if each character takes one.
+std::size_t width_of(const std::string& text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xc0) != 0x80;  // not the rest of a character
+  }));
+}
+
+std::size_t width_of(const Column& column) {
+  std::size_t width = width_of(column.title);
+  for (const std::string& cell : column.cells) width = std::max(width, width_of(cell));
+  return width;
+}
+
+std::size_t width_of(const std::vector<Column>& columns) {
+  std::size_t width = 0;
+  for (const Column& column : columns) width += width_of(column) + gap;
+  return width < gap ? 0 : width - gap;
+}
+
+void shorten(std::vector<Column>& columns, std::size_t width) {
+  for (Column& column : columns) {
+    const std::size_t all = width_of(columns), own = width_of(column);
+    if (!column.can_be_cut || all <= width || own <= shortest_cut) continue;
+    const std::size_t room = std::max(shortest_cut, own - std::min(own, all - width));
+    for (std::string& cell : column.cells)
+      if (width_of(cell) > room) cell = printable(cell, room - 3);
+  }
+}
+
+/// Makes the columns narrow enough, as far as that goes.
+void fit(std::vector<Column>& columns, std::size_t width) {
+  while (true) {
+    shorten(columns, width);
+    if (width_of(columns) <= width) return;
+    auto least = columns.end();
+    for (auto column = columns.begin(); column != columns.end(); ++column)
+      if (column->importance > 0 &&
+          (least == columns.end() || column->importance < least->importance))
+        least = column;
+    if (least == columns.end()) return;
+    columns.erase(least);
+  }
+}
+
+std::string line(const std::vector<std::string>& cells, const std::vector<Column>& columns,
+                 const std::vector<std::size_t>& widths) {
+  std::string result;
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    const std::string padding(widths[i] - width_of(cells[i]), ' ');
+    result += columns[i].is_number ? padding + cells[i] : cells[i] + padding;
+    result.append(gap, ' ');
+  }
+  result.erase(result.find_last_not_of(' ') + 1);
+  return result + "\n";
+}
+
+}  // namespace
+
+std::string to_text(std::vector<Column> columns, std::optional<std::size_t> width) {
+  for (Column& column : columns)
+    for (std::string& cell : column.cells) cell = printable(cell);
+  std::erase_if(columns, [](const Column& column) {
+    return std::all_of(column.cells.begin(), column.cells.end(),
+                       [](const std::string& cell) { return cell.empty(); });
+  });
+  if (width) fit(columns, *width);
+  if (columns.empty()) return "";
+  std::vector<std::size_t> widths;
+  std::vector<std::string> titles;
+  for (const Column& column : columns) {
+    widths.push_back(width_of(column));
+    titles.push_back(column.title);
+  }
+  std::string text = line(titles, columns, widths);
+  for (std::size_t row = 0; row < columns.front().cells.size(); ++row) {
+    std::vector<std::string> cells;
+    for (const Column& column : columns) cells.push_back(column.cells[row]);
+    text += line(cells, columns, widths);
+  }
+  return text;
+}
+
+std::string csv_line(const std::vector<std::string>& cells) {
+  std::string line;
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    if (i > 0) line += ',';
+    if (cells[i].find_first_of(",\"\r\n") == std::string::npos) {
+      line += cells[i];
+      continue;
+    }
+    line += '"';
+    for (const char c : cells[i]) line += c == '"' ? "\"\"" : std::string(1, c);
+    line += '"';
+  }
+  return line + "\n";
+}
+
+}  // namespace scanline::train

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace scanline::train {
+
+/// A column of a table.
+struct Column {
+  std::string title;               ///< The heading, in ASCII.
+  std::vector<std::string> cells;  ///< A text for each row, in UTF-8.
+  bool is_number = false;          ///< Whether the cells are aligned on the right.
+  int importance = 0;              ///< The least important column is left out first.
+  bool can_be_cut = false;         ///< Whether long cells may end in "...".
+};
+
+/// The columns as text: a line of headings, and a line for each row. Columns without any text are
+/// left out. Where lines would be longer than `width`, columns that can be cut are shortened, and
+/// then columns are left out, the least important first, but for those of `importance` 0. Control
+/// characters become escapes.
+std::string to_text(std::vector<Column> columns, std::optional<std::size_t> width);
+
+/// A line of CSV (RFC 4180) with these cells.
+std::string csv_line(const std::vector<std::string>& cells);
+
+}  // namespace scanline::train
