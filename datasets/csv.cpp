@@ -27,10 +27,15 @@ constexpr const char* csv_file = "a CSV file";  // what messages expect
 const std::array<std::string, 4> extensions{".csv", ".tsv", ".csv.gz", ".tsv.gz"};
 const std::array<std::string_view, 5> label_names{"label", "class", "target", "y", "digit"};
 
+/// The side of a square of so many pixels, if there is one.
+Index root(Index pixels) {
+  return static_cast<Index>(std::lround(std::sqrt(static_cast<double>(pixels))));
+}
+
 /// What is where in the rows of a file.
 struct Layout {
   bool has_header = false;
-  Index columns = 0, label = 1;  // the label's column is counted from 1
+  Index columns = 0, label = 1;  // the label's column is counted from 1; 0: there is none
   ImageSize image = {};
 };
 
@@ -81,6 +86,11 @@ bool is_header(CsvFields row, Index label, bool has_label_name) {
   return (has_name && !has_number) || all_count || (has_label_name && others_count);
 }
 
+/// The column of that name, counted from 1; 0 where there is none.
+Index column_called(const CsvFields& header, const std::string& name) {
+  return find_column(header, 1, [&](std::string_view found) { return found == name ? 0UL : 1UL; });
+}
+
 /// The column of labels that an option names, counted from 1.
 Index chosen_column(const CsvFields& first, const std::string& name, Index columns) {
   if (name == "first") return 1;
@@ -91,22 +101,24 @@ Index chosen_column(const CsvFields& first, const std::string& name, Index colum
       first.fail(fmt::format("a column {} for the labels", name), fmt::format("{}", columns));
     return *number;
   }
-  const Index column =
-      find_column(first, 1, [&](std::string_view found) { return found == name ? 0UL : 1UL; });
+  const Index column = column_called(first, name);
   if (column == 0)
     first.fail(fmt::format("a header with a column called '{}'", name), "none of this name");
   return column;
 }
 
-/// The size of images of so many pixels: the size that is asked for, where it fits, or else a
-/// square, which is resized later.
-ImageSize find_size(const TextLines& lines, Index columns,
+/// Whether rows of so many columns are the pixels of an image alone.
+bool has_pixels_only(Index columns, const std::optional<ImageSize>& asked_for) {
+  const Index pixels = asked_for ? asked_for->rows * asked_for->columns : 0;
+  if (columns == pixels || columns == pixels + 1) return columns == pixels;
+  return columns > 1 && root(columns) * root(columns) == columns;
+}
+
+/// The size of images of so many pixels, in rows of so many columns: the size that is asked for,
+/// where it fits, or else a square, which is resized later.
+ImageSize find_size(const TextLines& lines, Index pixels, Index columns,
                     const std::optional<ImageSize>& asked_for) {
-  const Index pixels = columns - 1;
   if (asked_for && pixels == asked_for->rows * asked_for->columns) return *asked_for;
-  const auto root = [](Index count) {
-    return static_cast<Index>(std::lround(std::sqrt(static_cast<double>(count))));
-  };
   const Index side = root(pixels);
   const bool is_square = pixels >= 1 && side * side == pixels && side <= longest_side;
   if (asked_for && !is_square)
@@ -117,10 +129,7 @@ ImageSize find_size(const TextLines& lines, Index columns,
         fmt::to_string(columns));
   if (!is_square)
     lines.fail(0, "a label and the pixels of a square, or --image-size",
-               fmt::format("{} column{}{}", columns, columns == 1 ? "" : "s",
-                           columns > 1 && root(columns) * root(columns) == columns
-                               ? ", which are a square without a label"
-                               : ""));
+               fmt::format("{} column{}", columns, columns == 1 ? "" : "s"));
   return {side, side};
 }
 
@@ -132,13 +141,18 @@ Layout find_layout(const TextLines& lines, const CsvFields& first, const Csv::Op
   while (fields.next()) {
   }
   layout.columns = fields.column();
-  layout.image = find_size(lines, layout.columns, size);
   const Index named = find_column(first, label_names.size(), rank_of_label_name);
   const std::string& chosen = options.label_column;
   const bool is_chosen = !chosen.empty();
-  layout.label = is_chosen ? chosen_column(first, chosen, layout.columns) : named != 0 ? named : 1;
+  const bool is_in_header = named != 0 || (is_chosen && column_called(first, chosen) != 0);
+  const bool has_label = is_in_header || !has_pixels_only(layout.columns, size);
+  layout.image = find_size(lines, layout.columns - (has_label ? 1 : 0), layout.columns, size);
+  layout.label = !has_label   ? 0
+                 : is_chosen  ? chosen_column(first, chosen, layout.columns)
+                 : named != 0 ? named
+                              : 1;
   layout.has_header = is_header(first, layout.label, named != 0);
-  if (!is_chosen && !layout.has_header) layout.label = 1;
+  if (has_label && !is_chosen && !layout.has_header) layout.label = 1;
   return layout;
 }
 
@@ -226,8 +240,8 @@ void reserve(Dataset& dataset, const fs::path& file, const Layout& layout) {
   // A column takes two bytes at least, so that lines which are shorter ask for no more than a file
   // can hold.
   const Index most = std::min(rows, bytes / (2 * layout.columns));
-  dataset.pixels.reserve(static_cast<std::size_t>(most * (layout.columns - 1)));
-  dataset.labels.reserve(static_cast<std::size_t>(most));
+  dataset.pixels.reserve(static_cast<std::size_t>(most * layout.image.rows * layout.image.columns));
+  if (layout.label != 0) dataset.labels.reserve(static_cast<std::size_t>(most));
 }
 
 Dataset read_rows(const fs::path& file, const Csv::Options& options,
@@ -294,9 +308,6 @@ fs::path Csv::file_of(Part part) const {
     refuse_file(path_, fmt::format("{0}.csv, {0}.tsv, {0}.csv.gz or {0}.tsv.gz in it", name),
                 "none");
   }
-  if (part != Part::train)
-    refuse_file(path_, "a directory with train.csv and test.csv",
-                "no directory; a single file is a training part");
   return path_;
 }
 

@@ -13,13 +13,15 @@ namespace scanline::datasets {
 /// A CSV file with an image in each row: its label and its pixels, whole numbers from 0 to 255, row
 /// by row. The name of the file ends in `.csv` or, where tabs separate the columns, in `.tsv`, or
 /// in one of these and `.gz`. Kaggle's digit recognizer has such files. The two parts are
-/// `train.csv` and `test.csv` in a directory; a single file is a training part.
+/// `train.csv` and `test.csv` in a directory. A single file is a training part; read as a test
+/// part, it is the same images.
 ///
 /// There may be a header. The label is in the column that the header calls label, class, target, y
-/// or digit, in capitals or not, or else in the first one. Labels are texts. The classes are in
-/// numeric order where all labels of the training part are whole numbers, and otherwise in the
-/// order of their bytes. A row has the shape that the request asks for, where it has so many
-/// pixels, and is a square otherwise.
+/// or digit, in capitals or not, or else in the first one. Where no header calls a column so, and
+/// all columns together are the pixels of an image, there are no labels. Labels are texts. The
+/// classes are in numeric order where all labels of the training part are whole numbers, and
+/// otherwise in the order of their bytes. A row has the shape that the request asks for, where it
+/// has so many pixels, and is a square otherwise.
 ///
 /// It remembers the classes of the training part, so that one object belongs to one thread.
 class Csv : public Source {

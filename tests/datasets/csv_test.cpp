@@ -234,17 +234,29 @@ TEST_CASE("a directory has a training part and a test part") {
   CHECK(refusal(here, Part::test) == test + ": expected images of 2x2, as for training, found 1x1");
   // Kaggle's has no labels.
   write(here / "test.csv", "pixel0,pixel1,pixel2,pixel3\n1,2,3,4\n");
-  CHECK(refusal(here, Part::test) ==
-        test +
-            ": line 1: expected a label and the pixels of a square, or --image-size, found 4 "
-            "columns, which are a square without a label");
+  const Dataset unlabelled = load(here, Part::test);
+  CHECK(unlabelled.labels.empty());
+  CHECK(unlabelled.count == 1);
+  CHECK(unlabelled.pixels == Bytes{1, 2, 3, 4});
+  CHECK(unlabelled.class_names == Names{"2", "8"});
   CHECK(Csv({.directory = here}, {}).has(Part::test));
   CHECK_FALSE(Csv({.directory = here / "train.csv"}, {}).has(Part::test));
-  CHECK(refusal(here / "train.csv", Part::test) ==
-        ": expected a directory with train.csv and test.csv, found no directory; a single file is "
-        "a training part, from which no test part can be split off as long as there is no "
-        "--test-size");
+  CHECK(load(here / "train.csv", Part::test).pixels == load(here / "train.csv").pixels);
   CHECK_THROWS_WITH(Csv({}, {}), ContainsSubstring("expected --data"));
+}
+
+TEST_CASE("rows that are the pixels of an image alone have no labels") {
+  const File file;
+  CHECK(file.load("1,2,3,4\n5,6,7,8\n").labels.empty());
+  CHECK(file.load("1,2,3,4\n5,6,7,8\n").pixels == Bytes{1, 2, 3, 4, 5, 6, 7, 8});
+  CHECK(file.load("1,2,3,4,5,6\n", {}, {{2, 3}}).labels.empty());
+  CHECK(file.load("1,2,3,4,5,6,7\n", {}, {{2, 3}}).labels.size() == 1);
+  CHECK(file.load("1,2,3,4\n", {.label_column = "last"}).labels.empty());
+  // A column that the header names is that of the labels.
+  const std::string refused =
+      ": line 1: expected a label and the pixels of a square, or --image-size, found 4 columns";
+  CHECK(file.refusal("label,a,b,c\n1,2,3,4\n") == refused);
+  CHECK(file.refusal("number,a,b,c\n1,2,3,4\n", {.label_column = "number"}) == refused);
 }
 
 TEST_CASE("images that are no squares need --image-size") {
