@@ -158,14 +158,15 @@ Fact time_fact(const std::vector<EpochFigures>& epochs) {
 }
 
 std::string facts(const RunResults& results, const Metrics& metrics) {
-  return fact_table(results.options,
-                    {model_fact(results.description),
-                     {"parameters", fmt::to_string(results.network.parameter_count())},
-                     data_fact(results.description),
-                     time_fact(results.epochs),
-                     {"loss on the " + tested_images(results), fmt::format("{:.4f}", metrics.loss())},
-                     {"calibration error", fmt::format("{:.4f}", metrics.calibration_error())},
-                     {"version", results.description.version}});
+  return fact_table(
+      results.options,
+      {model_fact(results.description),
+       {"parameters", fmt::to_string(results.network.parameter_count())},
+       data_fact(results.description),
+       time_fact(results.epochs),
+       {"loss on the " + tested_images(results), fmt::format("{:.4f}", metrics.loss())},
+       {"calibration error", fmt::format("{:.4f}", metrics.calibration_error())},
+       {"version", results.description.version}});
 }
 
 std::string headline(const RunResults& results, const Metrics& metrics) {
