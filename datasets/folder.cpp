@@ -143,14 +143,22 @@ Dataset Folder::read(Part part) const {
     throw Error(fmt::format("{}: expected pictures in a subfolder {}, found none",
                             request_.directory.string(), to_string(part)));
   const fs::path folder = folder_of(part);
-  const std::vector<ClassFolder> classes = find_classes(folder, class_names_);
+  // Kaggle's test parts are folders of pictures without classes.
+  const bool has_labels = part != Part::test || !subfolders(folder).empty();
+  std::vector<ClassFolder> classes;
   std::vector<fs::path> pictures;
   std::vector<Label> all_labels;
+  if (has_labels)
+    classes = find_classes(folder, class_names_);
+  else
+    pictures = files(folder);
   for (const auto& [path, label] : classes) {
     for (fs::path& file : files(path)) pictures.push_back(std::move(file));
     all_labels.resize(pictures.size(), label);
   }
   check_pictures(folder, classes, all_labels);
+  if (pictures.empty())
+    throw Error(fmt::format("{}: expected pictures, found none", folder.string()));
 
   const Preparation preparation{request_.preparation, request_.image_size.value_or(ImageSize{})};
   MadeImages made = make_images(
@@ -161,10 +169,11 @@ Dataset Folder::read(Part part) const {
       },
       request_, folder.string());
   std::vector<Label> labels;
-  for (const Index i : made.kept) labels.push_back(all_labels[static_cast<std::size_t>(i)]);
+  if (has_labels)
+    for (const Index i : made.kept) labels.push_back(all_labels[static_cast<std::size_t>(i)]);
   check_pictures(folder, classes, labels);
   return {.name = "folder",
-          .count = static_cast<Index>(labels.size()),
+          .count = static_cast<Index>(made.kept.size()),
           .rows = preparation.size.rows,
           .columns = preparation.size.columns,
           .pixels = std::move(made.pixels),

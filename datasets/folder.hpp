@@ -10,7 +10,8 @@ namespace scanline::datasets {
 
 /// Pictures in subfolders that are named after their class, as torchvision's ImageFolder has them:
 /// the pictures in `7`, and in folders within it, belong to the class 7. The parts are the
-/// subfolders `train`, `val` and `test`. A directory with none of them is a training part. Pictures
+/// subfolders `train`, `val` and `test`. A directory with none of them is a training part. If there
+/// are no folders in `test`, the pictures in it are test images without labels. Pictures
 /// are sorted by path, and names that begin with a dot are skipped. They are prepared as the
 /// request says, to 28x28 pixels unless it says another size, on all threads.
 class Folder : public Source {

@@ -10,7 +10,7 @@
 namespace scanline::datasets {
 namespace {
 
-constexpr Index chunk = 256;  // images between two reports of the progress
+constexpr Index chunk = 64;  // images between two reports of the progress
 
 /// What is wrong with each image; empty for those that are right.
 using Faults = std::vector<std::string>;

@@ -91,6 +91,18 @@ TEST_CASE("a folder without parts is a training part") {
   CHECK_THROWS_WITH(Folder({}), ContainsSubstring("expected --data with the folder"));
 }
 
+TEST_CASE("a test part without folders has no labels") {
+  const test::TemporaryDirectory directory;
+  draw(directory.path(), {"train/a/1.png", "train/b/1.png", "test/1.png", "test/2.png"});
+  const Dataset test = Folder({.directory = directory.path()}).load(Part::test);
+  CHECK(test.count == 2);
+  CHECK(test.labels.empty());
+  fs::remove(directory.path() / "test/1.png");
+  fs::remove(directory.path() / "test/2.png");
+  CHECK_THROWS_WITH(Folder({.directory = directory.path()}).load(Part::test),
+                    (directory.path() / "test").string() + ": expected pictures, found none");
+}
+
 TEST_CASE("classes without pictures are named") {
   const test::TemporaryDirectory directory;
   const std::string place = (directory.path() / "train").string();

@@ -93,7 +93,7 @@ struct Source {
   std::string dataset = {};
   Settings options = {};  // of the dataset
   std::string directory = {};
-  HeldOut held_out = {};  // in training
+  std::optional<HeldOut> held_out = {};  // in training
   bool is_other = false;  // whether these are others than those that the model was trained on
   bool skip_bad = false;
   ImageSize size = {};  // of the model's images
@@ -109,7 +109,7 @@ datasets::Request request_of(const Source& source, const ModelDescription& descr
           .skip_bad = source.skip_bad};
 }
 
-/// The options of a run on a dataset unless it is told otherwise.
+/// How many images a run on a dataset holds out unless it is told otherwise.
 HeldOut default_held_out(const std::string& dataset, const Catalogue& catalogue) {
   const RunOptions run(catalogue, {{"dataset", {.text = dataset, .where = "--dataset"}}});
   return {run.common().val_size, run.common().test_size};
@@ -131,32 +131,30 @@ Source trained_on(const std::string& model, const ModelDescription& description,
     return {.dataset = common.dataset,
             .options = trained.options_of<datasets::Sources>(),
             .directory = common.data,
-            .held_out = {common.val_size, common.test_size},
+            .held_out = HeldOut{common.val_size, common.test_size},
             .skip_bad = common.skip_bad};
   }
-  const std::string dataset = description.dataset.empty() ? "mnist" : description.dataset;
-  return {.dataset = dataset,
-          .options = description.dataset_options,
-          .held_out = default_held_out(dataset, catalogue)};
+  return {.dataset = description.dataset.empty() ? "mnist" : description.dataset,
+          .options = description.dataset_options};
 }
 
 /// What the options say, or else what the model was trained on. Images are prepared as the model
 /// needs them in either case.
 Source source_of(const std::string& model, const ModelDescription& description,
                  const EvalOptions& options, const Catalogue& catalogue) {
-  // A file of another program may name a dataset that this one does not have.
-  Source source = options.dataset.empty() || !description.dataset.empty()
-                      ? trained_on(model, description, catalogue)
-                      : Source{};
+  Source source = trained_on(model, description, catalogue);
   const bool is_other_dataset = !options.dataset.empty() && options.dataset != source.dataset;
+  if (is_other_dataset) source = {.dataset = options.dataset};
   source.is_other = is_other_dataset || (!options.dataset.empty() && !options.data.empty());
-  if (is_other_dataset)
-    source = {.dataset = options.dataset,
-              .held_out = default_held_out(options.dataset, catalogue),
-              .is_other = true,
-              .skip_bad = source.skip_bad};
+  try {  // a model file may name a dataset or options that this program does not have
+    catalogue.datasets.choose(source.dataset, source.options);
+  } catch (const Error& error) {
+    throw Error(fmt::format("{}: {}", model, error.what()));
+  }
+  if (!source.held_out) source.held_out = default_held_out(source.dataset, catalogue);
   if (!options.data.empty()) source.directory = options.data;
-  source.held_out.validation = options.val_size.value_or(source.held_out.validation);
+  source.skip_bad = source.skip_bad || options.skip_bad;
+  if (options.val_size) source.held_out->validation = *options.val_size;
   source.size = {description.task.rows, description.task.columns};
   source.preparation = description.preparation;
   return source;
@@ -167,6 +165,7 @@ struct Examples {
   datasets::Dataset images;
   std::vector<Index> positions;           // in these
   datasets::Normalization normalization;  // for models that do not know theirs
+  std::string note;                       // which images these are; empty where the options say it
 };
 
 /// Reads the test images. If other images than those of the training have no test part, all of them
@@ -175,21 +174,22 @@ datasets::Dataset read_test_images(const datasets::Source& dataset,
                                    const datasets::Request& request, const Source& source) {
   if (source.is_other && !dataset.has(datasets::Part::test))
     return datasets::load(dataset, datasets::Part::train, request);
-  datasets::Dataset images = load_test_images(dataset, request, source.held_out);
+  datasets::Dataset images = load_test_images(dataset, request, *source.held_out);
   if (images.count > 0 && !images.labels.empty()) return images;
   throw Error(fmt::format("--split test: expected test images with labels in {}, found {}",
                           dataset.directory().string(),
                           images.count == 0 ? "none" : "images without labels"));
 }
 
-/// Says which images are tested on, unless the options say it.
-void announce(const Source& source, const EvalOptions& options, const datasets::Source& dataset) {
+/// Which images are tested on; empty where the options say it.
+std::string describe_images(const Source& source, const EvalOptions& options,
+                            const datasets::Source& dataset) {
   const bool has_all =
       source.is_other && options.split == "test" && !dataset.has(datasets::Part::test);
-  if (!options.data.empty() && !has_all) return;
+  if (!options.data.empty() && !has_all) return {};
   const std::string directory = dataset.directory().string();
-  say(fmt::format("note: testing on {} images of {}{}", has_all ? "all" : "the " + options.split,
-                  source.dataset, directory.empty() ? "" : " in " + directory));
+  return fmt::format("note: testing on {} images of {}{}", has_all ? "all" : "the " + options.split,
+                     source.dataset, directory.empty() ? "" : " in " + directory);
 }
 
 Examples read_examples(const Source& source, const EvalOptions& options,
@@ -205,7 +205,7 @@ Examples read_examples(const Source& source, const EvalOptions& options,
     examples.positions = datasets::all_positions(examples.images);
   } else {
     datasets::Dataset test_images;
-    auto [images, split] = load_training_images(*dataset, request, source.held_out, test_images);
+    auto [images, split] = load_training_images(*dataset, request, *source.held_out, test_images);
     examples.images = std::move(images);
     examples.positions = options.split == "val" ? split.validation : split.train;
   }
@@ -214,7 +214,7 @@ Examples read_examples(const Source& source, const EvalOptions& options,
   const std::optional<datasets::Normalization> known = dataset->normalization();
   examples.normalization =
       known ? *known : datasets::measure_normalization(examples.images, examples.positions);
-  announce(source, options, *dataset);
+  examples.note = describe_images(source, options, *dataset);
   return examples;
 }
 
@@ -283,6 +283,7 @@ void print_each(const EvalOptions& options, const Catalogue& catalogue) {
       source = own;
     }
     check_fit(name, description, examples.images);
+    if (!examples.note.empty()) say(std::exchange(examples.note, {}));
     const std::vector<std::string>& names = examples.images.class_names;
     const Metrics metrics = measure(answer_together(model, examples.images, examples.positions,
                                                     examples.normalization, options.batch_size),
@@ -322,6 +323,7 @@ void EvalCommand::declare(Fields& fields) {
       .add("val-size", options_.val_size, {0, 1e9},
            "Validation size used in training, for --split val and train [the run's]")
       .checked([this] { check_held_out(*options_.val_size); });
+  fields.add("skip-bad", options_.skip_bad, "Leave out pictures that cannot be read");
   fields.add("batch-size", options_.batch_size, {1, 1'000'000}, "Images per batch");
   fields.add("threads", options_.threads, {0, 1024}, "Threads; 0: all cores");
   fields.add("ensemble", options_.ensemble, "Average the probabilities of several models");
@@ -346,6 +348,7 @@ int EvalCommand::run() {
   const Examples examples = read_examples(source, options_, first, catalogue_);
   for (std::size_t m = 0; m < models.size(); ++m)
     check_fit(options_.models[m], models[m].description, examples.images);
+  if (!examples.note.empty()) say(examples.note);
   print_one(models, examples, options_);
   return 0;
 }

@@ -15,6 +15,7 @@ struct EvalOptions {
   std::string data;                 // empty: that of the run, or else the dataset's own place
   std::string split = "test";       // or val, or train
   std::optional<double> val_size;   // images held out, for val and train; none: as in the run
+  bool skip_bad = false;            // leave out pictures that cannot be read
   bool ensemble = false;            // average the probabilities of several models
   Index batch_size = 500;           // images at once
   int threads = 0;                  // 0: all cores

@@ -278,8 +278,15 @@ TEST_CASE("pictures that cannot be read are left out on demand") {
   CHECK_THAT(refused.err, ContainsSubstring("mine: 1 of 21 pictures cannot be read; the first: "
                                             "mine/one/Thumbs.db: expected a PNG"));
   const test::Outcome run = run_scanline(space.path(), train + "--skip-bad");
-  CHECK(run.status == 0);
+  REQUIRE(run.status == 0);
   CHECK_THAT(run.err, ContainsSubstring("note: mine: 1 of 21 pictures cannot be read and are left "
                                         "out"));
   CHECK(run_scanline(space.path(), "eval run").out.ends_with(run.out));
+
+  fs::create_directory(space.path() / "others");
+  fs::rename(space.path() / "mine", space.path() / "others/test");
+  const std::string eval = "eval alone.safetensors --dataset folder --data others ";
+  fs::rename(space.path() / "run/model.safetensors", space.path() / "alone.safetensors");
+  CHECK(run_scanline(space.path(), eval).status == 1);
+  CHECK_THAT(run_scanline(space.path(), eval + "--skip-bad").out, ContainsSubstring("/20) loss"));
 }
