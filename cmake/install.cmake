@@ -41,7 +41,7 @@ if(SCANLINE_TOP_LEVEL)
   set(CPACK_DEBIAN_PACKAGE_SECTION science)
   set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
   # For those who build on the libraries.
-  set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "libcairo2-dev, libexif-dev, libfmt-dev, libopenblas-dev, \
-libxtensor-dev, nlohmann-json3-dev, pkg-config, zlib1g-dev")
+  set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "libcairo2-dev, libexif-dev, libfmt-dev, libminizip-dev, \
+libopenblas-dev, libxtensor-dev, nlohmann-json3-dev, pkg-config, zlib1g-dev")
   include(CPack)
 endif()

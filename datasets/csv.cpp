@@ -5,15 +5,16 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <functional>
-#include <map>
 #include <string_view>
 #include <system_error>
-#include <tuple>
 #include <utility>
 
 #include "scanline/datasets/detail/csv_fields.hpp"
+#include "scanline/datasets/detail/number_file.hpp"
+#include "scanline/datasets/detail/pixel_scale.hpp"
+#include "scanline/datasets/detail/recognise.hpp"
 #include "scanline/datasets/detail/refuse_file.hpp"
+#include "scanline/datasets/detail/text_labels.hpp"
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/core/parse_number.hpp"
 #include "scanline/framework/core/printable.hpp"
@@ -27,15 +28,10 @@ constexpr const char* csv_file = "a CSV file";  // what messages expect
 const std::array<std::string, 4> extensions{".csv", ".tsv", ".csv.gz", ".tsv.gz"};
 const std::array<std::string_view, 5> label_names{"label", "class", "target", "y", "digit"};
 
-/// The side of a square of so many pixels, if there is one.
-Index root(Index pixels) {
-  return static_cast<Index>(std::lround(std::sqrt(static_cast<double>(pixels))));
-}
-
 /// What is where in the rows of a file.
 struct Layout {
   bool has_header = false;
-  Index columns = 0, label = 1;  // the label's column is counted from 1; 0: there is none
+  Index columns = 0, label = 1;  // the label's column is counted from 1; 0 without labels
   ImageSize image = {};
 };
 
@@ -86,11 +82,6 @@ bool is_header(CsvFields row, Index label, bool has_label_name) {
   return (has_name && !has_number) || all_count || (has_label_name && others_count);
 }
 
-/// The column of that name, counted from 1; 0 where there is none.
-Index column_called(const CsvFields& header, const std::string& name) {
-  return find_column(header, 1, [&](std::string_view found) { return found == name ? 0UL : 1UL; });
-}
-
 /// The column of labels that an option names, counted from 1.
 Index chosen_column(const CsvFields& first, const std::string& name, Index columns) {
   if (name == "first") return 1;
@@ -101,127 +92,142 @@ Index chosen_column(const CsvFields& first, const std::string& name, Index colum
       first.fail(fmt::format("a column {} for the labels", name), fmt::format("{}", columns));
     return *number;
   }
-  const Index column = column_called(first, name);
+  const Index column =
+      find_column(first, 1, [&](std::string_view found) { return found == name ? 0UL : 1UL; });
   if (column == 0)
     first.fail(fmt::format("a header with a column called '{}'", name), "none of this name");
   return column;
 }
 
-/// Whether rows of so many columns are the pixels of an image alone.
-bool has_pixels_only(Index columns, const std::optional<ImageSize>& asked_for) {
-  const Index pixels = asked_for ? asked_for->rows * asked_for->columns : 0;
-  if (columns == pixels || columns == pixels + 1) return columns == pixels;
-  return columns > 1 && root(columns) * root(columns) == columns;
+/// The size of images of so many pixels: the size that is asked for, where it fits, or else a
+/// square, which is resized later. Nothing where neither fits.
+std::optional<ImageSize> find_size(Index pixels, const std::optional<ImageSize>& asked_for) {
+  if (asked_for && pixels == asked_for->rows * asked_for->columns) return asked_for;
+  const auto side = static_cast<Index>(std::lround(std::sqrt(static_cast<double>(pixels))));
+  if (pixels < 1 || side * side != pixels || side > longest_side) return {};
+  return ImageSize{side, side};
 }
 
-/// The size of images of so many pixels, in rows of so many columns: the size that is asked for,
-/// where it fits, or else a square, which is resized later.
-ImageSize find_size(const TextLines& lines, Index pixels, Index columns,
-                    const std::optional<ImageSize>& asked_for) {
-  if (asked_for && pixels == asked_for->rows * asked_for->columns) return *asked_for;
-  const Index side = root(pixels);
-  const bool is_square = pixels >= 1 && side * side == pixels && side <= longest_side;
-  if (asked_for && !is_square)
-    lines.fail(
-        0,
-        fmt::format("{} columns, which are the label and {}x{} pixels",
-                    asked_for->rows * asked_for->columns + 1, asked_for->rows, asked_for->columns),
-        fmt::to_string(columns));
-  if (!is_square)
-    lines.fail(0, "a label and the pixels of a square, or --image-size",
-               fmt::format("{} column{}", columns, columns == 1 ? "" : "s"));
-  return {side, side};
+/// Refuses rows of so many columns.
+[[noreturn]] void fail_size(const TextLines& lines, Index columns,
+                            const std::optional<ImageSize>& asked_for) {
+  const std::string found =
+      fmt::format("{} column{}{}", columns, columns == 1 ? "" : "s",
+                  find_size(columns, asked_for) ? ", which are the pixels without a label" : "");
+  if (!asked_for) lines.fail(0, "a label and the pixels of a square, or --image-size", found);
+  const auto [rows, image_columns] = *asked_for;
+  lines.fail(0,
+             fmt::format("{} columns, which are the label and {}x{} pixels",
+                         rows * image_columns + 1, rows, image_columns),
+             found);
 }
 
-/// Looks at the first row of a file.
+/// Looks at the first row of a file. Where that is allowed, rows may have no label.
 Layout find_layout(const TextLines& lines, const CsvFields& first, const Csv::Options& options,
-                   const std::optional<ImageSize>& size) {
+                   const std::optional<ImageSize>& asked_for, bool needs_labels) {
   Layout layout;
   CsvFields fields = first;
   while (fields.next()) {
   }
   layout.columns = fields.column();
+  if (const auto size = find_size(layout.columns - 1, asked_for)) {
+    layout.image = *size;
+  } else if (const auto all = find_size(layout.columns, asked_for); all && !needs_labels) {
+    layout.image = *all;
+    layout.label = 0;
+    layout.has_header = is_header(first, 0, false);
+    return layout;
+  } else {
+    fail_size(lines, layout.columns, asked_for);
+  }
   const Index named = find_column(first, label_names.size(), rank_of_label_name);
   const std::string& chosen = options.label_column;
   const bool is_chosen = !chosen.empty();
-  const bool is_in_header = named != 0 || (is_chosen && column_called(first, chosen) != 0);
-  const bool has_label = is_in_header || !has_pixels_only(layout.columns, size);
-  layout.image = find_size(lines, layout.columns - (has_label ? 1 : 0), layout.columns, size);
-  layout.label = !has_label   ? 0
-                 : is_chosen  ? chosen_column(first, chosen, layout.columns)
-                 : named != 0 ? named
-                              : 1;
+  layout.label = is_chosen ? chosen_column(first, chosen, layout.columns) : named != 0 ? named : 1;
   layout.has_header = is_header(first, layout.label, named != 0);
-  if (has_label && !is_chosen && !layout.has_header) layout.label = 1;
+  if (!is_chosen && !layout.has_header) layout.label = 1;
   return layout;
 }
 
-/// The classes of labels.
-struct Classes {
-  std::vector<std::string> names;
-  std::map<std::string, Label, std::less<>> numbers = {};
-  bool is_open = false;  // whether a label that is new becomes a class
+/// The pixels of a file. Where it is not known beforehand which number is white, the last row
+/// decides: see `white_of`.
+class PixelList {
+ public:
+  PixelList(const std::optional<double>& white, const std::optional<double>& max_value)
+      : white_(white), max_value_(max_value) {}
 
-  explicit Classes(const std::vector<std::string>& known) : names(known), is_open(known.empty()) {
-    for (std::size_t i = 0; i < names.size(); ++i) numbers.emplace(names[i], static_cast<Label>(i));
+  void reserve(std::size_t count) { bytes_.reserve(count); }
+  /// Appends the pixel that a row is at. @throws Error for what is no number in the range.
+  void add(const CsvFields& row) {
+    const std::optional<unsigned> whole = parse_number<unsigned>(row.field());
+    if (whole && *whole <= 255 && !are_reals_ && white_.value_or(255) == 255) {
+      largest_ = std::max(largest_, static_cast<double>(*whole));
+      bytes_.push_back(static_cast<std::uint8_t>(*whole));
+      return;
+    }
+    const std::optional<double> value = parse_number<double>(row.field());
+    const double highest = white_.value_or(255);
+    if (!value || !(*value >= 0 && *value <= highest))
+      row.fail(expected_value(value.value_or(0), highest, max_value_),
+               fmt::format("'{}'", row.field()));
+    largest_ = std::max(largest_, *value);
+    if (white_) {
+      bytes_.push_back(to_pixel(*value, *white_));
+      return;
+    }
+    if (!are_reals_) {
+      are_reals_ = true;
+      reals_.reserve(bytes_.capacity());
+      reals_.assign(bytes_.begin(), bytes_.end());
+      bytes_ = {};
+    }
+    reals_.push_back(static_cast<float>(*value));
+  }
+  /// The largest number.
+  double largest() const { return largest_; }
+  /// The number that is white.
+  double white() const {
+    using Kind = ElementType::Kind;
+    const ElementType type{.kind = are_reals_ ? Kind::real : Kind::signed_integer};
+    return white_ ? *white_ : white_of(type, largest_, max_value_);
+  }
+  /// The pixels, once all rows are there.
+  std::vector<std::uint8_t> take() {
+    bytes_.reserve(reals_.size());
+    for (const float value : reals_) bytes_.push_back(to_pixel(value, white()));
+    return std::move(bytes_);
   }
 
-  /// The class of a row; `row` is at its label.
-  Label find(const CsvFields& row) {
-    const auto known = numbers.find(row.field());
-    if (known != numbers.end()) return known->second;
-    std::string name(row.field());
-    if (!is_open) row.fail("a label among the known classes", fmt::format("'{}'", name));
-    if (name.empty() || printable(name, longest_quote) != name)
-      row.fail(fmt::format("a printable label in UTF-8 of 1 to {} bytes", longest_quote),
-               fmt::format("'{}'", name));
-    if (names.size() == most_classes)
-      row.fail(fmt::format("at most {} classes", most_classes), "another one");
-    const auto number = static_cast<Label>(names.size());
-    numbers.emplace(name, number);
-    names.push_back(std::move(name));
-    return number;
-  }
+ private:
+  std::optional<double> white_, max_value_;
+  std::vector<std::uint8_t> bytes_;
+  std::vector<float> reals_;  // in their place as soon as one is not a whole number
+  bool are_reals_ = false;
+  double largest_ = 0;
 };
 
-/// Puts classes, which are in the order in which they were found, into that of their names.
-void sort_classes(Dataset& dataset) {
-  // Names with their numbers, where all have one, and their former places.
-  std::vector<std::tuple<Index, std::string, std::size_t>> order;
-  bool are_numbers = true;
-  for (const std::string& name : dataset.class_names) {
-    const std::optional<Index> number = parse_number<Index>(name);
-    are_numbers = are_numbers && number;
-    order.emplace_back(number.value_or(0), name, order.size());
-  }
-  if (!are_numbers)
-    for (auto& entry : order) std::get<0>(entry) = 0;
-  std::sort(order.begin(), order.end());
-  std::vector<Label> places(order.size());
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    dataset.class_names[i] = std::get<1>(order[i]);
-    places[std::get<2>(order[i])] = static_cast<Label>(i);
-  }
-  for (Label& label : dataset.labels) label = places[label];
-}
+/// A part of a dataset while it is read.
+struct Rows {
+  Dataset dataset;
+  PixelList pixels;
+};
 
 /// Appends the image of a row, which begins before its first field.
-void append(Dataset& dataset, CsvFields row, const Layout& layout, Classes& classes,
+void append(Rows& rows, CsvFields row, const Layout& layout, TextLabels& classes,
             const TextLines& lines) {
+  const TextLabels::Fail fail = [&](const std::string& expected, const std::string& found) {
+    row.fail(expected, found);
+  };
   while (row.next() && row.column() <= layout.columns) {
-    if (row.column() == layout.label) {
-      dataset.labels.push_back(classes.find(row));
-      continue;
-    }
-    const std::optional<unsigned> pixel = parse_number<unsigned>(row.field());
-    if (!pixel || *pixel > 255)
-      row.fail("a whole number from 0 to 255", fmt::format("'{}'", row.field()));
-    dataset.pixels.push_back(static_cast<std::uint8_t>(*pixel));
+    if (row.column() == layout.label)
+      rows.dataset.labels.push_back(classes.find(row.field(), fail));
+    else
+      rows.pixels.add(row);
   }
   if (row.column() != layout.columns)
     lines.fail(0, fmt::format("{} columns, as in the first line", layout.columns),
                row.column() > layout.columns ? "more" : fmt::to_string(row.column()));
-  ++dataset.count;
+  ++rows.dataset.count;
 }
 
 /// Goes to the next line that is not empty. False where there is none.
@@ -232,7 +238,7 @@ bool next_row(TextLines& lines, std::string& line) {
 }
 
 /// Asks for the memory of all images of a file, which is read through to count them.
-void reserve(Dataset& dataset, const fs::path& file, const Layout& layout) {
+void reserve(Rows& images, const fs::path& file, const Layout& layout) {
   TextLines lines(file, csv_file);
   Index rows = 0, bytes = 0;
   for (std::string line; next_row(lines, line); ++rows)
@@ -240,12 +246,13 @@ void reserve(Dataset& dataset, const fs::path& file, const Layout& layout) {
   // A column takes two bytes at least, so that lines which are shorter ask for no more than a file
   // can hold.
   const Index most = std::min(rows, bytes / (2 * layout.columns));
-  dataset.pixels.reserve(static_cast<std::size_t>(most * layout.image.rows * layout.image.columns));
-  if (layout.label != 0) dataset.labels.reserve(static_cast<std::size_t>(most));
+  images.pixels.reserve(static_cast<std::size_t>(most * layout.image.rows * layout.image.columns));
+  images.dataset.labels.reserve(static_cast<std::size_t>(most));
 }
 
-Dataset read_rows(const fs::path& file, const Csv::Options& options,
-                  const std::optional<ImageSize>& size, Classes& classes) {
+/// Reads the rows of a file into an empty list.
+void read_rows(Rows& rows, const fs::path& file, const Csv::Options& options,
+               const std::optional<ImageSize>& size, bool needs_labels, TextLabels& classes) {
   const std::string name = file.filename().string();
   const auto extension = std::find_if(extensions.begin(), extensions.end(),
                                       [&](const std::string& end) { return name.ends_with(end); });
@@ -255,15 +262,15 @@ Dataset read_rows(const fs::path& file, const Csv::Options& options,
   const char separator = extension->starts_with(".tsv") ? '\t' : ',';
   std::string line;
   if (!next_row(lines, line)) refuse_file(file, "images, one in each row", "an empty file");
-  const Layout layout = find_layout(lines, CsvFields(lines, line, separator), options, size);
-  Dataset dataset{.name = "csv", .rows = layout.image.rows, .columns = layout.image.columns};
-  reserve(dataset, file, layout);
+  const Layout layout =
+      find_layout(lines, CsvFields(lines, line, separator), options, size, needs_labels);
+  rows.dataset = {.name = "csv", .rows = layout.image.rows, .columns = layout.image.columns};
+  reserve(rows, file, layout);
   bool has_row = !layout.has_header || next_row(lines, line);
   for (; has_row; has_row = next_row(lines, line))
-    append(dataset, CsvFields(lines, line, separator), layout, classes, lines);
-  if (dataset.count == 0) refuse_file(file, "images, one in each row", "a header only");
-  dataset.class_names = classes.names;
-  return dataset;
+    append(rows, CsvFields(lines, line, separator), layout, classes, lines);
+  if (rows.dataset.count == 0) refuse_file(file, "images, one in each row", "a header only");
+  classes.name_classes(rows.dataset);
 }
 
 /// The file of that name in a directory, with one of the extensions; an empty path for none.
@@ -276,18 +283,29 @@ fs::path find_file(const fs::path& directory, const std::string& name) {
 
 }  // namespace
 
+bool has_csv_files(const fs::path& path) {
+  std::error_code error;
+  if (fs::is_directory(path, error))
+    return !find_file(path, "train").empty() || !find_file(path, "test").empty();
+  const std::string name = path.filename().string();
+  return std::any_of(extensions.begin(), extensions.end(),
+                     [&](const std::string& end) { return name.ends_with(end); });
+}
+
 void Csv::Options::declare(Fields& fields) {
   fields
       .add("label-column", label_column,
            "Column of the labels: its name, its number from 1, first or last [label, class, "
            "target, y or digit, else first]")
       .placeholder = "COLUMN";
+  declare_max_value(fields, max_value);
 }
 
 Csv::Csv(const Request& request, const Options& options)
     : path_(request.directory),
       class_names_(request.class_names),
       image_size_(request.image_size),
+      note_(request.note),
       options_(options) {
   if (path_.empty())
     throw Error("--dataset csv: expected --data with a file or a directory, found none");
@@ -312,21 +330,32 @@ fs::path Csv::file_of(Part part) const {
 }
 
 Dataset Csv::read(Part part) const {
-  const bool is_test = part == Part::test;
+  const bool is_training = part == Part::train;
   const fs::path file = file_of(part);
-  if (is_test && class_names_.empty() && !training_) read(Part::train);
-  Classes classes(!class_names_.empty() ? class_names_
-                  : is_test             ? training_->class_names
-                                        : std::vector<std::string>());
-  const bool sorts = classes.is_open;
-  Dataset dataset = read_rows(file, options_, image_size_, classes);
-  if (sorts) sort_classes(dataset);
-  if (!is_test) training_ = Training{dataset.class_names, dataset.rows, dataset.columns};
-  if (training_ && (dataset.rows != training_->rows || dataset.columns != training_->columns))
-    refuse_file(
-        file, fmt::format("images of {}x{}, as for training", training_->rows, training_->columns),
-        fmt::format("{}x{}", dataset.rows, dataset.columns));
-  return dataset;
+  // The training part has the classes and says which number is white.
+  const bool is_alone = file == path_ || !has(Part::train);
+  if (!is_training && !training_ && (class_names_.empty() || !is_alone)) read(Part::train);
+  TextLabels classes(!class_names_.empty() ? class_names_
+                     : is_training         ? std::vector<std::string>()
+                                           : training_->class_names);
+  const std::optional<double> white =
+      is_training || !training_ ? options_.max_value : std::optional<double>(training_->white);
+  Rows rows{{}, PixelList(white, options_.max_value)};
+  read_rows(rows, file, options_, is_training || !training_ ? image_size_ : training_->size,
+            is_training, classes);
+  Dataset& dataset = rows.dataset;
+  dataset.pixels = rows.pixels.take();
+  const ImageSize size{dataset.rows, dataset.columns};
+  if (is_training) {
+    training_ = Training{dataset.class_names, size, rows.pixels.white()};
+    note_on_range(note_, file, rows.pixels.largest(), training_->white);
+  }
+  if (training_ && !(size == training_->size))
+    refuse_file(file,
+                fmt::format("images of {}x{}, as for training", training_->size.rows,
+                            training_->size.columns),
+                fmt::format("{}x{}", size.rows, size.columns));
+  return std::move(dataset);
 }
 
 }  // namespace scanline::datasets

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,18 +11,16 @@
 
 namespace scanline::datasets {
 
-/// A CSV file with an image in each row: its label and its pixels, whole numbers from 0 to 255, row
-/// by row. The name of the file ends in `.csv` or, where tabs separate the columns, in `.tsv`, or
-/// in one of these and `.gz`. Kaggle's digit recognizer has such files. The two parts are
-/// `train.csv` and `test.csv` in a directory. A single file is a training part; read as a test
-/// part, it is the same images.
+/// A CSV file with an image in each row: its label and its pixels, row by row. The name of the file
+/// ends in `.csv` or, where tabs separate the columns, in `.tsv`, or in one of these and `.gz`.
+/// Kaggle's digit recognizer has such files. The two parts are `train.csv` and `test.csv` in a
+/// directory. A single file is a training part; read as a test part, it is the same images.
 ///
 /// There may be a header. The label is in the column that the header calls label, class, target, y
-/// or digit, in capitals or not, or else in the first one. Where no header calls a column so, and
-/// all columns together are the pixels of an image, there are no labels. Labels are texts. The
-/// classes are in numeric order where all labels of the training part are whole numbers, and
-/// otherwise in the order of their bytes. A row has the shape that the request asks for, where it
-/// has so many pixels, and is a square otherwise.
+/// or digit, in capitals or not, or else in the first one. Labels are texts. The classes are in
+/// numeric order where all labels of the training part are whole numbers, and otherwise in the
+/// order of their bytes. Rows of a test part may be pixels without a label. A row has the shape
+/// that the request asks for, where it has so many pixels, and is a square otherwise.
 ///
 /// It remembers the classes of the training part, so that one object belongs to one thread.
 class Csv : public Source {
@@ -29,6 +28,8 @@ class Csv : public Source {
   /// How the rows are read.
   struct Options {
     std::string label_column = "";  ///< A name, a number from 1, "first" or "last"; or empty.
+    /// The number that is white; none for 255 or, where real numbers are up to 1, for 1.
+    std::optional<double> max_value = {};
     /// Declares them.
     void declare(Fields& fields);
   };
@@ -44,7 +45,8 @@ class Csv : public Source {
   /// What both parts have in common.
   struct Training {
     std::vector<std::string> class_names;
-    Index rows, columns;
+    ImageSize size;
+    double white;
   };
 
   /// @throws Error that names the file, the line and the column for what cannot be read.
@@ -52,8 +54,9 @@ class Csv : public Source {
   std::filesystem::path file_of(Part part) const;
 
   std::filesystem::path path_;
-  std::vector<std::string> class_names_;  // those asked for, or none
-  std::optional<ImageSize> image_size_;   // that is asked for
+  std::vector<std::string> class_names_;               // those asked for, or none
+  std::optional<ImageSize> image_size_;                // that is asked for
+  std::function<void(const std::string& line)> note_;  // is told what a user should know
   Options options_;
   mutable std::optional<Training> training_;  // so that a test part does not read it again
 };

@@ -8,7 +8,8 @@
 
 namespace scanline::datasets {
 
-GzipFile::GzipFile(const std::filesystem::path& path, const std::string& kind) : file_(path, kind) {
+GzipFile::GzipFile(const std::filesystem::path& path, const std::string& kind)
+    : ByteStream(path.string()), file_(path, kind) {
   const int descriptor = dup(file_.descriptor());  // which zlib will close
   // zlib returns what is not gzipped as it is.
   stream_.reset(gzdopen(descriptor, "rb"));

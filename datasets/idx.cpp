@@ -3,11 +3,15 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
 
 #include "scanline/datasets/detail/gzip_file.hpp"
+#include "scanline/datasets/detail/idx_images.hpp"
+#include "scanline/datasets/detail/number_file.hpp"
 #include "scanline/framework/core/error.hpp"
 
 namespace scanline::datasets {
@@ -15,8 +19,21 @@ namespace {
 
 constexpr const char* idx_file = "an IDX file";  // what messages expect
 
-// Element types.
-constexpr unsigned unsigned_byte = 0x08, short_integer = 0x0b, integer = 0x0c;
+constexpr unsigned unsigned_byte = 0x08;  // an element type
+
+/// The element type of that number; none where there is none.
+std::optional<ElementType> find_type(unsigned number) {
+  using Kind = ElementType::Kind;
+  switch (number) {
+    case unsigned_byte: return ElementType{Kind::unsigned_integer, 1, true};
+    case 0x09: return ElementType{Kind::signed_integer, 1, true};
+    case 0x0b: return ElementType{Kind::signed_integer, 2, true};
+    case 0x0c: return ElementType{Kind::signed_integer, 4, true};
+    case 0x0d: return ElementType{Kind::real, 4, true};
+    case 0x0e: return ElementType{Kind::real, 8, true};
+    default: return {};
+  }
+}
 
 std::uint32_t big_endian(std::span<const std::uint8_t, 4> bytes) {
   std::uint32_t value = 0;
@@ -83,8 +100,8 @@ Header read_byte_header(GzipFile& file, Index rank) {
 Header read_label_header(GzipFile& file) {
   const std::string expected = "IDX labels: whole numbers of 1, 2 or 4 bytes in 1 or 2 dimensions";
   const auto [type, rank] = read_magic(file, expected);
-  if (type != unsigned_byte && type != short_integer && type != integer)
-    fail_type(file, expected, type);
+  const std::optional<ElementType> element = find_type(type);
+  if (!element || element->kind == ElementType::Kind::real) fail_type(file, expected, type);
   if (rank != 1 && rank != 2)
     file.fail(expected, fmt::format("{} dimensions{}", rank, rank == 3 ? ", as images have" : ""));
   Header header{type, read_extents(file, rank)};
@@ -92,77 +109,72 @@ Header read_label_header(GzipFile& file) {
   return header;
 }
 
-/// @throws Error unless exactly `bytes` follow in the file.
-void check_length(GzipFile& file, Index bytes) {
-  std::vector<std::uint8_t> buffer(1 << 16);
-  Index found = 0;
-  // One byte too many is enough to know.
-  while (found <= bytes) {
-    const std::size_t got = file.read(buffer);
-    found += static_cast<Index>(got);
-    if (got < buffer.size()) break;
-  }
-  const std::string expected = fmt::format("{} bytes after the header, as the header says", bytes);
-  if (found < bytes) file.fail(expected, fmt::format("{}", found));
-  if (found > bytes) file.fail(expected, "more");
+/// The header of images, of any type.
+Header read_image_header(GzipFile& file) {
+  const std::string expected = "IDX images: numbers in 3 dimensions";
+  const auto [type, rank] = read_magic(file, expected);
+  if (!find_type(type)) fail_type(file, expected, type);
+  if (rank != 3)
+    file.fail(expected, fmt::format("{} dimension{}", rank, rank == 1 ? ", as labels have" : "s"));
+  return {type, read_extents(file, rank)};
 }
 
-std::size_t element_size(unsigned type) {
-  return type == integer ? 4 : type == short_integer ? 2 : 1;
-}
+/// An array behind its header.
+struct Content {
+  Shape extents;
+  NumberFile elements;
+};
 
-/// The bytes of all elements, behind a header that `read_header` reads and `header` receives.
+/// The array behind the header that `read_header` reads.
 template <class ReadHeader>
-std::vector<std::uint8_t> read_elements(const std::filesystem::path& path, Header& header,
-                                        const ReadHeader& read_header) {
-  Index bytes = 0;
-  {
-    GzipFile file(path, idx_file);
-    header = read_header(file);
-    Shape extents = header.extents;
-    try {
-      extents.push_back(static_cast<Index>(element_size(header.type)));
-      bytes = extents.element_count();
-    } catch (const Error&) {
-      file.fail("extents whose product a file can have", to_string(header.extents));
-    }
-    check_length(file, bytes);
-  }
+Content find_content(const std::filesystem::path& path, const ReadHeader& read_header) {
   GzipFile file(path, idx_file);
-  read_header(file);
-  std::vector<std::uint8_t> result(static_cast<std::size_t>(bytes));
-  if (file.read(result) < result.size())
-    file.fail("the same file twice", "one that changes while it is read");
-  return result;
+  const auto [type, extents] = read_header(file);
+  const ElementType element = *find_type(type);
+  Index count = 0;
+  try {
+    Shape bytes = extents;
+    bytes.push_back(static_cast<Index>(element.size));
+    count = bytes.element_count() / static_cast<Index>(element.size);
+  } catch (const Error&) {
+    file.fail("extents whose product a file can have", to_string(extents));
+  }
+  return {extents, {.type = element, .count = count, .open = [path, read_header] {
+                      auto opened = std::make_unique<GzipFile>(path, idx_file);
+                      read_header(*opened);
+                      return opened;
+                    }}};
 }
 
 }  // namespace
 
 IdxArray read_idx(const std::filesystem::path& file, Index rank) {
-  Header header;
-  std::vector<std::uint8_t> values = read_elements(
-      file, header, [rank](GzipFile& opened) { return read_byte_header(opened, rank); });
-  return {header.extents, std::move(values)};
-}
-
-Shape read_idx_extents(const std::filesystem::path& file, Index rank) {
-  GzipFile opened(file, idx_file);
-  return read_byte_header(opened, rank).extents;
+  const Content content =
+      find_content(file, [rank](GzipFile& opened) { return read_byte_header(opened, rank); });
+  check_length(content.elements);
+  return {content.extents, read_bytes(content.elements)};
 }
 
 std::vector<std::int32_t> read_idx_labels(const std::filesystem::path& file) {
-  Header header;
-  const std::vector<std::uint8_t> bytes = read_elements(file, header, read_label_header);
-  const std::size_t size = element_size(header.type);
-  const auto columns = header.extents.rank() == 2 ? static_cast<std::size_t>(header.extents[1]) : 1;
-  std::vector<std::int32_t> labels(static_cast<std::size_t>(header.extents[0]));
-  for (std::size_t i = 0; i < labels.size(); ++i) {
-    const std::uint8_t* element = bytes.data() + i * columns * size;
-    std::uint32_t value = 0;
-    for (std::size_t k = 0; k < size; ++k) value = value << 8 | element[k];
-    labels[i] = size == 2 ? static_cast<std::int16_t>(value) : static_cast<std::int32_t>(value);
-  }
+  const Content content = find_content(file, read_label_header);
+  check_length(content.elements);
+  const Index columns = content.extents.rank() == 2 ? content.extents[1] : 1;
+  std::vector<std::int32_t> labels;
+  labels.reserve(static_cast<std::size_t>(content.extents[0]));
+  for_each_block(content.elements, [&](Index first, std::span<const double> block) {
+    for (const double value : block)
+      if (first++ % columns == 0) labels.push_back(static_cast<std::int32_t>(value));
+  });
   return labels;
+}
+
+ImageNumbers find_idx_images(const std::filesystem::path& file) {
+  Content content = find_content(file, read_image_header);
+  const Shape& extents = content.extents;
+  return {.file = std::move(content.elements),
+          .count = extents[0],
+          .rows = extents[1],
+          .columns = extents[2]};
 }
 
 }  // namespace scanline::datasets

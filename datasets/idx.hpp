@@ -21,12 +21,8 @@ struct IdxArray {
 /// @throws Error that names the file, what was expected and what was found.
 IdxArray read_idx(const std::filesystem::path& file, Index rank);
 
-/// The extents that the header of such a file claims. The elements are not looked at.
-/// @throws Error as `read_idx` does for a header.
-Shape read_idx_extents(const std::filesystem::path& file, Index rank);
-
-/// Reads the labels in an IDX file, raw or gzipped: unsigned bytes, or signed numbers of 2 or 4
-/// bytes. Where the file has two dimensions, as QMNIST's have, they are its first column.
+/// Reads the labels in an IDX file, raw or gzipped: unsigned bytes, or signed numbers of 1, 2
+/// or 4 bytes. Where the file has two dimensions, as QMNIST's have, they are its first column.
 /// @throws Error as `read_idx` does.
 std::vector<std::int32_t> read_idx_labels(const std::filesystem::path& file);
 

@@ -12,8 +12,12 @@
 #include <system_error>
 #include <utility>
 
+#include "scanline/datasets/detail/idx_images.hpp"
+#include "scanline/datasets/detail/pixel_scale.hpp"
+#include "scanline/datasets/detail/recognise.hpp"
 #include "scanline/datasets/detail/refuse_file.hpp"
 #include "scanline/datasets/detail/text_lines.hpp"
+#include "scanline/datasets/detail/utf8.hpp"
 #include "scanline/datasets/idx.hpp"
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/core/printable.hpp"
@@ -26,7 +30,8 @@ namespace fs = std::filesystem;
 
 const std::string no_prefix = "none";
 
-/// The files of one dataset: "train-images", "train-labels", "test-images" and "test-labels".
+/// The files of one dataset: "train-images" and "train-labels", perhaps "test-images", and perhaps
+/// "test-labels".
 using Files = std::map<std::string, fs::path>;
 
 std::vector<fs::path> files_in(const fs::path& directory) {
@@ -43,7 +48,7 @@ std::vector<fs::path> files_in(const fs::path& directory) {
 /// The datasets in a directory, by the prefix of their names.
 std::map<std::string, Files> find_datasets(const fs::path& directory) {
   static const std::regex pattern(
-      R"((?:([\s\S]+)-)?(train|t10k|test)-(images|labels)[-.]idx[123]-(?:ubyte|short|int)(?:\.gz)?)");
+      R"((?:([\s\S]+)-)?(train|t10k|test)-(images|labels)[-.]idx[123]-(?:u?byte|short|int|float|double)(?:\.gz)?)");
   std::map<std::string, Files> datasets;
   for (const fs::path& file : files_in(directory)) {
     const std::string name = file.filename().string();
@@ -60,7 +65,7 @@ std::map<std::string, Files> find_datasets(const fs::path& directory) {
   return datasets;
 }
 
-/// The prefix of the dataset that is meant, and its four files.
+/// The prefix of the dataset that is meant, and its files.
 std::pair<std::string, Files> find_files(const fs::path& directory, const std::string& prefix) {
   std::map<std::string, Files> datasets = find_datasets(directory);
   if (datasets.empty())
@@ -76,31 +81,16 @@ std::pair<std::string, Files> find_files(const fs::path& directory, const std::s
   const std::string chosen = prefix.empty() ? prefixes.front() : prefix;
   if (!datasets.contains(chosen))
     throw Error(printable(directory.string() + ": " + unknown_name("prefix", chosen, prefixes)));
-  for (const std::string key : {"train-images", "train-labels", "test-images", "test-labels"})
-    if (!datasets[chosen].contains(key))
+  for (const std::string key : {"train-images", "train-labels", "test-images"}) {
+    const bool is_needed = key != "test-images" || datasets[chosen].contains("test-labels");
+    if (is_needed && !datasets[chosen].contains(key))
       refuse_file(directory,
                   fmt::format("{}{}-{}, raw or with .gz behind its name",
                               chosen == no_prefix ? "" : chosen + "-", key,
                               key.ends_with("images") ? "idx3-ubyte" : "idx1-ubyte"),
                   "none");
+  }
   return {chosen, datasets[chosen]};
-}
-
-/// A character in UTF-8; empty for what is no character that can be shown.
-std::string utf8(Index code) {
-  const auto byte = [](Index value) { return static_cast<char>(value); };
-  const auto rest = [&](int shift) { return byte(0x80 | (code >> shift & 0x3f)); };
-  std::string text;
-  if (code < 0 || code > 0x10ffff) return text;
-  if (code < 0x80)
-    text = {byte(code)};
-  else if (code < 0x800)
-    text = {byte(0xc0 | code >> 6), rest(0)};
-  else if (code < 0x10000)
-    text = {byte(0xe0 | code >> 12), rest(6), rest(0)};
-  else
-    text = {byte(0xf0 | code >> 18), rest(12), rest(6), rest(0)};
-  return printable(text) == text ? text : "";
 }
 
 /// The names in a mapping of labels to characters. A label with several has all of them.
@@ -218,19 +208,6 @@ void transpose(Dataset& dataset) {
   std::swap(dataset.rows, dataset.columns);
 }
 
-/// @throws Error if there are no images, their size cannot be read, or the images for training have
-///   another size.
-void check_size(const fs::path& file, const Shape& extents, const Shape& training) {
-  if (extents[0] == 0) refuse_file(file, "images", "none");
-  const Index rows = extents[1], columns = extents[2];
-  if (std::min(rows, columns) < 1 || std::max(rows, columns) > longest_side)
-    refuse_file(file, fmt::format("images with a height and a width from 1 to {}", longest_side),
-                fmt::format("{}x{}", rows, columns));
-  if (rows != training[1] || columns != training[2])
-    refuse_file(file, fmt::format("images of {}x{}, as for training", training[1], training[2]),
-                fmt::format("{}x{}", rows, columns));
-}
-
 /// The labels in a file, each once, in ascending order.
 std::vector<std::int32_t> read_classes(const fs::path& file) {
   std::vector<std::int32_t> classes = read_idx_labels(file);
@@ -242,7 +219,29 @@ std::vector<std::int32_t> read_classes(const fs::path& file) {
   return classes;
 }
 
+/// Reads the labels of images and appends their numbers to the dataset, which has these images.
+void append_labels(Dataset& dataset, const fs::path& file, const fs::path& images,
+                   const std::vector<std::int32_t>& classes, const std::vector<Label>& numbers) {
+  const std::vector<std::int32_t> labels = read_idx_labels(file);
+  if (static_cast<Index>(labels.size()) != dataset.count)
+    refuse_file(file,
+                fmt::format("{} labels, one for each image of {}", dataset.count, images.string()),
+                fmt::to_string(labels.size()));
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    const auto found = std::lower_bound(classes.begin(), classes.end(), labels[i]);
+    if (found == classes.end() || *found != labels[i])
+      refuse_file(file, "labels that the training part has",
+                  fmt::format("{} at position {}", labels[i], i));
+    dataset.labels.push_back(numbers[static_cast<std::size_t>(found - classes.begin())]);
+  }
+}
+
 }  // namespace
+
+bool has_idx_files(const fs::path& path) {
+  std::error_code error;
+  return fs::is_directory(path, error) && !find_datasets(path).empty();
+}
 
 void IdxDirectory::Options::declare(Fields& fields) {
   fields.add("transpose", transpose, "Exchange rows and columns of the images, as EMNIST needs it");
@@ -251,45 +250,51 @@ void IdxDirectory::Options::declare(Fields& fields) {
            "Beginning of the files' names where there are several datasets, such as emnist-digits; "
            "none: MNIST's own names")
       .placeholder = "NAME";
+  declare_max_value(fields, max_value);
 }
 
 IdxDirectory::IdxDirectory(const Request& request, const Options& options)
-    : directory_(request.directory), class_names_(request.class_names), options_(options) {
+    : directory_(request.directory),
+      class_names_(request.class_names),
+      note_(request.note),
+      options_(options) {
   if (directory_.empty())
     throw Error("--dataset idx: expected --data with the directory of the files, found none");
+}
+
+bool IdxDirectory::has(Part part) const {
+  if (part == Part::validation) return false;
+  const auto [prefix, files] = find_files(directory_, options_.prefix);
+  return files.contains(part == Part::train ? "train-images" : "test-images");
 }
 
 Dataset IdxDirectory::read(Part part) const {
   const auto [prefix, files] = find_files(directory_, options_.prefix);
   const std::string name = part == Part::train ? "train" : "test";
-  const fs::path &image_file = files.at(name + "-images"), &label_file = files.at(name + "-labels");
-  const Shape extents = read_idx_extents(image_file, 3);
-  check_size(image_file, extents, read_idx_extents(files.at("train-images"), 3));
+  const auto image_file = files.find(name + "-images"), label_file = files.find(name + "-labels");
+  if (image_file == files.end())
+    refuse_file(directory_, fmt::format("images of a part {}", name), "none");
+  const ImageNumbers training = find_idx_images(files.at("train-images"));
+  const ImageNumbers images = part == Part::train ? training : find_idx_images(image_file->second);
+  check_size(images);
+  if (images.rows != training.rows || images.columns != training.columns)
+    refuse_file(image_file->second,
+                fmt::format("images of {}x{}, as for training", training.rows, training.columns),
+                fmt::format("{}x{}", images.rows, images.columns));
   const std::vector<std::int32_t> classes = read_classes(files.at("train-labels"));
   const std::vector<std::string> names = name_classes(classes, directory_, prefix);
   const std::vector<Label> numbers = number_classes(names, class_names_, directory_);
-
-  const std::vector<std::int32_t> labels = read_idx_labels(label_file);
-  if (static_cast<Index>(labels.size()) != extents[0])
-    refuse_file(label_file,
-                fmt::format("{} labels, one for each image of {}", extents[0], image_file.string()),
-                fmt::to_string(labels.size()));
   Dataset dataset{.name = "idx",
-                  .count = extents[0],
-                  .rows = extents[1],
-                  .columns = extents[2],
+                  .count = images.count,
+                  .rows = images.rows,
+                  .columns = images.columns,
                   .class_names = class_names_.empty() ? names : class_names_};
-  for (std::size_t i = 0; i < labels.size(); ++i) {
-    const auto found = std::lower_bound(classes.begin(), classes.end(), labels[i]);
-    if (found == classes.end() || *found != labels[i])
-      refuse_file(label_file, "labels that the training part has",
-                  fmt::format("{} at position {}", labels[i], i));
-    dataset.labels.push_back(numbers[static_cast<std::size_t>(found - classes.begin())]);
-  }
-  IdxArray images = read_idx(image_file, 3);
-  if (images.extents != extents)
-    refuse_file(image_file, "the same file twice", "one that changes while it is read");
-  dataset.pixels = std::move(images.values);
+  if (label_file != files.end())
+    append_labels(dataset, label_file->second, image_file->second, classes, numbers);
+  const double white = find_white(training, options_.max_value);
+  Pixels pixels = read_pixels(images, white, options_.max_value);
+  if (part == Part::train) note_on_range(note_, image_file->second, pixels.largest, white);
+  dataset.pixels = std::move(pixels.values);
   if (options_.transpose) transpose(dataset);
   return dataset;
 }

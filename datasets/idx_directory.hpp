@@ -1,6 +1,8 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,7 +14,8 @@ namespace scanline::datasets {
 /// A dataset in the format of MNIST, such as EMNIST, KMNIST, QMNIST or one's own: a directory with
 /// four IDX files, each raw or with `.gz` behind its name. They have MNIST's names, where `test`
 /// may stand for `t10k`, or these with a common prefix: emnist-balanced-train-images-idx3-ubyte.
-/// Images have any height and width from 1 to 4096. Labels are any numbers; those of the training
+/// There may be no test labels, and no test images. Images have any height and width from 1 to
+/// 4096, and their pixels any of IDX's types. Labels are any numbers; those of the training
 /// part become the classes, in ascending order. The names of the classes come from
 /// `PREFIX-mapping.txt`, whose lines are a label and the code points of its characters, or else
 /// from `classes.txt`, one a line in the order of the classes, or else are the labels.
@@ -22,6 +25,8 @@ class IdxDirectory : public Source {
   struct Options {
     bool transpose = false;   ///< Whether rows and columns change places, as EMNIST needs it.
     std::string prefix = "";  ///< Of the files' names; "none" for MNIST's own names, empty for any.
+    /// The number that is white; none for the one that the type of the pixels implies.
+    std::optional<double> max_value = {};
     /// Declares them.
     void declare(Fields& fields);
   };
@@ -29,6 +34,7 @@ class IdxDirectory : public Source {
   /// Refers to files in the directory that is asked for, without looking at them.
   /// @throws Error unless a directory is asked for.
   IdxDirectory(const Request& request, const Options& options);
+  bool has(Part part) const override;
   std::filesystem::path directory() const override { return directory_; }
 
  private:
@@ -37,7 +43,8 @@ class IdxDirectory : public Source {
   Dataset read(Part part) const override;
 
   std::filesystem::path directory_;
-  std::vector<std::string> class_names_;  // those asked for, or none
+  std::vector<std::string> class_names_;               // those asked for, or none
+  std::function<void(const std::string& line)> note_;  // is told what a user should know
   Options options_;
 };
 

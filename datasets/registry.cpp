@@ -4,6 +4,7 @@
 #include "scanline/datasets/folder.hpp"
 #include "scanline/datasets/idx_directory.hpp"
 #include "scanline/datasets/mnist.hpp"
+#include "scanline/datasets/npz.hpp"
 
 namespace scanline::datasets {
 
@@ -17,7 +18,8 @@ Sources built_in() {
                                   "Pictures in subdirectories that are named after their class"),
            Sources::entry<IdxDirectory>(
                "idx", "IDX files as MNIST, EMNIST, KMNIST and QMNIST have them, of any size"),
-           Sources::entry<Csv>("csv", "CSV files with an image in each row")}};
+           Sources::entry<Csv>("csv", "CSV files with an image in each row"),
+           Sources::entry<Npz>("npz", "NumPy arrays in an NPZ file, such as Keras' mnist.npz")}};
 }
 
 }  // namespace scanline::datasets

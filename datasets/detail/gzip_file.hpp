@@ -9,25 +9,20 @@
 #include <span>
 #include <string>
 
+#include "scanline/datasets/detail/byte_stream.hpp"
 #include "scanline/framework/core/input_file.hpp"
 
 namespace scanline::datasets {
 
 /// A regular file that is read from its first byte to its last. What is gzipped is decompressed.
-class GzipFile {
+class GzipFile : public ByteStream {
  public:
   /// Opens the file. `kind` is what messages say was expected, for example "an IDX file".
   /// @throws Error as InputFile does.
   GzipFile(const std::filesystem::path& path, const std::string& kind);
 
-  /// Fills `target` as far as the file goes, and returns how many bytes that was.
   /// @throws Error when the system cannot read, and for damaged or truncated gzip data.
-  std::size_t read(std::span<std::uint8_t> target);
-
-  /// Throws the Error "<path>: expected <expected>, found <found>", in one line.
-  [[noreturn]] void fail(const std::string& expected, const std::string& found) const {
-    file_.fail(expected, found);
-  }
+  std::size_t read(std::span<std::uint8_t> target) override;
 
  private:
   struct Close {

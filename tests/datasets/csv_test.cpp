@@ -236,27 +236,19 @@ TEST_CASE("a directory has a training part and a test part") {
   write(here / "test.csv", "pixel0,pixel1,pixel2,pixel3\n1,2,3,4\n");
   const Dataset unlabelled = load(here, Part::test);
   CHECK(unlabelled.labels.empty());
-  CHECK(unlabelled.count == 1);
   CHECK(unlabelled.pixels == Bytes{1, 2, 3, 4});
   CHECK(unlabelled.class_names == Names{"2", "8"});
+  write(here / "test.csv", "1,2,3,4\n5,6,7,8\n");
+  CHECK(load(here, Part::test).count == 2);
   CHECK(Csv({.directory = here}, {}).has(Part::test));
   CHECK_FALSE(Csv({.directory = here / "train.csv"}, {}).has(Part::test));
-  CHECK(load(here / "train.csv", Part::test).pixels == load(here / "train.csv").pixels);
+  // A single file can be tested on, with or without labels.
+  CHECK(load(here / "train.csv", Part::test).labels == std::vector<Label>{1, 0});
+  const Csv of_model({.directory = here / "test.csv", .class_names = {"2", "8"}}, {});
+  CHECK(of_model.load(Part::test).count == 2);
+  CHECK_THROWS_WITH(of_model.load(Part::train),
+                    ContainsSubstring("found 4 columns, which are the pixels without a label"));
   CHECK_THROWS_WITH(Csv({}, {}), ContainsSubstring("expected --data"));
-}
-
-TEST_CASE("rows that are the pixels of an image alone have no labels") {
-  const File file;
-  CHECK(file.load("1,2,3,4\n5,6,7,8\n").labels.empty());
-  CHECK(file.load("1,2,3,4\n5,6,7,8\n").pixels == Bytes{1, 2, 3, 4, 5, 6, 7, 8});
-  CHECK(file.load("1,2,3,4,5,6\n", {}, {{2, 3}}).labels.empty());
-  CHECK(file.load("1,2,3,4,5,6,7\n", {}, {{2, 3}}).labels.size() == 1);
-  CHECK(file.load("1,2,3,4\n", {.label_column = "last"}).labels.empty());
-  // A column that the header names is that of the labels.
-  const std::string refused =
-      ": line 1: expected a label and the pixels of a square, or --image-size, found 4 columns";
-  CHECK(file.refusal("label,a,b,c\n1,2,3,4\n") == refused);
-  CHECK(file.refusal("number,a,b,c\n1,2,3,4\n", {.label_column = "number"}) == refused);
 }
 
 TEST_CASE("images that are no squares need --image-size") {
@@ -267,7 +259,8 @@ TEST_CASE("images that are no squares need --image-size") {
   CHECK(set.rows == 2);
   CHECK(set.columns == 3);
   CHECK(file.refusal("7,1,2,3,4,5,6\n", {}, {{2, 4}}) ==
-        ": line 1: expected 9 columns, which are the label and 2x4 pixels, found 7");
+        ": line 1: expected 9 columns, which are the label and 2x4 pixels, found 7 "
+        "columns");
   // A square has the size that is asked for only when it is resized.
   CHECK(file.load("7,1,2,3,4\n", {}, {{3, 5}}).rows == 2);
 }
@@ -275,11 +268,15 @@ TEST_CASE("images that are no squares need --image-size") {
 TEST_CASE("CSV files that are not what they should be are refused, with the place") {
   const File file;
   const auto refused = [&](const std::string& text) { return file.refusal(text); };
-  const std::string value = "expected a whole number from 0 to 255, found ";
-  CHECK(refused("7,1,2,3,4\n7,1,2,256,4\n") == ": line 2, column 4: " + value + "'256'");
-  CHECK(refused("7,1,2,3,4\n\n7,1,0.5,3,4\n") == ": line 3, column 3: " + value + "'0.5'");
-  CHECK(refused("7,0.5,0.25,0.5,1.0\n") == ": line 1, column 2: " + value + "'0.5'");
-  CHECK(refused("7,1,-0,3,4\n") == ": line 1, column 3: " + value + "'-0'");
+  const std::string value = "expected a number from 0 to 255, found ";
+  CHECK(refused("7,1,2,3,4\n7,1,2,256,4\n") ==
+        ": line 2, column 4: expected a number from 0 to 255, or --max-value with the largest, "
+        "found '256'");
+  CHECK(refused("7,1,2,3,4\n\n7,1,-0.5,3,4\n") == ": line 3, column 3: " + value + "'-0.5'");
+  CHECK(refused("7,nan,0.25,0.5,1.0\n") == ": line 1, column 2: " + value + "'nan'");
+  CHECK(refused("7,1,-1,3,4\n") == ": line 1, column 3: " + value + "'-1'");
+  CHECK(refused("7,1,0x1,3,4\n") == ": line 1, column 3: " + value + "'0x1'");
+  CHECK(refused(std::string("7,1,2\0,3,4\n", 11)) == ": line 1, column 3: " + value + "'2\\x00'");
   CHECK(refused("7,,,,\n") == ": line 1, column 2: " + value + "''");
   CHECK(refused("7,1,,3,4\n") == ": line 1, column 3: " + value + "''");
   CHECK(refused("7,1,2,3,4\n7,1,\x1b,3,4\n") == ": line 2, column 3: " + value + "'\\x1b'");
@@ -320,6 +317,47 @@ TEST_CASE("CSV files that are not what they should be are refused, with the plac
   CHECK(refusal(here / "x.csv.gz") == ": expected a whole file, found truncated gzip data");
   write(here / "a\x1b.csv", "7,1,x\n");
   CHECK_THROWS_WITH(load(here / "a\x1b.csv"), ContainsSubstring("/a\\x1b.csv: line 1: "));
+}
+
+TEST_CASE("the numbers of a CSV file are from 0 to 255, from 0 to 1, or up to --max-value") {
+  const File file;
+  const auto pixels = [&](const std::string& row, std::optional<double> max_value = {}) {
+    return file.load("7," + row + "\n", {.max_value = max_value}).pixels;
+  };
+  CHECK(pixels("0,1,2,255") == Bytes{0, 1, 2, 255});
+  CHECK(pixels("0,1,1,1") == Bytes{0, 1, 1, 1});
+  CHECK(pixels("0,1,0.2,1e-9") == Bytes{0, 255, 51, 0});
+  CHECK(pixels("0.0,51.0,255.0,1") == Bytes{0, 51, 255, 1});
+  CHECK(pixels("0,8,16,4.0", 16) == Bytes{0, 128, 255, 64});
+  CHECK(pixels("0,13107,65535,0", 65535) == Bytes{0, 51, 255, 0});
+  CHECK_THAT(file.refusal("7,0,8,17,4\n", {.max_value = 16}),
+             ContainsSubstring("column 4: expected a number from 0 to 16, found '17'"));
+
+  // The test part has the range of the training part.
+  const fs::path test = file.directory.path() / "test.csv";
+  write(file.path, "7,0.0,1.0,2.0,255.0\n");
+  write(test, "7,0.0,1.0,1.0,1.0\n");
+  CHECK(load(file.directory.path(), Part::test).pixels == Bytes{0, 1, 1, 1});
+  write(file.path, "7,0.0,1.0,1.0,1.0\n");
+  write(test, "7,0,1,0,1\n");
+  CHECK(load(file.directory.path(), Part::test).pixels == Bytes{0, 255, 0, 255});
+  write(test, "7,0,2,0,1\n");
+  CHECK(refusal(file.directory.path(), Part::test) ==
+        "/test.csv: line 1, column 3: expected a number from 0 to 1, or --max-value with the "
+        "largest, found '2'");
+}
+
+TEST_CASE("a note says that a CSV file uses little of the range") {
+  const File file;
+  write(file.path, "7,0,8,16,4\n");
+  Names notes;
+  const datasets::Request request{.directory = file.path,
+                                  .note = [&](const std::string& line) { notes.push_back(line); }};
+  Csv(request, {}).load(Part::train);
+  Csv(request, {.max_value = 16}).load(Part::train);
+  CHECK(notes ==
+        Names{file.path.string() +
+              ": the largest value is 16 of 255; --max-value 16 would use the full range"});
 }
 
 TEST_CASE("a CSV file has up to 65,536 classes") {

@@ -189,15 +189,41 @@ TEST_CASE("the option --prefix chooses between datasets in one directory") {
   CHECK(load(here, Part::train, {.prefix = "emnist-digits"}).class_names[1] == "9");
   CHECK_THAT(refusal(here, Part::train, {.prefix = "emnist-digit"}),
              ContainsSubstring("did you mean emnist-digits?"));
-  fs::remove(here / "emnist-digits-t10k-labels-idx1-ubyte");
+  fs::remove(here / "emnist-digits-train-labels-idx1-ubyte");
   CHECK(refusal(here, Part::train, {.prefix = "emnist-digits"}) ==
-        ": expected emnist-digits-test-labels-idx1-ubyte, raw or with .gz behind its name, found "
+        ": expected emnist-digits-train-labels-idx1-ubyte, raw or with .gz behind its name, found "
         "none");
   write_small(here / "two");
   write(here / "two/test-images-idx3-ubyte", "");
   CHECK(refusal(here / "two") ==
         ": expected one file of test-images, found "
         "t10k-images-idx3-ubyte and test-images-idx3-ubyte");
+}
+
+TEST_CASE("IDX files may have no test labels, or no test part") {
+  const test::TemporaryDirectory directory;
+  const fs::path here = directory.path();
+  write_small(here);
+  fs::remove(here / "t10k-labels-idx1-ubyte");
+  const Dataset test = load(here, Part::test);
+  CHECK(test.count == 1);
+  CHECK(test.labels.empty());
+  CHECK(test.class_names == std::vector<std::string>{"4", "9"});
+  CHECK(IdxDirectory({.directory = here}, {}).has(Part::test));
+  fs::remove(here / "t10k-images-idx3-ubyte");
+  CHECK_FALSE(IdxDirectory({.directory = here}, {}).has(Part::test));
+  CHECK(refusal(here, Part::test) == ": expected images of a part test, found none");
+  test::write_idx(here / "t10k-labels-idx1-ubyte", {1}, {9});
+  CHECK_THAT(refusal(here, Part::test), ContainsSubstring("expected test-images-idx3-ubyte"));
+}
+
+TEST_CASE("the largest value of IDX images may be given") {
+  const test::TemporaryDirectory directory;
+  write_small(directory.path());
+  CHECK(load(directory.path(), Part::train, {.max_value = 51}).pixels[1] == 5);
+  CHECK_THAT(refusal(directory.path(), Part::test, {.max_value = 24}),
+             ContainsSubstring("expected a number from 0 to 24, found 25 in image 1, row 2, "
+                               "column 3"));
 }
 
 TEST_CASE("classes are named by a mapping or a list") {

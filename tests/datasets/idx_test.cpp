@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "scanline/datasets/detail/idx_images.hpp"
 #include "scanline/framework/core/error.hpp"
 #include "tests/catch.hpp"
 #include "tests/temporary_directory.hpp"
@@ -126,12 +127,31 @@ TEST_CASE("labels are the first column of an IDX file, in one, two or four bytes
   CHECK_THROWS_WITH(labels(idx({1, 1, 1}, 1)), ContainsSubstring("3 dimensions, as images have"));
 }
 
-TEST_CASE("the extents of an IDX file are read without its elements") {
+TEST_CASE("images in an IDX file have any type") {
   const test::TemporaryDirectory directory;
   const fs::path file = directory.path() / "images";
-  std::ofstream(file, std::ios::binary) << idx({7, 0xffffffff, 5}, 0);
-  CHECK(datasets::read_idx_extents(file, 3) == Shape{7, 0xffffffff, 5});
-  CHECK_THROWS_AS(datasets::read_idx_extents(file, 1), Error);
+  const auto pixels = [&](const std::string& bytes) {
+    std::ofstream(file, std::ios::binary) << bytes;
+    const datasets::ImageNumbers images = datasets::find_idx_images(file);
+    return datasets::read_pixels(images, datasets::find_white(images, {}), {}).values;
+  };
+  using Bytes = std::vector<std::uint8_t>;
+  const auto images = [](char type, const std::string& bytes) {
+    return idx({1, 1, 2}, 0, type) + bytes;
+  };
+  CHECK(pixels(gzipped(idx({1, 1, 2}, 2))) == Bytes{0, 1});
+  CHECK(pixels(images(0x09, "\x05\x7f")) == Bytes{5, 127});
+  CHECK(pixels(images(0x0b, std::string("\0\x05\0\xff", 4))) == Bytes{5, 255});
+  CHECK(pixels(images(0x0c, std::string("\0\0\0\x05\0\0\0\xff", 8))) == Bytes{5, 255});
+  CHECK(pixels(images(0x0d, std::string("\x3f\x80\0\0\0\0\0\0", 8))) == Bytes{255, 0});
+  CHECK(pixels(images(0x0e, std::string("\x3f\xf0\0\0\0\0\0\0\x40\x6f\xe0\0\0\0\0\0", 16))) ==
+        Bytes{1, 255});
+  CHECK_THROWS_WITH(pixels(images(0x09, "\x05\xff")),
+                    file.string() +
+                        ": expected a number from 0 to 255, found -1 in image 1, row 1, "
+                        "column 2");
+  CHECK_THROWS_WITH(pixels(images(0x0a, "12")), ContainsSubstring("found element type 0x0a"));
+  CHECK_THROWS_WITH(pixels(idx({2}, 2)), ContainsSubstring("1 dimension, as labels have"));
 }
 
 TEST_CASE("damaged gzip data are refused") {
