@@ -4,6 +4,7 @@ namespace scanline::train {
 
 Catalogue built_in() {
   return {.datasets = datasets::built_in(),
+          .formats = datasets::built_in_formats(),
           .augmentations = datasets::built_in_augmentations(),
           .models = models::built_in(),
           .optimizers = optim::optimizers(),

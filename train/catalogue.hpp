@@ -1,6 +1,7 @@
 #pragma once
 
 #include "scanline/datasets/augmentations.hpp"
+#include "scanline/datasets/formats.hpp"
 #include "scanline/datasets/registry.hpp"
 #include "scanline/framework/optim/registry.hpp"
 #include "scanline/models/registry.hpp"
@@ -14,6 +15,7 @@ namespace scanline::train {
 /// your own adds rows to those of `built_in` and passes the catalogue to `main`.
 struct Catalogue {
   datasets::Sources datasets;             ///< `--dataset`
+  datasets::Formats formats;              ///< Of datasets that need not be named.
   datasets::Augmentations augmentations;  ///< `--augment`
   models::Registry models;                ///< `--model`
   optim::Optimizers optimizers;           ///< `--optimizer`

@@ -34,7 +34,11 @@ template <class Choose>
 void declare_data(Fields& fields, TrainOptions& o, const Catalogue& catalogue, Choose& choose) {
   fields.begin_group("Data");
   choose("dataset", o.dataset, catalogue.datasets, "Dataset to train on");
-  fields.add("data", o.data, "Directory with the dataset's files [data/<dataset>]").changeable();
+  fields
+      .add("data", o.data,
+           "Directory or file of the dataset; without --dataset, its format is detected "
+           "[data/<dataset>]")
+      .changeable();
   fields
       .add("val-size", o.val_size, {0, largest_count},
            "Training images held out for validation: a number, or a fraction below 1; 0: none")
@@ -362,6 +366,15 @@ FoundSettings resumed(const Catalogue& catalogue, const PossibleOptions& possibl
   return after;
 }
 
+/// Chooses the dataset by its files, where only they are named.
+void detect_dataset(FoundSettings& settings, const Catalogue& catalogue) {
+  const Setting* data = find(settings, "data");
+  if (data == nullptr || data->text.empty() || find(settings, "dataset") != nullptr) return;
+  settings["dataset"] = {.text = datasets::detect(catalogue.formats, data->text),
+                         .where = data->where,
+                         .origin = data->origin};
+}
+
 }  // namespace
 
 FoundSettings find_settings(const Catalogue& catalogue, const PossibleOptions& possible,
@@ -394,6 +407,7 @@ FoundSettings find_settings(const Catalogue& catalogue, const PossibleOptions& p
   }
   apply_initial_model(settings, arguments, catalogue.models);
   override_with(settings, arguments);
+  detect_dataset(settings, catalogue);
   return settings;
 }
 

@@ -89,7 +89,8 @@ class RunOptions {
 
 /// Merges the settings of a run. Arguments override a recipe among the arguments, which overrides
 /// the configuration, which overrides the recipe that it names. The model in the file that `--init`
-/// names overrides that of a recipe. With `--resume`, the configuration
+/// names overrides that of a recipe. Where none of them names a dataset but there is `data`, the
+/// dataset is detected there. With `--resume`, the configuration
 /// is that of the run, and only options that are `may_change` can have other values.
 /// @throws UsageError for arguments that cannot be combined or cannot change, and Error for a
 ///   configuration that cannot be used.

@@ -76,8 +76,9 @@ def main(scanline):
         pictures = draw_pictures(directory)
         for model in MODELS:
             layers = 2 if model in ("bilstm", "gru") else 1
-            run("train", "--model", model, "--data", ".", "--val-size", 40, "--epochs", 4, "--lr", 0.02,
-                "--batch-size", 20, "--hidden-size", 12, "--layers", layers, "--out", model, "--quiet")
+            run("train", "--model", model, "--dataset", "mnist", "--data", ".", "--val-size", 40, "--epochs", 4,
+                "--lr", 0.02, "--batch-size", 20, "--hidden-size", 12, "--layers", layers, "--out", model,
+                "--quiet")
             run("eval", model, "--data", ".", "--save-logits", "logits.safetensors")
             with safe_open(directory / "logits.safetensors", framework="pt") as content:
                 expected = content.get_tensor("logits")

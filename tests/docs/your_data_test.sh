@@ -54,6 +54,44 @@ scanline train --dataset folder --data pictures --prepare digit --recipe fast --
 scanline train --dataset folder --data pictures --init runs/idx --freeze 'lstm.*' \
   --out runs/head
 # [freeze]
+mkdir kaggle
+python3 - <<'END'
+import struct, zipfile
+
+def row(i, scale):
+    return [str((i % 10 + p) % (scale + 1)) for p in range(64)]
+
+for part, count in ("train", 100), ("test", 20):
+    labelled = part == "train"
+    with open(f"kaggle/{part}.csv", "w") as out:
+        print(",".join(["label"] * labelled + [f"pixel{p}" for p in range(64)]), file=out)
+        for i in range(count):
+            print(",".join([str(i % 10)] * labelled + row(i, 255)), file=out)
+with open("digits.csv", "w") as out:
+    for i in range(100):
+        print(",".join(row(i, 16) + [str(i % 10)]), file=out)
+
+def npy(shape, values):
+    header = repr({"descr": "|u1", "fortran_order": False, "shape": shape}).encode() + b"\n"
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header + values
+
+with zipfile.ZipFile("digits.npz", "w", zipfile.ZIP_DEFLATED) as out:
+    for part, count in ("train", 100), ("test", 20):
+        labels = bytes(i % 10 for i in range(count))
+        images = b"".join(bytes([25 * label]) * 64 for label in labels)
+        out.writestr(f"x_{part}.npy", npy((count, 8, 8), images))
+        out.writestr(f"y_{part}.npy", npy((count,), labels))
+END
+
+# [csv]
+scanline train --data kaggle --recipe fast --out runs/kaggle
+scanline train --data digits.csv --max-value 16 --label-column last --recipe fast --out runs/digits
+# [csv]
+
+# [npz]
+scanline train --data digits.npz --recipe fast --out runs/arrays
+scanline eval runs/arrays
+# [npz]
 
 # [eval]
 scanline eval runs/idx --dataset folder --data pictures/test

@@ -44,8 +44,9 @@ train::Catalogue catalogue() {
 }
 
 std::vector<std::string> training(const std::string& model) {
-  return {"train", "--schedule",  "constant", "--warmup", "0",   "--data",  "data",    "--val-size",
-          "50",    "--max-steps", "3",        "--out",    "run", "--quiet", "--model", model};
+  return {"train", "--schedule", "constant", "--warmup",   "0",       "--data",
+          "data",  "--dataset",  "mnist",    "--val-size", "50",      "--max-steps",
+          "3",     "--out",      "run",      "--quiet",    "--model", model};
 }
 
 }  // namespace

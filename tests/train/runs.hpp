@@ -12,7 +12,8 @@
 namespace scanline::test {
 
 // 11 steps an epoch.
-inline const std::string tiny = "train --data data --hidden-size 8 --val-size 50 --batch-size 32 ";
+inline const std::string tiny =
+    "train --dataset mnist --data data --hidden-size 8 --val-size 50 --batch-size 32 ";
 inline const std::string steady = tiny + "--schedule constant --warmup 0 ";
 
 /// The records of a run but for what a clock had a hand in.

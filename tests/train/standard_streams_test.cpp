@@ -18,7 +18,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const std::string tiny = "train --data data --hidden-size 8 --val-size 50 --batch-size 32 ";
+const std::string tiny =
+    "train --dataset mnist --data data --hidden-size 8 --val-size 50 --batch-size 32 ";
 
 }  // namespace
 

@@ -143,8 +143,13 @@ Source trained_on(const std::string& model, const ModelDescription& description,
 Source source_of(const std::string& model, const ModelDescription& description,
                  const EvalOptions& options, const Catalogue& catalogue) {
   Source source = trained_on(model, description, catalogue);
-  const bool is_other_dataset = !options.dataset.empty() && options.dataset != source.dataset;
-  if (is_other_dataset) source = {.dataset = options.dataset};
+  const std::string dataset =
+      !options.dataset.empty() ? options.dataset
+      : !options.data.empty()
+          ? datasets::detect_for(source.dataset, catalogue.formats, options.data)
+          : source.dataset;
+  const bool is_other_dataset = dataset != source.dataset;
+  if (is_other_dataset) source = {.dataset = dataset};
   source.is_other = is_other_dataset || (!options.dataset.empty() && !options.data.empty());
   try {  // a model file may name a dataset or options that this program does not have
     catalogue.datasets.choose(source.dataset, source.options);

@@ -113,9 +113,10 @@ TEST_CASE("a run that was interrupted can be tested") {
       last.err.starts_with("scanline: note: run: the run was interrupted, so the weights in "
                            "last.checkpoint are used\n"));
   CHECK(last.out.ends_with(whole.out));
-  for (const std::string command : {"info run",
-                                    "train --data data --val-size 50 --hidden-size 8 "
-                                    "--max-steps 1 --init run --out other"}) {
+  for (const std::string command :
+       {"info run",
+        "train --dataset mnist --data data --val-size 50 --hidden-size 8 "
+        "--max-steps 1 --init run --out other"}) {
     const test::Outcome outcome = run_scanline(space.path(), command);
     INFO(outcome.err);
     CHECK(outcome.status == 0);

@@ -25,11 +25,11 @@ struct ModelWorkspace : Workspace {
     write_picture(path() / "digit.png", two());
   }
   void train(const std::string& name, int seed) const {
-    const test::Outcome run =
-        run_scanline(path(),
-                     "train --data data --hidden-size 8 --val-size 50 --batch-size 32 "
-                     "--epochs 2 --seed " +
-                         std::to_string(seed) + " --out " + name);
+    const test::Outcome run = run_scanline(
+        path(),
+        "train --dataset mnist --data data --hidden-size 8 --val-size 50 --batch-size 32 "
+        "--epochs 2 --seed " +
+            std::to_string(seed) + " --out " + name);
     INFO(run.err);
     REQUIRE(run.status == 0);
   }

@@ -24,7 +24,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const std::string quick = "train --data data --hidden-size 16 --val-size 50 --batch-size 32 ";
+const std::string quick =
+    "train --dataset mnist --data data --hidden-size 16 --val-size 50 --batch-size 32 ";
 
 }  // namespace
 
@@ -273,7 +274,7 @@ TEST_CASE("bad input is said in one line, with status 1, and leaves no run behin
 TEST_CASE("names that cannot be looked up are said in one line") {
   const Workspace space;
   fs::create_symlink("loop", space.path() / "loop");
-  const std::string train = "train --data data --val-size 50 --max-steps 1 ";
+  const std::string train = "train --dataset mnist --data data --val-size 50 --max-steps 1 ";
   const std::string looped = "Too many levels of symbolic links\n";
   const auto check = [&](const std::string& arguments, const std::string& ending,
                          const std::string& prefix = "") {
@@ -298,9 +299,10 @@ TEST_CASE("names that cannot be looked up are said in one line") {
 
 TEST_CASE("a network that the machine has no memory for is refused before anything is done") {
   const Workspace space;
-  const test::Outcome outcome = run_scanline(
-      space.path(),
-      "train --data data --val-size 50 --hidden-size 8192 --layers 100 --epochs 1 --out run");
+  const test::Outcome outcome =
+      run_scanline(space.path(),
+                   "train --dataset mnist --data data --val-size 50 --hidden-size 8192 --layers "
+                   "100 --epochs 1 --out run");
   CHECK(outcome.status == 1);
   CHECK(is_one_line(outcome.err));
   // 16 bytes for each of them.
