@@ -211,9 +211,26 @@ TEST_CASE("the validation size depends on the dataset, and may be a fraction") {
                     "found '2.5'");
 }
 
+TEST_CASE("without --dataset, the files at --data say which one it is") {
+  const test::TemporaryDirectory directory;
+  const std::string data = (directory.path() / "digits.csv").string();
+  const std::string file = (directory.path() / "c.toml").string();
+  std::ofstream(data) << "7,1\n";
+  CHECK(resolve({}).at("dataset") == "mnist");
+  const Settings detected = resolve({{"data", data}, {"label-column", "last"}});
+  CHECK(detected.at("dataset") == "csv");
+  CHECK(detected.at("val-size") == "0.1");
+  CHECK(resolve({{"data", data}, {"dataset", "mnist"}}).at("dataset") == "mnist");
+  std::ofstream(file) << "dataset=\"idx\"\n";
+  CHECK(resolve({{"data", data}, {"config", file}}).at("dataset") == "idx");
+  std::ofstream(file) << "data=\"" << data << "\"\n";
+  CHECK(resolve({{"config", file}}).at("dataset") == "csv");
+  CHECK_THROWS_WITH(resolve({{"data", file}}), ContainsSubstring("found none of them"));
+}
+
 TEST_CASE("pictures are prepared as digits where the dataset is MNIST") {
   CHECK(resolve({}).at("prepare") == "digit");
-  for (const std::string dataset : {"fashion-mnist", "folder", "idx", "csv"})
+  for (const std::string dataset : {"fashion-mnist", "folder", "idx", "csv", "npz"})
     CHECK(resolve({{"dataset", dataset}}).at("prepare") == "none");
   CHECK(resolve({{"prepare", "none"}}).at("prepare") == "none");
   CHECK(resolve({{"image-size", "20x16"}}).at("image-size") == "20x16");
