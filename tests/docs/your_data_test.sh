@@ -29,8 +29,7 @@ for part, count in ("train", 200), ("t10k", 50):
 END
 
 # [folder]
-scanline train --dataset folder --data pictures --prepare digit --recipe fast --epochs 20 \
-  --batch-size 16 --out runs/pictures
+scanline train --dataset folder --data pictures --prepare digit --recipe fast --out runs/pictures
 scanline eval runs/pictures
 # [folder]
 

@@ -28,6 +28,7 @@
 #include "scanline/train/run_data.hpp"
 #include "scanline/train/run_directory.hpp"
 #include "scanline/train/run_identity.hpp"
+#include "scanline/train/small_set.hpp"
 #include "scanline/train/standard_streams.hpp"
 #include "scanline/train/training.hpp"
 
@@ -123,7 +124,8 @@ void restore_files(RunDirectory& directory, Training& training,
 
 /// Says what is trained on what, and where.
 void introduce(Progress& progress, const nn::Layer& network, const ModelDescription& description,
-               const RunData& data, const std::string& place) {
+               const RunData& data, const std::string& place,
+               const std::vector<std::string>& notes) {
   progress.line(fmt::format("{} with {} parameters on {}, {} thread{}, {}", description.model,
                             network.parameter_count(), description.dataset, thread_count(),
                             thread_count() == 1 ? "" : "s", place));
@@ -132,6 +134,7 @@ void introduce(Progress& progress, const nn::Layer& network, const ModelDescript
     test = fmt::format("none of {} without labels", data.test_images.count);
   progress.line(fmt::format("{} images for training, {} for validation, {} for the test",
                             data.split.train.size(), data.split.validation.size(), test));
+  show(progress, notes);
 }
 
 /// Trains to the end. Returns 0, or the exit status of a run that was stopped before.
@@ -153,14 +156,10 @@ int run_trainer(Trainer& trainer, const StopRequest& stop, Progress& progress,
   return 128 + stop.signal();
 }
 
-/// Trains, tests and reports. Returns the exit status.
-int train(const RunOptions& run, const models::Registry& registry) {
+/// Trains, tests and reports. Returns the exit status. `notes` are lines about the options.
+int train(const RunOptions& run, RunData data, const models::Registry& registry,
+          Progress& progress, const std::vector<std::string>& notes) {
   const TrainOptions& wanted = run.common();
-  if (wanted.length.finish && wanted.resume.empty())
-    throw UsageError("--finish: expected --resume with the run to finish, found none");
-  set_up_process(wanted);
-  Progress progress(wanted.quiet ? ProgressKind::none : progress_kind(wanted.progress));
-  RunData data = load_run_data(wanted, run.factory<datasets::Sources>(), progress);
   std::optional<DryRun> dry_run;
   if (wanted.dry_run) dry_run.emplace(wanted, data);
   const TrainOptions& options = dry_run ? dry_run->options() : wanted;
@@ -200,7 +199,8 @@ int train(const RunOptions& run, const models::Registry& registry) {
   if (resumes && !trainer.is_finished()) directory.remove_results();
   introduce(
       progress, *network, description, data,
-      dry_run ? "a dry run" : (checkpoint ? "resumed in " : "into ") + directory.path().string());
+      dry_run ? "a dry run" : (checkpoint ? "resumed in " : "into ") + directory.path().string(),
+      notes);
   if (const int status = run_trainer(trainer, stop, progress, options, directory)) return status;
   const std::string split = tested_images(data).split;
   const Metrics metrics = test_and_report(*network, description, data, run, directory,
@@ -226,7 +226,8 @@ void TrainCommand::read(const Fields&, const Arguments& arguments) {
     if (values.back().empty()) throw UsageError(where + ": expected a value, found an empty text");
     given[name] = {.text = values.back(), .where = where, .origin = Setting::Origin::argument};
   }
-  options_.emplace(catalogue_, find_settings(catalogue_, possible_, given));
+  settings_ = find_settings(catalogue_, possible_, given);
+  options_.emplace(catalogue_, settings_);
 }
 
 Settings TrainCommand::values(const Fields& fields) const {
@@ -245,7 +246,16 @@ int TrainCommand::run() {
   }
   for (const std::string& where : options_->unused())
     say(fmt::format("note: {} is not an option of this run", where));
-  return train(*options_, catalogue_.models);
+  const TrainOptions& wanted = options_->common();
+  if (wanted.length.finish && wanted.resume.empty())
+    throw UsageError("--finish: expected --resume with the run to finish, found none");
+  set_up_process(wanted);
+  Progress progress(wanted.quiet ? ProgressKind::none : progress_kind(wanted.progress));
+  RunData data = load_run_data(wanted, options_->factory<datasets::Sources>(), progress);
+  const std::vector<std::string> notes =
+      fit_to_set(settings_, wanted, static_cast<Index>(data.split.train.size()));
+  options_.emplace(catalogue_, settings_);
+  return train(*options_, std::move(data), catalogue_.models, progress, notes);
 }
 
 }  // namespace scanline::train

@@ -21,7 +21,8 @@ class TrainCommand : public Command {
  private:
   const Catalogue& catalogue_;
   PossibleOptions possible_;
-  std::optional<RunOptions> options_;
+  FoundSettings settings_;
+  std::optional<RunOptions> options_;  // that these lead to
 };
 
 }  // namespace scanline::train
