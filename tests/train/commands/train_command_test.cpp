@@ -255,7 +255,7 @@ TEST_CASE("bad input is said in one line, with status 1, and leaves no run behin
   SECTION("more validation images than there are") { fails_with(quick + "--val-size 400", "400"); }
   SECTION("weights of another network") {
     REQUIRE(run_scanline(space.path(), quick + "--model mlp --max-steps 1 --out mlp").status == 0);
-    fails_with(quick + "--init mlp/model.safetensors", "missing");
+    fails_with(quick + "--model bilstm --init mlp/model.safetensors", "missing");
   }
   SECTION("no model") { fails_with("eval nothing.safetensors --data data", "nothing.safetensors"); }
   SECTION("a model file that is none") {
