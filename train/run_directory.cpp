@@ -5,15 +5,14 @@
 #include <algorithm>
 #include <cstddef>
 #include <nlohmann/json.hpp>
-#include <string_view>
 #include <system_error>
 
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/core/input_file.hpp"
-#include "scanline/framework/core/parse_number.hpp"
 #include "scanline/framework/io/atomic_file.hpp"
 #include "scanline/framework/io/checkpoint.hpp"
 #include "scanline/framework/io/crc32.hpp"
+#include "scanline/train/new_directory.hpp"
 #include "scanline/train/report/report.hpp"
 
 namespace scanline::train {
@@ -30,39 +29,10 @@ constexpr const char* finished_key = "finished";
   throw Error(fmt::format("{}: {}", path.string(), what));
 }
 
-/// The number of the directory `<model>-<number>`; 0 for any other name.
-Index number_of(const std::string& name, const std::string& model) {
-  const std::string prefix = model + "-";
-  if (!name.starts_with(prefix)) return 0;
-  const Index number =
-      parse_number<Index>(std::string_view(name).substr(prefix.size())).value_or(0);
-  constexpr Index highest = 1'000'000'000;
-  return number > 0 && number <= highest ? number : 0;
-}
-
-fs::path make_numbered(const fs::path& parent, const std::string& model) {
-  std::error_code error;
-  fs::create_directories(parent, error);
-  if (error) fail(parent, fmt::format("cannot make the directory: {}", error.message()));
-  Index number = 1;
-  for (fs::directory_iterator entry(parent, error), end; !error && entry != end;
-       entry.increment(error))
-    number = std::max(number, number_of(entry->path().filename().string(), model) + 1);
-  for (;; ++number) {
-    const fs::path path = parent / fmt::format("{}-{}", model, number);
-    // The system makes a directory for one caller only; the other takes the next number.
-    if (fs::create_directory(path, error)) return path;
-    if (error) fail(path, fmt::format("cannot make the directory: {}", error.message()));
-  }
-}
-
-fs::path make_named(const fs::path& path) {
-  std::error_code error;
-  fs::create_directories(path, error);
-  if (error) fail(path, fmt::format("cannot make the directory: {}", error.message()));
-  if (!fs::is_directory(path, error))
-    fail(path, "cannot make the directory: something else has that name");
-  return path;
+fs::path make_or_number(const fs::path& directory, const std::string& model) {
+  if (directory.empty()) return make_numbered_directory("runs", model);
+  make_directory(directory);
+  return directory;
 }
 
 void rename_file(const fs::path& from, const fs::path& to) {
@@ -84,7 +54,7 @@ std::string crc32_of(const fs::path& file) {
 
 RunDirectory RunDirectory::make(const fs::path& directory, const std::string& model, bool exist_ok,
                                 const std::string& config) {
-  RunDirectory result(directory.empty() ? make_numbered("runs", model) : make_named(directory));
+  RunDirectory result(make_or_number(directory, model));
   std::error_code error;
   // A process that was killed may have left the half of a file, which is nobody's.
   bool is_empty = true;

@@ -68,6 +68,14 @@ for text in attention 'heads' 'inverse-root' robust stripes noise; do
   has whole/report.html "$text"
 done
 
+# A sweep starts this program, whose components it knows.
+"$program" sweep "${options[@]}" --epochs 1 --heads 1,2 --out sweep >sweep.txt 2>error.txt ||
+  fail "sweep: $(<error.txt)"
+for name in heads=1 heads=2; do
+  has sweep.txt "$name"
+  [[ -e sweep/$name/model.safetensors ]] || fail "sweep: no model of $name"
+done
+
 "$program" train --recipe stripes --quiet --out brief >brief.txt || fail 'a recipe of one'"'"'s own'
 has brief/config.toml 'model="attention"'
 has brief/config.toml 'epochs=2'

@@ -5,6 +5,7 @@
 #include "scanline/train/commands/info_command.hpp"
 #include "scanline/train/commands/predict_command.hpp"
 #include "scanline/train/commands/runs_command.hpp"
+#include "scanline/train/commands/sweep_command.hpp"
 #include "scanline/train/commands/train_command.hpp"
 
 namespace scanline::train {
@@ -19,6 +20,7 @@ Commands built_in_commands() {
        Commands::entry<InfoCommand>("info",
                                     "Print a model's architecture, tensors and training facts"),
        Commands::entry<RunsCommand>("runs", "Compare runs in a table and a picture"),
+       Commands::entry<SweepCommand>("sweep", "Train every combination of listed option values"),
        Commands::entry<ExportCommand>("export", "Write a trained model as C")}};
 }
 
