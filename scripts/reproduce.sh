@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Runs a recipe again with the seeds of docs/accuracy.tsv, and compares. A run that was stopped goes
-# on when this is started again; one that is finished is not repeated. A line of the table: recipe,
+# Runs a recipe again with the seeds of docs/accuracy.tsv, and compares. Runs that were stopped go on
+# when this is started again; those that are finished are not repeated. A line of the table: recipe,
 # dataset, seed, correct of 10,000, and the options that it was run with besides.
 #
 #   scripts/reproduce.sh RECIPE [DATASET]      DATASET: mnist unless told otherwise
 #
-# The runs lie in runs/reproduce/<recipe>-<dataset>-<seed>.
+# The runs are a sweep in runs/reproduce/<recipe>-<dataset>.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
@@ -18,26 +18,27 @@ if [[ -z $(reported) ]]; then
   exit 2
 fi
 
-# percent COUNT...: mean and standard deviation of counts of 10,000, in percent.
+# percent: mean and standard deviation of the counts of 10,000 on standard input, in percent.
 percent() {
-  printf '%s\n' "$@" | awk '{ sum += $1; squares += $1 * $1 } END {
+  awk '{ sum += $1; squares += $1 * $1 } END {
     mean = sum / NR; variance = NR > 1 ? (squares - NR * mean * mean) / (NR - 1) : 0
     printf "%.3f +- %.3f %%", mean / 100, sqrt(variance > 0 ? variance : 0) / 100 }'
 }
 
-here=() there=()
-while IFS=$'\t' read -r _ _ seed correct options; do
-  run=runs/reproduce/$recipe-$dataset-$seed
-  say "Seed $seed, in $run"
-  if [[ -e $run/config.toml ]]; then
-    line=$(scripts/train.sh --resume "$run")
-  else
-    # shellcheck disable=SC2086  # options are words
-    line=$(scripts/train.sh --recipe "$recipe" --dataset "$dataset" --seed "$seed" --out "$run" \
-      $options)
-  fi
-  count=$(sed -E 's/.*\(([0-9]+)\/.*/\1/' <<<"$line")
-  here+=("$count") there+=("$correct")
-  echo "seed $seed: $count right, reported $correct"
-done < <(reported)
-echo "here $(percent "${here[@]}"), reported $(percent "${there[@]}")"
+folder=runs/reproduce/$recipe-$dataset
+mkdir -p runs/reproduce
+# Installs, builds and fetches what the runs need.
+# shellcheck disable=SC2046  # options are words
+scripts/train.sh --recipe "$recipe" --dataset "$dataset" $(reported | cut -sf5 | sort -u) \
+  --dump-config >"$folder.toml"
+build/release/scanline sweep --config "$folder.toml" --out "$folder" \
+  --seed "$(reported | cut -f3 | paste -sd,)" >&2
+
+# The seeds and counts of the runs, in the order of the table.
+counts() {
+  build/release/scanline runs "$folder" --sort seed --format csv |
+    awk -F, 'NR > 1 { printf "%s\t%.0f\n", $5, 10000 * $9 }'
+}
+join -t $'\t' -j 1 <(counts | sort) <(reported | cut -f3,4 | sort) | sort -n |
+  awk -F'\t' '{ printf "seed %s: %s right, reported %s\n", $1, $2, $3 }'
+echo "here $(counts | cut -f2 | percent), reported $(reported | cut -f4 | percent)"
