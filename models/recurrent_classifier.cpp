@@ -1,5 +1,8 @@
 #include "scanline/models/recurrent_classifier.hpp"
 
+#include <vector>
+
+#include "scanline/framework/core/error.hpp"
 #include "scanline/framework/nn/gru.hpp"
 #include "scanline/framework/nn/lstm.hpp"
 #include "scanline/framework/nn/rnn.hpp"
@@ -20,12 +23,33 @@ RecurrentClassifier<Network>::RecurrentClassifier(const char* name, const ImageT
 
 template <class Network>
 Tensor RecurrentClassifier<Network>::forward(const Tensor& images) {
-  const Tensor rows = transpose(images, 0, 1);  // (T, B, columns): row t of each image at step t
-  const Tensor h_n = network_.final_states(rows).h;  // (layers D, B, H)
+  return classify(last_states(transpose(images, 0, 1)));  // row t of each image at step t
+}
+
+template <class Network>
+Tensor RecurrentClassifier<Network>::last_states(const Tensor& rows, const Lengths& lengths) {
+  const Tensor h_n = network_.final_states(rows, {}, lengths).h;  // (layers D, B, H)
   const Index states = h_n.size(0);
-  const Tensor last_layer = slice(h_n, 0, states - network_.directions(), states);     // (D, B, H)
-  const Tensor features = reshape(transpose(last_layer, 0, 1), {images.size(0), -1});  // (B, D H)
+  return slice(h_n, 0, states - network_.directions(), states);
+}
+
+template <class Network>
+Tensor RecurrentClassifier<Network>::classify(const Tensor& states) {
+  const Tensor features = reshape(transpose(states, 0, 1), {states.size(1), -1});  // (B, D H)
   return fc_(dropout_(features));
+}
+
+template <class Network>
+RowReading RecurrentClassifier<Network>::read_rows(const Tensor& image) {
+  if (image.shape().rank() != 3 || image.size(0) != 1)
+    throw Error("read_rows: expected one image (1, rows, columns), found " +
+                to_string(image.shape()));
+  const Index rows = image.size(1);
+  Lengths lengths;  // of copy number b: b + 1 rows
+  for (Index row = 0; row < rows; ++row) lengths.push_back(row + 1);
+  const std::vector<Tensor> copies(static_cast<std::size_t>(rows), transpose(image, 0, 1));
+  const Tensor states = last_states(concatenate(copies, 1), lengths);
+  return {classify(states), select(states, 0, 0)};
 }
 
 template class RecurrentClassifier<nn::LSTM>;

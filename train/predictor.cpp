@@ -7,8 +7,10 @@
 #include "scanline/datasets/loader.hpp"
 #include "scanline/datasets/mnist.hpp"
 #include "scanline/datasets/preparation.hpp"
+#include "scanline/framework/autograd/grad_mode.hpp"
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/ops/activation.hpp"
+#include "scanline/models/row_reader.hpp"
 #include "scanline/train/evaluate.hpp"
 
 namespace scanline::train {
@@ -40,7 +42,7 @@ Prediction Predictor::predict(const datasets::Image& image) {
   return predict(std::vector{image}).front();
 }
 
-std::vector<Prediction> Predictor::predict(const std::vector<datasets::Image>& images) {
+datasets::Dataset Predictor::dataset_of(const std::vector<datasets::Image>& images) const {
   const models::ImageTask& made_for = description().task;
   datasets::Dataset dataset{.count = static_cast<Index>(images.size()),
                             .rows = made_for.rows,
@@ -53,21 +55,50 @@ std::vector<Prediction> Predictor::predict(const std::vector<datasets::Image>& i
                               image.rows, image.columns));
     dataset.pixels.insert(dataset.pixels.end(), image.pixels.begin(), image.pixels.end());
   }
+  return dataset;
+}
+
+std::vector<Prediction> Predictor::predict(const std::vector<datasets::Image>& images) {
+  const Index classes = description().task.classes;
+  const datasets::Dataset dataset = dataset_of(images);
   const datasets::Loader loader(
       dataset, datasets::all_positions(dataset),
       {.batch_size = batch_size,
        .normalization = normalization_of(description(), datasets::mnist_normalization)});
-  const Answers answers = answer_all(*model_.network, loader, made_for.classes);
+  const Answers answers = answer_all(*model_.network, loader, classes);
   const Array probabilities = softmax(Tensor(answers.logits), 1).value();
   std::vector<Prediction> predictions;
   for (std::size_t i = 0; i < images.size(); ++i) {
-    const float* row = probabilities.data<float>() + static_cast<Index>(i) * made_for.classes;
-    const float* winner = std::max_element(row, row + made_for.classes);
+    const float* row = probabilities.data<float>() + static_cast<Index>(i) * classes;
+    const float* winner = std::max_element(row, row + classes);
     predictions.push_back({winner - row,
                            description().class_names[static_cast<std::size_t>(winner - row)],
-                           {row, row + made_for.classes}});
+                           {row, row + classes}});
   }
   return predictions;
+}
+
+std::optional<RowPredictions> Predictor::read_rows(const datasets::Image& image) {
+  auto* reader = dynamic_cast<models::RowReader*>(model_.network.get());
+  if (reader == nullptr) return std::nullopt;
+  const datasets::Dataset dataset = dataset_of({image});
+  const datasets::Loader loader(
+      dataset, {0},
+      {.normalization = normalization_of(description(), datasets::mnist_normalization)});
+  const NoGrad no_grad;
+  model_.network->eval();
+  datasets::Epoch batches = loader.epoch();
+  const models::RowReading reading = reader->read_rows(Tensor((*batches.begin()).images));
+  const auto rows_of = [](const Array& values) {
+    std::vector<std::vector<float>> rows;
+    for (Index row = 0; row < values.shape()[0]; ++row) {
+      const float* begin = values.rows(row, row + 1).data<float>();
+      rows.emplace_back(begin, begin + values.shape()[1]);
+    }
+    return rows;
+  };
+  return RowPredictions{rows_of(softmax(reading.logits, 1).value()),
+                        rows_of(reading.states.value())};
 }
 
 }  // namespace scanline::train

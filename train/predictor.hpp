@@ -2,10 +2,12 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "scanline/datasets/dataset.hpp"
 #include "scanline/datasets/decode_image.hpp"
 #include "scanline/models/registry.hpp"
 #include "scanline/train/model_file.hpp"
@@ -17,6 +19,14 @@ struct Prediction {
   Index class_index = 0;             ///< The class with the highest probability.
   std::string class_name;            ///< Its name.
   std::vector<float> probabilities;  ///< One for each class; their sum is 1.
+};
+
+/// What a model would predict if an image ended after each of its rows.
+struct RowPredictions {
+  /// The probability of each class, for each row.
+  std::vector<std::vector<float>> probabilities;
+  /// The hidden state of the last recurrent layer's forward direction, for each row.
+  std::vector<std::vector<float>> states;
 };
 
 /// A trained model that classifies images:
@@ -57,8 +67,16 @@ class Predictor {
     return predict(prepare(picture, name));
   }
 
+  /// What the model would predict after each row of an image that is prepared; nothing for a model
+  /// that does not read images row by row.
+  /// @throws Error for an image of another size than the model was made for.
+  std::optional<RowPredictions> read_rows(const datasets::Image& image);
+
  private:
   datasets::Image prepare(const datasets::Image& picture, const std::string& name) const;
+
+  /// These images as the model reads them. @throws Error when the model was made for another size.
+  datasets::Dataset dataset_of(const std::vector<datasets::Image>& images) const;
 
   std::string name_;
   LoadedModel model_;

@@ -13,6 +13,7 @@
 #include "scanline/framework/nn/lstm.hpp"
 #include "scanline/framework/ops/movement.hpp"
 #include "scanline/framework/ops/reduce.hpp"
+#include "scanline/models/row_reader.hpp"
 #include "tests/catch.hpp"
 
 using namespace scanline;
@@ -148,4 +149,30 @@ TEST_CASE("an unknown model is refused with the names of the known ones") {
                     "there is no model 'cnn' (did you mean rnn?); known are bilstm, rowcol, renet, "
                     "lstm, bigru, gru, "
                     "birnn, rnn, mlp");
+}
+
+TEST_CASE("models that read an image row by row show what they know after each row") {
+  const models::Registry registry = models::built_in();
+  int readers = 0;
+  for (const std::string& name : registry.names()) {
+    const auto network = registry.choose(name, {{"hidden-size", "3"}, {"layers", "2"}})
+                             ->make({.rows = 5, .columns = 4, .classes = 2});
+    auto* reader = dynamic_cast<models::RowReader*>(network.get());
+    if (reader == nullptr) continue;
+    ++readers;
+    INFO(name);
+    network->eval();
+    const Tensor image = random_images({1, 5, 4});
+    const models::RowReading reading = reader->read_rows(image);
+    CHECK(reading.logits.shape() == Shape{5, 2});
+    CHECK(reading.states.shape() == Shape{5, 3});
+    for (Index row = 1; row <= 5; ++row) {
+      // The image that ends with this row.
+      const Array logits = network->forward(slice(image, 1, 0, row)).value();
+      for (Index c = 0; c < 2; ++c)
+        CHECK(reading.logits.value().at(2 * (row - 1) + c) == Approx(logits.at(c)).margin(1e-6));
+    }
+    CHECK_THROWS_AS(reader->read_rows(random_images({2, 5, 4})), Error);
+  }
+  CHECK(readers >= 3);  // LSTM, GRU and RNN
 }

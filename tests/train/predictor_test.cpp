@@ -75,6 +75,7 @@ TEST_CASE("file, bytes and prepared pixels get the same answer") {
   const datasets::Image prepared = predictor.prepare(file);
   CHECK(prepared.rows == 28);
   CHECK(predictor.predict(prepared).probabilities == expected);
+  CHECK_FALSE(predictor.read_rows(prepared));  // an MLP sees all rows at once
   CHECK_THROWS_WITH(predictor.predict(std::as_bytes(std::span("no")), "upload"),
                     ContainsSubstring("upload: expected a PNG"));
   CHECK_THROWS_WITH(predictor.predict(directory.path() / "none.png"),
