@@ -6,6 +6,7 @@
 #include "scanline/train/progress.hpp"
 #include "scanline/train/report/detail/loss_gap.hpp"
 #include "scanline/train/report/detail/markup.hpp"
+#include "scanline/train/report/detail/mistakes.hpp"
 #include "scanline/train/report/plot.hpp"
 
 namespace scanline::train {
@@ -16,6 +17,9 @@ constexpr const char* curves_stem = "learning_curves";
 constexpr const char* confusion_stem = "confusion_matrix";
 constexpr const char* mistakes_stem = "worst_mistakes";
 constexpr const char* weights_stem = "input_weights";
+
+/// The worst mistakes, for programs.
+constexpr const char* mistakes_file = "mistakes.json";
 
 // The policy makes sure that the page asks for nothing from elsewhere.
 constexpr const char* page = R"(<!DOCTYPE html>
@@ -208,7 +212,7 @@ void write_page(const std::filesystem::path& directory, const ModelDescription& 
 }  // namespace
 
 std::vector<std::string> report_files() {
-  std::vector<std::string> files{"report.html"};
+  std::vector<std::string> files{"report.html", mistakes_file};
   for (const char* stem : {curves_stem, confusion_stem, mistakes_stem, weights_stem})
     for (const char* type : {".svg", ".png"}) files.push_back(std::string(stem) + type);
   return files;
@@ -226,6 +230,8 @@ void write_report(const std::filesystem::path& directory, const RunResults& resu
                      class_table(metrics, names));
   content += section("Mistakes", drawn(directory, mistakes_stem,
                                        worst_mistakes(results.answers, results.test_images)));
+  io::write_file_atomically(directory / mistakes_file,
+                            {mistakes_json(results.answers, results.test_images)});
   if (const std::optional<Picture> weights = input_weights(results.network.state_dict()))
     content += section("What the first layer looks at", drawn(directory, weights_stem, *weights));
   content += options_section(results.config);

@@ -46,7 +46,8 @@ void write_live_report(const std::filesystem::path& directory, const RunSoFar& r
 /// Draws the pictures of a run, and writes each as SVG and as PNG into its directory:
 /// learning_curves, confusion_matrix, worst_mistakes and, of recurrent networks, input_weights.
 /// report.html there holds them too, with all figures and options: one file that needs no other and
-/// no network. Each file is written atomically.
+/// no network, and mistakes.json has the worst mistakes with all probabilities. Each file is
+/// written atomically.
 /// @throws Error when one cannot be written, or the answers do not fit the test images.
 void write_report(const std::filesystem::path& directory, const RunResults& results);
 

@@ -1,40 +1,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
-#include "scanline/framework/core/error.hpp"
 #include "scanline/train/report/detail/canvas.hpp"
+#include "scanline/train/report/detail/mistakes.hpp"
 #include "scanline/train/report/plot.hpp"
 
 namespace scanline::train {
 namespace {
-
-struct Mistake {
-  Index image;
-  std::size_t truth, answer;
-  double probability;  // of the answer
-};
-
-/// All wrong answers, the most certain ones first; of equal ones, the first image.
-std::vector<Mistake> find_mistakes(const Answers& answers) {
-  const Index classes = answers.logits.shape()[1];
-  const Array values = answers.logits.to(DType::float64);
-  std::vector<Mistake> mistakes;
-  for (Index i = 0; i < answers.labels.size(); ++i) {
-    const double* row = values.data<double>() + i * classes;
-    const double* winner = std::max_element(row, row + classes);
-    const auto truth = static_cast<std::size_t>(answers.labels.data<std::int64_t>()[i]);
-    const auto answer = static_cast<std::size_t>(winner - row);
-    double sum = 0;  // of exp(logit - winner): the inverse of the winning probability
-    for (Index c = 0; c < classes; ++c) sum += std::exp(row[c] - *winner);
-    if (answer != truth) mistakes.push_back({i, truth, answer, 1 / sum});
-  }
-  std::stable_sort(mistakes.begin(), mistakes.end(), [](const Mistake& a, const Mistake& b) {
-    return a.probability > b.probability;
-  });
-  return mistakes;
-}
 
 /// An image as ink on paper.
 Raster to_raster(const datasets::Dataset& images, Index i) {
@@ -77,17 +50,11 @@ Captions make_captions(const std::vector<Mistake>& mistakes,
 }  // namespace
 
 Picture worst_mistakes(const Answers& answers, const datasets::Dataset& images) {
-  constexpr std::size_t most = 40;
   constexpr double margin = 20, top = 46, widest_sheet = 1024;
-  const auto classes = static_cast<Index>(images.class_names.size());
-  if (answers.labels.size() > images.count ||
-      answers.logits.shape() != Shape{answers.labels.size(), classes})
-    throw Error(fmt::format("mistakes: needs logits of at most {} images and {} classes, got {}",
-                            images.count, classes, to_string(answers.logits.shape())));
 
-  std::vector<Mistake> mistakes = find_mistakes(answers);
+  std::vector<Mistake> mistakes = find_mistakes(answers, images);
   const std::size_t found = mistakes.size();
-  mistakes.resize(std::min(found, most));
+  mistakes.resize(std::min(found, most_mistakes));
   const auto [captions, widest, one_line] = make_captions(mistakes, images.class_names);
 
   // Large enough to see the pixels, unless there are very many.
@@ -106,7 +73,9 @@ Picture worst_mistakes(const Answers& answers, const datasets::Dataset& images) 
   Canvas canvas(std::max(460.0, sheet_width),
                 top + std::max(40.0, cell_height * static_cast<double>(rows)) + margin / 2);
   const std::string which =
-      found > most ? fmt::format("The {} most certain of {} mistakes", most, found) : "Mistakes";
+      found > most_mistakes
+          ? fmt::format("The {} most certain of {} mistakes", most_mistakes, found)
+          : "Mistakes";
   canvas.text({margin, 22}, fmt::format("{} in {} images", which, answers.labels.size()),
               {.size = 14, .bold = true});
   if (mistakes.empty()) canvas.text({margin, top + 10}, "none");

@@ -5,10 +5,12 @@
 #include <array>
 #include <cmath>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/nn/linear.hpp"
 #include "scanline/train/report/detail/markup.hpp"
+#include "scanline/train/report/detail/mistakes.hpp"
 #include "scanline/train/report/plot.hpp"
 #include "tests/catch.hpp"
 #include "tests/datasets/pictures.hpp"
@@ -208,6 +210,25 @@ TEST_CASE("the most certain mistakes come first") {
   CHECK(shows(worst_mistakes(three.answers, three.images), "none"));
   three.images.count = 2;
   CHECK_THROWS_AS(worst_mistakes(three.answers, three.images), Error);
+}
+
+TEST_CASE("the worst mistakes are there for programs, with all probabilities") {
+  Answered three;
+  const auto mistakes = nlohmann::json::parse(mistakes_json(three.answers, three.images));
+  CHECK(mistakes.at("total") == 3);
+  CHECK(mistakes.at("count") == 2);
+  CHECK(mistakes.at("classes") == nlohmann::json(three.images.class_names));
+  const nlohmann::json& worst = mistakes.at("worst");
+  REQUIRE(worst.size() == 2);
+  CHECK(worst[0].at("answer") == 1);
+  const auto probabilities = worst[1].at("probabilities").get<std::vector<double>>();
+  REQUIRE(probabilities.size() == 3);
+  CHECK(probabilities[worst[1].at("answer").get<std::size_t>()] ==
+        Approx(std::exp(1.0) / (std::exp(1.0) + 2)));
+  CHECK(probabilities[0] + probabilities[1] + probabilities[2] == Approx(1));
+  const nlohmann::json& image = worst[0].at("image");
+  REQUIRE(image.size() == static_cast<std::size_t>(three.images.rows));
+  CHECK(image[0].size() == static_cast<std::size_t>(three.images.columns));
 }
 
 TEST_CASE("input weights are drawn gate by gate") {
