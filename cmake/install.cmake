@@ -41,7 +41,10 @@ if(SCANLINE_TOP_LEVEL)
   set(CPACK_DEBIAN_PACKAGE_SECTION science)
   set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
   # For those who build on the libraries.
-  set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "libcairo2-dev, libexif-dev, libfmt-dev, libminizip-dev, \
-libopenblas-dev, libxtensor-dev, nlohmann-json3-dev, pkg-config, zlib1g-dev")
+  if(SCANLINE_WEB)
+    set(web_packages "libcpp-httplib-dev, ")
+  endif()
+  set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "libcairo2-dev, ${web_packages}libexif-dev, libfmt-dev, \
+libminizip-dev, libopenblas-dev, libxtensor-dev, nlohmann-json3-dev, pkg-config, zlib1g-dev")
   include(CPack)
 endif()

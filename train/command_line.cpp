@@ -23,6 +23,14 @@
 namespace scanline::train {
 namespace {
 
+/// The version, and which optional parts are built in.
+constexpr const char* version_text = "scanline " SCANLINE_VERSION
+#ifdef SCANLINE_WEB
+                                     "\nserve: yes";
+#else
+                                     "\nserve: no";
+#endif
+
 /// Begins an argument that the parser shall take as it is; no argument of a process has a zero
 /// byte.
 constexpr char as_it_is = '\0';
@@ -117,8 +125,7 @@ struct Subcommand {
 struct CommandLine {
   explicit CommandLine(const Catalogue& catalogue) {
     app.require_subcommand(1);
-    app.set_version_flag("-V,--version", "scanline " SCANLINE_VERSION,
-                         "Print the version and exit");
+    app.set_version_flag("-V,--version", version_text, "Print the version and exit");
     const auto formatter = std::make_shared<HelpFormatter>();
     app.formatter(formatter);
     for (const Commands::Entry& entry : catalogue.commands) {

@@ -5,6 +5,7 @@
 #include "scanline/train/commands/info_command.hpp"
 #include "scanline/train/commands/predict_command.hpp"
 #include "scanline/train/commands/runs_command.hpp"
+#include "scanline/train/commands/serve_command.hpp"
 #include "scanline/train/commands/sweep_command.hpp"
 #include "scanline/train/commands/train_command.hpp"
 
@@ -21,6 +22,7 @@ Commands built_in_commands() {
                                     "Print a model's architecture, tensors and training facts"),
        Commands::entry<RunsCommand>("runs", "Compare runs in a table and a picture"),
        Commands::entry<SweepCommand>("sweep", "Train every combination of listed option values"),
+       Commands::entry<ServeCommand>("serve", "Show runs and read drawn digits on a web page"),
        Commands::entry<ExportCommand>("export", "Write a trained model as C")}};
 }
 

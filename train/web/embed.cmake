@@ -1,0 +1,10 @@
+# Fills in page.cpp.in with the bytes of the page's files: cmake -D FOLDER=train/web -D OUTPUT=page.cpp -P
+file(GLOB files RELATIVE "${FOLDER}" "${FOLDER}/*.html" "${FOLDER}/*.css" "${FOLDER}/*.js")
+foreach(file IN LISTS files)
+  file(READ "${FOLDER}/${file}" bytes HEX)
+  string(REGEX REPLACE "(................................)" "\\1\n" bytes "${bytes}")
+  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "'\\\\x\\1'," bytes "${bytes}")
+  string(MAKE_C_IDENTIFIER "${file}" name)
+  set(${name} "${bytes}")
+endforeach()
+configure_file("${FOLDER}/page.cpp.in" "${OUTPUT}" @ONLY)

@@ -1,0 +1,50 @@
+#include "scanline/train/web/detail/model_cache.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <system_error>
+#include <vector>
+
+namespace scanline::train {
+
+namespace fs = std::filesystem;
+
+ModelCache::Stamp ModelCache::stamp_of(const fs::path& model) {
+  Stamp stamp;
+  std::error_code error;
+  for (const fs::path& file : {model, model / "model.safetensors", model / "best.safetensors",
+                               model / "last.checkpoint"}) {
+    if (!fs::is_regular_file(file, error)) continue;
+    stamp.text = fmt::format("{} {} {}", file.filename().string(),
+                             fs::last_write_time(file, error).time_since_epoch().count(),
+                             fs::file_size(file, error));
+    break;  // this one is read
+  }
+  return stamp;
+}
+
+std::shared_ptr<ModelCache::Entry> ModelCache::find(const fs::path& model) {
+  const Stamp stamp = stamp_of(model);
+  const std::lock_guard lock(mutex_);
+  const auto found = std::find_if(loaded_.begin(), loaded_.end(),
+                                  [&](const auto& entry) { return entry->path == model; });
+  if (found != loaded_.end() && (*found)->stamp == stamp) {
+    loaded_.splice(loaded_.begin(), loaded_, found);
+    return loaded_.front();
+  }
+  if (found != loaded_.end()) loaded_.erase(found);
+  // Threads that use a model which is dropped keep it until they have done so.
+  while (!loaded_.empty() && loaded_.size() >= most_) loaded_.pop_back();
+  loaded_.push_front(
+      std::shared_ptr<Entry>(new Entry{model, stamp, {}, Predictor(model, registry_)}));
+  return loaded_.front();
+}
+
+void ModelCache::use(const fs::path& model, const std::function<void(Predictor&)>& use) {
+  const std::shared_ptr<Entry> entry = find(model);
+  const std::lock_guard lock(entry->mutex);
+  use(entry->predictor);
+}
+
+}  // namespace scanline::train
