@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Tests from a bare machine: installs what is missing, builds everything, runs the tests.
 #
-#   scripts/test.sh                 all tests but those labelled slow
+#   scripts/test.sh                 all tests but those labelled slow or browser
 #   scripts/test.sh -L slow         only these (they train on MNIST, which is fetched first)
+#   scripts/test.sh -L browser      only those that need Chromium
 #   scripts/test.sh [CTEST ARGS...] what you like, such as -R lstm
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
@@ -10,7 +11,7 @@ source "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 
 case " $*" in
   *' -L'* | *' --label-'*) ;; # -L, -LE and their long forms: the caller chooses by label
-  *) set -- -LE slow "$@" ;;
+  *) set -- -LE 'slow|browser' "$@" ;;
 esac
 
 install_build_packages
