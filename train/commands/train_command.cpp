@@ -157,8 +157,8 @@ int run_trainer(Trainer& trainer, const StopRequest& stop, Progress& progress,
 }
 
 /// Trains, tests and reports. Returns the exit status. `notes` are lines about the options.
-int train(const RunOptions& run, RunData data, const models::Registry& registry,
-          Progress& progress, const std::vector<std::string>& notes) {
+int train(const RunOptions& run, RunData data, const models::Registry& registry, Progress& progress,
+          const std::vector<std::string>& notes) {
   const TrainOptions& wanted = run.common();
   std::optional<DryRun> dry_run;
   if (wanted.dry_run) dry_run.emplace(wanted, data);
