@@ -26,7 +26,7 @@ struct ModelDescription {
   std::vector<std::string> class_names;  // one for each class
   std::string dataset;                   // name of the training dataset
   Settings dataset_options = {};         // of this dataset, which say how its files are read
-  // How pictures were prepared for the training, and are to be prepared for predictions.
+  /// How pictures were prepared for the training, and are to be prepared for predictions.
   datasets::PreparationKind preparation = datasets::PreparationKind::none;
   double mean = 0,             // of the training pixels, scaled to [0, 1]
       standard_deviation = 1;  // of the same pixels
