@@ -17,7 +17,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const std::string tiny = "train --hidden-size 8 --val-size 50 --batch-size 32 --quiet ";
+const std::string tiny =
+    "train --dataset mnist --hidden-size 8 --val-size 50 --batch-size 32 --quiet ";
 
 /// Twice ten pictures in `mine/one` and `mine/two`, or in other folders.
 void draw_pictures(const fs::path& one, const fs::path& two) {
