@@ -6,19 +6,19 @@
 
 namespace scanline::train {
 
-void ClassWeights::Options::declare(Fields& fields) {
+void WeightedLoss::Options::declare(Fields& fields) {
   fields.add("class-weights", class_weights, {"none", "balanced"},
              "Weights of classes in the loss; balanced: as if each had as many images");
 }
 
-void ClassWeights::set_class_counts(const std::vector<Index>& counts) {
+void WeightedLoss::set_class_counts(const std::vector<Index>& counts) {
   if (options_.class_weights == "none") return;
   const auto classes = static_cast<Index>(counts.size());
-  value_ = Array::zeros({classes}, DType::float32);
+  weight_ = Array::zeros({classes}, DType::float32);
   const Index images = std::accumulate(counts.begin(), counts.end(), Index{0});
   for (Index c = 0; c < classes; ++c)
     if (const Index own = counts[static_cast<std::size_t>(c)]; own > 0)
-      value_.data<float>()[c] = static_cast<float>(
+      weight_.data<float>()[c] = static_cast<float>(
           static_cast<double>(images) / (static_cast<double>(classes) * static_cast<double>(own)));
 }
 
@@ -28,7 +28,7 @@ void CrossEntropy::Options::declare(Fields& fields) {
 }
 
 Tensor CrossEntropy::operator()(const Tensor& logits, const Array& labels) const {
-  return cross_entropy(logits, labels, options_.label_smoothing, weights_.value());
+  return cross_entropy(logits, labels, label_smoothing_, weight());
 }
 
 void Focal::Options::declare(Fields& fields) {
@@ -38,7 +38,7 @@ void Focal::Options::declare(Fields& fields) {
 }
 
 Tensor Focal::operator()(const Tensor& logits, const Array& labels) const {
-  return focal_loss(logits, labels, options_.focal_gamma, weights_.value());
+  return focal_loss(logits, labels, gamma_, weight());
 }
 
 Losses losses() {

@@ -20,8 +20,8 @@ class Loss {
   virtual void set_class_counts(const std::vector<Index>&) {}
 };
 
-/// The weights of classes in a loss.
-class ClassWeights {
+/// A loss in which classes can have weights.
+class WeightedLoss : public Loss {
  public:
   /// The options.
   struct Options {
@@ -31,22 +31,24 @@ class ClassWeights {
     /// Declares class-weights.
     void declare(Fields& fields);
   };
-  /// No weights before `set_class_counts`.
-  explicit ClassWeights(const Options& options) : options_(options) {}
+  /// A loss without weights before `set_class_counts`.
+  explicit WeightedLoss(const Options& options) : options_(options) {}
 
   /// Computes balanced weights as scikit-learn does: N / (C N_c) for class c, if N_c of N images
   /// are of that class and there are C classes; 0 for a class without images.
-  void set_class_counts(const std::vector<Index>& counts);
+  void set_class_counts(const std::vector<Index>& counts) override;
+
+ protected:
   /// The weights (C,) float32; undefined without weights.
-  const Array& value() const { return value_; }
+  const Array& weight() const { return weight_; }
 
  private:
   Options options_;
-  Array value_;
+  Array weight_;
 };
 
 /// The cross-entropy of the softmax of the logits.
-class CrossEntropy : public Loss {
+class CrossEntropy : public WeightedLoss {
  public:
   /// The options; the defaults are PyTorch's.
   struct Options {
@@ -54,48 +56,42 @@ class CrossEntropy : public Loss {
     /// classes.
     double label_smoothing = 0;
     /// The weights of classes.
-    ClassWeights::Options weights = {};
+    WeightedLoss::Options weights = {};
 
     /// Declares label-smoothing and class-weights.
     void declare(Fields& fields);
   };
   /// A loss with these options.
-  explicit CrossEntropy(const Options& options) : options_(options), weights_(options.weights) {}
+  explicit CrossEntropy(const Options& options)
+      : WeightedLoss(options.weights), label_smoothing_(options.label_smoothing) {}
 
   Tensor operator()(const Tensor& logits, const Array& labels) const override;
-  void set_class_counts(const std::vector<Index>& counts) override {
-    weights_.set_class_counts(counts);
-  }
 
  private:
-  Options options_;
-  ClassWeights weights_;
+  double label_smoothing_;
 };
 
 /// The focal loss, which counts images less that are classified well already.
-class Focal : public Loss {
+class Focal : public WeightedLoss {
  public:
   /// The options; the default is that of Lin et al. (2017, arXiv 1708.02002).
   struct Options {
     /// The exponent gamma: 0 is the cross-entropy, and larger ones count easy images less.
     double focal_gamma = 2;
     /// The weights of classes.
-    ClassWeights::Options weights = {};
+    WeightedLoss::Options weights = {};
 
     /// Declares focal-gamma and class-weights.
     void declare(Fields& fields);
   };
   /// A loss with these options.
-  explicit Focal(const Options& options) : options_(options), weights_(options.weights) {}
+  explicit Focal(const Options& options)
+      : WeightedLoss(options.weights), gamma_(options.focal_gamma) {}
 
   Tensor operator()(const Tensor& logits, const Array& labels) const override;
-  void set_class_counts(const std::vector<Index>& counts) override {
-    weights_.set_class_counts(counts);
-  }
 
  private:
-  Options options_;
-  ClassWeights weights_;
+  double gamma_;
 };
 
 /// A registry of losses.

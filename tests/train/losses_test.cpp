@@ -1,8 +1,12 @@
 #include "scanline/train/losses.hpp"
 
 #include <cmath>
+#include <cstdint>
+#include <filesystem>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "scanline/framework/core/error.hpp"
@@ -10,6 +14,7 @@
 #include "scanline/framework/ops/reduce.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/core/arrays.hpp"
+#include "tests/train/workspace.hpp"
 
 using namespace scanline;
 
@@ -72,4 +77,37 @@ TEST_CASE("a loss can be added to the table, and an unknown one is refused") {
   const Tensor logits(Array::full({2, 3}, 1, DType::float32));
   CHECK((*table.find("sum").choose()->make())(logits, test::indices({0, 0})).item() == 6);
   CHECK_THROWS_WITH(table.find("crossentropy"), ContainsSubstring("did you mean cross-entropy?"));
+}
+
+TEST_CASE("a run weighs classes by the number of its training images") {
+  const test::Workspace space;
+  namespace fs = std::filesystem;
+  fs::create_directory(space.path() / "rare");
+  for (const auto& [part, count] : {std::pair("train", 400U), std::pair("t10k", 100U)}) {
+    const std::string images = std::string(part) + "-images-idx3-ubyte";
+    fs::copy_file(space.path() / "data" / images, space.path() / "rare" / images);
+    std::vector<std::uint8_t> labels;
+    // A quarter of the images with the third pattern, which nothing tells from the others.
+    for (unsigned n = 0; n < count; ++n) labels.push_back(n % 40 == 3 ? 1 : 0);
+    test::write_idx(space.path() / "rare" / (std::string(part) + "-labels-idx1-ubyte"), {count},
+                    labels);
+  }
+  const std::string options =
+      "train --dataset idx --data rare --model mlp --hidden-size 8 --dropout 0 --augment none "
+      "--batch-size 40 --max-steps 10 --lr 0.01 --schedule constant --warmup 0 --ema 0 --quiet ";
+  const auto predictions_of_rare_class = [&](const std::string& weights) {
+    const test::Outcome run =
+        test::run_scanline(space.path(), options + weights + " --exist-ok --out run");
+    INFO(run.err);
+    REQUIRE(run.status == 0);
+    const test::Outcome eval = test::run_scanline(space.path(), "eval run --json");
+    const auto confusion = nlohmann::json::parse(eval.out)["confusion"];
+    return confusion[0][1].get<int>() + confusion[1][1].get<int>();
+  };
+  const int plain = predictions_of_rare_class("--class-weights none");
+  CHECK(plain < predictions_of_rare_class("--class-weights balanced"));
+  predictions_of_rare_class("--loss focal --class-weights balanced");
+  CHECK_THAT(test::read_file(space.path() / "run/config.toml"),
+             ContainsSubstring("\nclass-weights=\"balanced\"\n") &&
+                 ContainsSubstring("\nfocal-gamma=2\n"));
 }
