@@ -40,7 +40,7 @@ struct Field {
   std::string placeholder;           ///< What `--help` shows for the value, such as "N".
   bool is_positional = false;        ///< Whether it is an argument without a name.
   bool is_list = false;              ///< Whether each `read` adds a value.
-  bool is_optional = false;          ///< Whether an empty text stands for no value.
+  bool is_optional = false;          ///< Whether there may be no value, as for an empty text.
   bool is_stored = true;             ///< Whether it is part of a configuration.
   bool may_change = false;           ///< Whether a run can be resumed with another value.
 
