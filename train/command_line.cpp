@@ -99,8 +99,8 @@ struct Subcommand {
     return [](const CLI::results_t&) { return true; };
   }
   CLI::Option* add_positional(const Field& field) const {
-    CLI::Option* option = parser->add_option(field.name, later(), field.help);
-    option->required(!field.is_optional);
+    CLI::Option* option =
+        parser->add_option(field.name, later(), field.help)->required(!field.is_optional);
     if (field.is_list)
       option->expected(1, CLI::detail::expected_max_vector_size)->allow_extra_args();
     return option;

@@ -8,6 +8,7 @@
 #include "scanline/train/config.hpp"
 #include "scanline/train/progress.hpp"
 #include "scanline/train/report/report.hpp"
+#include "scanline/train/report/sample_sheet.hpp"
 
 namespace scanline::train {
 
@@ -26,14 +27,16 @@ Metrics test_and_report(nn::Layer& network, const ModelDescription& description,
   const datasets::Dataset others =
       is_test ? datasets::Dataset() : datasets::subset(tested.images, tested.positions);
   // Before the record of the test, with which a run counts as finished.
-  write_report(directory.path(), {.description = description,
-                                  .network = network,
-                                  .config = to_config(run.fields()),
-                                  .options = run.fields().settings(),
-                                  .epochs = directory.log().epochs(),
-                                  .split = tested.split,
-                                  .test_images = is_test ? tested.images : others,
-                                  .answers = answers});
+  write_report(directory.path(),
+               {.description = description,
+                .network = network,
+                .config = to_config(run.fields()),
+                .options = run.fields().settings(),
+                .epochs = directory.log().epochs(),
+                .split = tested.split,
+                .test_images = is_test ? tested.images : others,
+                .answers = answers,
+                .samples = sample_sheet(data.images, data.split.train, augmentation_of(run))});
   directory.finish({{"kind", tested.split},
                     {"accuracy", metrics.accuracy()},
                     {"loss", metrics.loss()},

@@ -73,6 +73,8 @@ datasets::Split append(Dataset& training, const Dataset& validation) {
   return split;
 }
 
+}  // namespace
+
 datasets::Request request_of(const TrainOptions& options, Progress& progress) {
   datasets::Request request{.directory = options.data,
                             .preparation = datasets::parse_preparation(options.prepare),
@@ -82,8 +84,6 @@ datasets::Request request_of(const TrainOptions& options, Progress& progress) {
   watch(request, progress);
   return request;
 }
-
-}  // namespace
 
 void watch(datasets::Request& request, Progress& progress) {
   using Clock = std::chrono::steady_clock;

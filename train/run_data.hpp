@@ -45,6 +45,10 @@ datasets::Dataset load_test_images(const datasets::Source& source, const dataset
 /// `progress` has to outlive the request.
 void watch(datasets::Request& request, Progress& progress);
 
+/// The request for the images of a run. It says on standard error how far reading is, as `watch`
+/// does.
+datasets::Request request_of(const TrainOptions& options, Progress& progress);
+
 /// The images of a run, and how they are used.
 struct RunData {
   std::string directory;                  ///< The directory that they were read from.

@@ -293,6 +293,15 @@ RunOptions::RunOptions(const Catalogue& catalogue, const FoundSettings& given) {
   }
 }
 
+Settings RunOptions::values_of(const Fields& declared) const {
+  Settings result;
+  for (const Field& field : declared) {
+    const Field* own = fields_.find(field.name);
+    result[field.name] = own == nullptr ? "" : own->text();
+  }
+  return result;
+}
+
 namespace {
 
 /// Adds the values of a recipe, and replaces those that are there.

@@ -70,6 +70,8 @@ class RunOptions {
   }
   /// All options, in the order in which they are listed.
   const Fields& fields() const { return fields_; }
+  /// The values of options that a command declares; empty for those that this run does not have.
+  Settings values_of(const Fields& declared) const;
   /// The places of options that the chosen rows do not have and that were ignored.
   const std::vector<std::string>& unused() const { return unused_; }
 

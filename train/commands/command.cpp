@@ -17,6 +17,16 @@ void read_one(const Field& field, const std::string& value) {
 
 }  // namespace
 
+FoundSettings found_settings(const Arguments& arguments) {
+  FoundSettings found;
+  for (const auto& [name, values] : arguments) {
+    const std::string where = "--" + name;
+    if (values.back().empty()) throw UsageError(where + ": expected a value, found an empty text");
+    found[name] = {.text = values.back(), .where = where, .origin = Setting::Origin::argument};
+  }
+  return found;
+}
+
 void Command::read(const Fields& fields, const Arguments& arguments) {
   for (const Field& field : fields) {
     const auto given = arguments.find(field.name);

@@ -6,6 +6,7 @@
 
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/core/fields.hpp"
+#include "scanline/train/setting.hpp"
 
 namespace scanline::train {
 
@@ -18,6 +19,10 @@ class UsageError : public Error {
 /// The values on the command line by the names of their options. The values of one option are in
 /// the order of the command line.
 using Arguments = std::map<std::string, std::vector<std::string>>;
+
+/// The arguments as settings of a run. The later value of an option that is given twice counts.
+/// @throws UsageError for an empty value.
+FoundSettings found_settings(const Arguments& arguments);
 
 /// A subcommand such as `scanline train`.
 class Command {

@@ -17,6 +17,7 @@
 #include "scanline/framework/core/printable.hpp"
 #include "scanline/framework/io/safetensors.hpp"
 #include "scanline/train/config.hpp"
+#include "scanline/train/detail/text_columns.hpp"
 #include "scanline/train/evaluate.hpp"
 #include "scanline/train/model_file.hpp"
 #include "scanline/train/progress.hpp"
@@ -47,22 +48,6 @@ nlohmann::ordered_json to_json(const Metrics& metrics, const std::vector<std::st
           {"calibration_error", metrics.calibration_error()},
           {"confusion", metrics.confusion()},
           {"classes", classes}};
-}
-
-/// Whether a UTF-8 character begins with this byte.
-bool begins_character(char byte) { return (static_cast<unsigned char>(byte) & 0xc0) != 0x80; }
-
-std::size_t character_count(const std::string& text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), begins_character));
-}
-
-/// The text, if it has at most that many characters, or else its beginning and an ellipsis.
-std::string shortened(const std::string& text, std::size_t characters) {
-  if (character_count(text) <= characters) return text;
-  std::size_t end = 0;
-  for (std::size_t seen = 0; end < text.size(); ++end)
-    if (begins_character(text[end]) && ++seen == characters) break;
-  return text.substr(0, end) + "…";
 }
 
 void print_tables(const Metrics& metrics, const std::vector<std::string>& class_names) {

@@ -1,5 +1,6 @@
 #include "scanline/train/commands/registry.hpp"
 
+#include "scanline/train/commands/data_command.hpp"
 #include "scanline/train/commands/eval_command.hpp"
 #include "scanline/train/commands/export_command.hpp"
 #include "scanline/train/commands/info_command.hpp"
@@ -20,6 +21,7 @@ Commands built_in_commands() {
        Commands::entry<PredictCommand>("predict", "Print the class and probability of pictures"),
        Commands::entry<InfoCommand>("info",
                                     "Print a model's architecture, tensors and training facts"),
+       Commands::entry<DataCommand>("data", "Print what a dataset holds, and draw samples of it"),
        Commands::entry<RunsCommand>("runs", "Compare runs in a table and a picture"),
        Commands::entry<SweepCommand>("sweep", "Train every combination of listed option values"),
        Commands::entry<ServeCommand>("serve", "Show runs and read drawn digits on a web page"),

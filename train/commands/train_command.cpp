@@ -220,24 +220,11 @@ int train(const RunOptions& run, RunData data, const models::Registry& registry,
 void TrainCommand::declare(Fields& fields) { fields.merge(possible_.fields()); }
 
 void TrainCommand::read(const Fields&, const Arguments& arguments) {
-  FoundSettings given;
-  for (const auto& [name, values] : arguments) {
-    const std::string where = "--" + name;
-    if (values.back().empty()) throw UsageError(where + ": expected a value, found an empty text");
-    given[name] = {.text = values.back(), .where = where, .origin = Setting::Origin::argument};
-  }
-  settings_ = find_settings(catalogue_, possible_, given);
+  settings_ = find_settings(catalogue_, possible_, found_settings(arguments));
   options_.emplace(catalogue_, settings_);
 }
 
-Settings TrainCommand::values(const Fields& fields) const {
-  Settings result;
-  for (const Field& field : fields) {
-    const Field* own = options_->fields().find(field.name);
-    result[field.name] = own == nullptr ? "" : own->text();
-  }
-  return result;
-}
+Settings TrainCommand::values(const Fields& fields) const { return options_->values_of(fields); }
 
 int TrainCommand::run() {
   if (options_->common().dump_config) {

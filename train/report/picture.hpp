@@ -17,4 +17,12 @@ struct Picture {
 /// Writes `<stem>.svg` and `<stem>.png`, each atomically. @throws Error when that fails.
 void save_picture(const Picture& picture, const std::filesystem::path& stem);
 
+/// Checks the name of a file for `save_picture_as`.
+/// @throws Error unless it ends in `.svg` or `.png`, in capitals or not.
+void check_picture_name(const std::filesystem::path& file);
+
+/// Writes the file atomically, in the format that the end of its name says.
+/// @throws Error for another end, and when it cannot be written.
+void save_picture_as(const Picture& picture, const std::filesystem::path& file);
+
 }  // namespace scanline::train

@@ -17,6 +17,7 @@ constexpr const char* curves_stem = "learning_curves";
 constexpr const char* confusion_stem = "confusion_matrix";
 constexpr const char* mistakes_stem = "worst_mistakes";
 constexpr const char* weights_stem = "input_weights";
+constexpr const char* samples_stem = "samples";
 
 /// The worst mistakes, for programs.
 constexpr const char* mistakes_file = "mistakes.json";
@@ -213,7 +214,7 @@ void write_page(const std::filesystem::path& directory, const ModelDescription& 
 
 std::vector<std::string> report_files() {
   std::vector<std::string> files{"report.html", mistakes_file};
-  for (const char* stem : {curves_stem, confusion_stem, mistakes_stem, weights_stem})
+  for (const char* stem : {curves_stem, confusion_stem, mistakes_stem, weights_stem, samples_stem})
     for (const char* type : {".svg", ".png"}) files.push_back(std::string(stem) + type);
   return files;
 }
@@ -234,6 +235,8 @@ void write_report(const std::filesystem::path& directory, const RunResults& resu
                             {mistakes_json(results.answers, results.test_images)});
   if (const std::optional<Picture> weights = input_weights(results.network.state_dict()))
     content += section("What the first layer looks at", drawn(directory, weights_stem, *weights));
+  if (results.samples)
+    content += section("Training images", drawn(directory, samples_stem, *results.samples));
   content += options_section(results.config);
   write_page(directory, results.description, content);
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "scanline/train/epoch_figures.hpp"
 #include "scanline/train/evaluate.hpp"
 #include "scanline/train/model_file.hpp"
+#include "scanline/train/report/picture.hpp"
 
 namespace scanline::train {
 
@@ -26,6 +28,7 @@ struct RunResults {
   std::string split;                     // which images were tested: "test", "val" or "train"
   const datasets::Dataset& test_images;  // all there are
   const Answers& answers;                // row i is of test image i; there may be fewer
+  std::optional<Picture> samples = {};   // of the training images, with the run's augmentation
 };
 
 /// A run that has not ended, for its report. It refers to objects that have to exist during the
@@ -44,10 +47,10 @@ struct RunSoFar {
 void write_live_report(const std::filesystem::path& directory, const RunSoFar& run);
 
 /// Draws the pictures of a run, and writes each as SVG and as PNG into its directory:
-/// learning_curves, confusion_matrix, worst_mistakes and, of recurrent networks, input_weights.
-/// report.html there holds them too, with all figures and options: one file that needs no other and
-/// no network, and mistakes.json has the worst mistakes with all probabilities. Each file is
-/// written atomically.
+/// learning_curves, confusion_matrix, worst_mistakes, samples of the training images if there are
+/// some, and, of recurrent networks, input_weights. report.html there holds them too, with all
+/// figures and options: one file that needs no other and no network. mistakes.json has the worst
+/// mistakes with all probabilities. Each file is written atomically.
 /// @throws Error when one cannot be written, or the answers do not fit the test images.
 void write_report(const std::filesystem::path& directory, const RunResults& results);
 

@@ -12,6 +12,7 @@
 #include "scanline/train/report/detail/markup.hpp"
 #include "scanline/train/report/detail/mistakes.hpp"
 #include "scanline/train/report/plot.hpp"
+#include "scanline/train/report/sample_sheet.hpp"
 #include "tests/catch.hpp"
 #include "tests/datasets/pictures.hpp"
 #include "tests/framework/core/arrays.hpp"
@@ -271,16 +272,18 @@ TEST_CASE("a report is one page that needs nothing else") {
                            .epochs = {epoch(1, 1), epoch(2, 0.5)},
                            .split = "test",
                            .test_images = three.images,
-                           .answers = three.answers};
+                           .answers = three.answers,
+                           .samples = sample_sheet(three.images, {0, 1})};
   const test::TemporaryDirectory directory;
   write_report(directory.path(), results);
-  for (const char* file : {"learning_curves", "confusion_matrix", "worst_mistakes"})
+  for (const char* file : {"learning_curves", "confusion_matrix", "worst_mistakes", "samples"})
     for (const char* type : {".svg", ".png"})
       CHECK(fs::exists(directory.path() / (std::string(file) + type)));
   CHECK_FALSE(fs::exists(directory.path() / "input_weights.svg"));
 
   const std::string page = test::read_file(directory.path() / "report.html");
   CHECK(page.find("33.33 % of 3 test images") != std::string::npos);
+  CHECK(page.find("Training images") != std::string::npos);
   CHECK(page.find("m&lt;odel on three") != std::string::npos);
   CHECK(page.find("&lt;/pre&gt;&lt;script&gt;") != std::string::npos);
   CHECK(page.find("<script") == std::string::npos);
