@@ -11,6 +11,7 @@
 
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/core/printable.hpp"
+#include "scanline/framework/core/uninterrupted.hpp"
 
 namespace scanline::train {
 
@@ -20,6 +21,22 @@ void open_standard_streams() {
   for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
     if (fcntl(stream, F_GETFD) < 0 && errno == EBADF)
       open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
+std::vector<std::byte> read_standard_input() {
+  constexpr std::size_t most = 257 << 20, at_once = 1 << 16;
+  std::vector<std::byte> bytes;
+  while (bytes.size() < most) {
+    const std::size_t before = bytes.size();
+    bytes.resize(before + at_once);
+    const ssize_t count =
+        uninterrupted([&] { return read(STDIN_FILENO, bytes.data() + before, at_once); });
+    if (count < 0)
+      throw Error(fmt::format("standard input: cannot be read: {}", std::strerror(errno)));
+    bytes.resize(before + static_cast<std::size_t>(count));
+    if (count == 0) break;
+  }
+  return bytes;
 }
 
 void write_error(std::string_view text) {

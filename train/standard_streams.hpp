@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 namespace scanline::train {
 
@@ -11,6 +12,10 @@ namespace scanline::train {
 /// program opens would get its number, and what is printed would end up in that file. To be called
 /// before anything is opened.
 void open_standard_streams();
+
+/// Reads standard input to its end, but no more than 257 MB, which is more than a picture may have.
+/// @throws Error when it cannot be read.
+std::vector<std::byte> read_standard_input();
 
 /// Writes text to standard error as it is. A failure is ignored: a log that cannot be written is no
 /// reason to end a run.

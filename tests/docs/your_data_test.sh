@@ -27,6 +27,15 @@ for part, count in ("train", 200), ("t10k", 50):
     write_idx(f"idx/{part}-images-idx3-ubyte", memoryview(pixels).cast("B", (count, 28, 28)))
     write_idx(f"idx/{part}-labels-idx1-ubyte", memoryview(labels))
 END
+mkdir kaggle
+python3 - <<'END'
+header = ",".join(f"pixel{i}" for i in range(784))
+rows = [(i % 10, ",".join([str(25 * (i % 10))] * 784)) for i in range(200)]
+with open("kaggle/train.csv", "w") as out:
+    out.write(f"label,{header}\n" + "".join(f"{label},{pixels}\n" for label, pixels in rows))
+with open("kaggle/test.csv", "w") as out:
+    out.write(f"{header}\n" + "".join(f"{pixels}\n" for _, pixels in rows[:50]))
+END
 
 # [folder]
 scanline train --dataset folder --data pictures --prepare digit --recipe fast --out runs/pictures
@@ -43,6 +52,19 @@ scanline eval runs/split
 scanline train --dataset mnist --data idx --val-size 0.1 --recipe fast --out runs/idx
 scanline eval runs/idx
 # [idx]
+
+# [kaggle]
+scanline train --dataset csv --data kaggle --recipe fast --out runs/kaggle
+scanline predict runs/kaggle kaggle/test.csv --format kaggle > submission.csv
+# [kaggle]
+[[ $(head -1 submission.csv) == ImageId,Label && $(wc -l <submission.csv) == 51 ]]
+[[ $(tail -1 submission.csv) =~ ^50,[0-9]$ ]]
+
+# [data]
+scanline data pictures --dataset folder --sheet samples.png
+scanline data idx --val-size 0.1 --sheet augmented.png --augment affine
+# [data]
+[[ -s samples.png && -s augmented.png ]]
 
 # [init]
 scanline train --dataset folder --data pictures --prepare digit --recipe fast --lr 1e-3 \
@@ -98,5 +120,6 @@ scanline eval runs/idx --dataset folder --data pictures/test
 
 # [predict]
 scanline predict runs/pictures photo.png --show
-scanline predict runs/pictures pictures/test/*/*.png --json
+scanline predict runs/pictures pictures/test --format csv > predictions.csv
 # [predict]
+[[ $(wc -l <predictions.csv) -gt 10 ]]

@@ -63,7 +63,7 @@ TEST_CASE("wrong usage is said in one line, with status 2") {
       {"eval model --data ''", "--data"},
       {"eval model --save-logits ''", "--save-logits"},
       {"predict '' x.png", "MODEL"},
-      {"predict model ''", "IMAGE"},
+      {"predict model ''", "INPUT"},
       {"info ''", "MODEL"},
       {"eval model --split all", "all"},
       {"info", "MODEL"},

@@ -2,12 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
+#include <algorithm>
+#include <memory>
 
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/core/parallel.hpp"
-#include "scanline/framework/core/printable.hpp"
-#include "scanline/train/predictor.hpp"
+#include "scanline/train/prediction_inputs.hpp"
+#include "scanline/train/predictions.hpp"
 #include "scanline/train/standard_streams.hpp"
 
 namespace scanline::train {
@@ -32,55 +33,53 @@ void draw(const datasets::Image& image) {
 
 void PredictCommand::declare(Fields& fields) {
   fields.add_positional("MODEL", options_.model, "Run directory or .safetensors file");
-  fields.add_positional("IMAGE", options_.images, "PNG, JPEG, BMP, PGM or PPM files");
-  fields.add("json", options_.json, "Print one JSON document, with all probabilities");
+  fields.add_positional("INPUT", options_.inputs,
+                        "Pictures (PNG, JPEG, BMP, PGM or PPM), directories of pictures, - for a "
+                        "picture on standard input, or dataset files (CSV, TSV, IDX)");
+  fields.add("format", options_.format, prediction_formats(), "Format of the predictions");
+  fields.add("json", options_.json, "The same as --format json");
   fields.add("show", options_.show, "Draw the image that the network sees");
   fields.add("threads", options_.threads, {0, 1024}, "Threads; 0: all cores");
 }
 
 void PredictCommand::read(const Fields& fields, const Arguments& arguments) {
   Command::read(fields, arguments);
-  if (options_.json && options_.show)
-    throw UsageError("--json and --show cannot be combined: a drawing is not JSON");
+  if (options_.json && arguments.contains("format") && options_.format != "json")
+    throw UsageError(fmt::format(
+        "--json and --format {} cannot be combined: --json is --format json", options_.format));
+  if (options_.json) options_.format = "json";
+  if (options_.show && options_.format != "text")
+    throw UsageError(fmt::format("{} and --show cannot be combined: a drawing is text",
+                                 options_.json ? "--json" : "--format " + options_.format));
+  if (std::count(options_.inputs.begin(), options_.inputs.end(), "-") > 1)
+    throw UsageError("INPUT: expected '-' once, as standard input is one picture");
 }
 
 int PredictCommand::run() {
-  const PredictOptions& options = options_;
-  if (options.threads > 0) set_thread_count(options.threads);
-  Predictor predictor(options.model, catalogue_.models);
-
-  std::vector<std::string> files;  // that could be read
-  std::vector<datasets::Image> images;
-  for (const std::string& file : options.images) {
-    try {
-      images.push_back(predictor.prepare(file));
-      files.push_back(file);
-    } catch (const Error& error) {
-      say(error.what());
+  if (options_.threads > 0) set_thread_count(options_.threads);
+  Predictor predictor(options_.model, catalogue_.models);
+  const std::unique_ptr<PredictionFormat> format =
+      make_prediction_format(options_.format, predictor.description().class_names);
+  bool has_failed = false;
+  PredictionInputs inputs(options_.inputs, predictor, catalogue_.datasets,
+                          [&](const std::string& message) {
+                            has_failed = true;
+                            say(message);
+                          });
+  fmt::print("{}", format->header());
+  while (const std::optional<PredictionBatch> batch = inputs.next()) {
+    const std::vector<Prediction> predictions = predictor.predict(batch->images);
+    for (std::size_t i = 0; i < predictions.size(); ++i) {
+      fmt::print("{}", format->record(batch->names[i], predictions[i]));
+      if (options_.show) draw(batch->images[i]);
     }
+    flush_standard_output();
   }
-
-  const std::vector<Prediction> predictions = predictor.predict(images);
-  nlohmann::ordered_json records = nlohmann::ordered_json::array();
-  for (std::size_t i = 0; i < files.size(); ++i) {
-    const auto& [class_index, class_name, probabilities] = predictions[i];
-    if (options.json) {
-      records.push_back(
-          {{"file", files[i]}, {"class", class_name}, {"probabilities", probabilities}});
-      continue;
-    }
-    fmt::print("{}  {}  {:.4f}\n", printable(files[i]), printable(class_name),
-               probabilities[static_cast<std::size_t>(class_index)]);
-    if (options.show) draw(images[i]);
-  }
-  if (options.json)
-    // A file's name need not be UTF-8. ASCII has no characters that command a terminal but those
-    // that JSON escapes.
-    fmt::print("{}\n", nlohmann::ordered_json{{"classes", predictor.description().class_names},
-                                              {"images", records}}
-                           .dump(2, ' ', /*ensure_ascii=*/true,
-                                 nlohmann::ordered_json::error_handler_t::replace));
-  return files.size() == options.images.size() ? 0 : 1;
+  // The images are numbered, so that one without a prediction would shift the others.
+  if (has_failed && options_.format == "kaggle")
+    throw Error("--format kaggle: expected a prediction for each image, found some without one");
+  fmt::print("{}", format->footer());
+  return has_failed ? 1 : 0;
 }
 
 }  // namespace scanline::train

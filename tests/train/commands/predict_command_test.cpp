@@ -1,7 +1,9 @@
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <string>
 
 #include "scanline/framework/io/safetensors.hpp"
@@ -80,6 +82,80 @@ TEST_CASE("predict gives all probabilities as JSON") {
     CHECK(image["class"] == std::to_string(winner - probabilities.begin()));
   }
   CHECK(document["images"][0] == document["images"][1]);
+}
+
+TEST_CASE("predict prints other formats") {
+  const ModelWorkspace space;
+  fs::create_directories(space.path() / "all");
+  for (const char* name : {"all/b.png", "all/a,1.png"})
+    fs::copy_file(space.path() / "digit.png", space.path() / name);
+  const auto predict = [&](const std::string& arguments) {
+    return run_scanline(space.path(), "predict run " + arguments);
+  };
+  const test::Outcome csv = predict("all --format csv");
+  CHECK(csv.status == 0);
+  CHECK_THAT(csv.out, Matches("file,class,probability\n\"all/a,1\\.png\",[0-9],[01]\\.[0-9]+\n"
+                              "all/b\\.png,[0-9],[01]\\.[0-9]+\n"));
+  CHECK(predict("all --format json").out == predict("all --json").out);
+  CHECK(predict("all --format json --json").status == 0);
+  const test::Outcome lines = predict("all none.png --format jsonl");
+  CHECK(lines.status == 1);
+  std::istringstream text(lines.out);
+  int count = 0;
+  for (std::string line; std::getline(text, line); ++count)
+    CHECK(nlohmann::json::parse(line)["probabilities"].size() == 10);
+  CHECK(count == 2);
+  for (const char* refused : {"all --json --format csv", "all --format csv --show", "- -",
+                              "all --format cvs", "all --json --show"}) {
+    const test::Outcome outcome = predict(refused);
+    INFO(refused);
+    CHECK(outcome.status == 2);
+    CHECK(is_one_line(outcome.err));
+  }
+}
+
+TEST_CASE("a submission to Kaggle has a prediction for each image, or is not printed") {
+  const ModelWorkspace space;
+  const test::Outcome whole =
+      run_scanline(space.path(), "predict run data/t10k-images-idx3-ubyte --format kaggle");
+  CHECK(whole.status == 0);
+  CHECK(whole.out.find("ImageId,Label\n1,") == 0);
+  CHECK(whole.out.find("\n100,") != std::string::npos);
+  CHECK(std::count(whole.out.begin(), whole.out.end(), '\n') == 101);
+  const test::Outcome part =
+      run_scanline(space.path(), "predict run digit.png none.png digit.png --format kaggle");
+  CHECK(part.status == 1);
+  CHECK(part.out.empty());
+  CHECK(part.err.find("--format kaggle: expected a prediction for each image") !=
+        std::string::npos);
+}
+
+TEST_CASE("predict reads a picture from standard input") {
+  const ModelWorkspace space;
+  const test::Outcome named = run_scanline(space.path(), "predict run digit.png");
+  const test::Outcome piped = run_scanline(space.path(), "predict run - < digit.png");
+  CHECK(piped.status == 0);
+  CHECK(piped.out == "-" + named.out.substr(std::string("digit.png").size()));
+  const test::Outcome empty = run_scanline(space.path(), "predict run - < /dev/null");
+  CHECK(empty.status == 1);
+  CHECK(empty.err.find("scanline: standard input: expected a") == 0);
+  CHECK(run_scanline(space.path(), "predict run - < .").status == 1);
+}
+
+TEST_CASE("the help of predict fits 80 columns") {
+  const test::TemporaryDirectory directory;
+  const test::Outcome help = run_scanline(directory.path(), "predict --help");
+  std::istringstream text(help.out);
+  for (std::string line; std::getline(text, line);) CHECK(line.size() <= 80);
+  for (const char* option : {"MODEL", "INPUT", "--format", "--json", "--show", "--threads"})
+    CHECK(help.out.find(option) != std::string::npos);
+}
+
+TEST_CASE("predictions do not depend on the number of threads") {
+  const ModelWorkspace space;
+  const std::string command = "predict run digit.png data/t10k-images-idx3-ubyte --format jsonl";
+  CHECK(run_scanline(space.path(), command + " --threads 1").out ==
+        run_scanline(space.path(), command + " --threads 3").out);
 }
 
 TEST_CASE("predict shows what the network sees") {
