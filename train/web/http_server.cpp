@@ -27,7 +27,8 @@ bool wait_for(socket_t socket, short events, Clock::time_point deadline) {
 }
 
 /// One request and its answer, as cpp-httplib reads and writes them. Bytes that were received after
-/// the request are lost, since clients wait for the answer before they send the next request.
+/// the request are lost, since clients wait for the answer before they send the next request. Which
+/// of its functions are virtual in the base depends on the version of cpp-httplib.
 class RequestStream : public httplib::Stream {
  public:
   RequestStream(socket_t socket, const HttpLimits& limits)
@@ -37,15 +38,12 @@ class RequestStream : public httplib::Stream {
   /// the next bytes may belong to a body that nobody has read.
   bool is_clean() const { return is_ok_ && position_ == end_; }
 
-  bool is_readable() const override {
-    return position_ < end_ || wait_for(socket_, POLLIN, deadline_);
-  }
-  bool is_writable() const override { return wait_for(socket_, POLLOUT, deadline_); }
-  // Newer versions of cpp-httplib call them so.
+  bool is_readable() const { return position_ < end_ || wait_for(socket_, POLLIN, deadline_); }
+  bool is_writable() const { return wait_for(socket_, POLLOUT, deadline_); }
   bool wait_readable() const { return is_readable(); }
   bool wait_writable() const { return is_writable(); }
 
-  ssize_t read(char* target, std::size_t size) override {
+  ssize_t read(char* target, std::size_t size) {
     if (position_ == end_ && !receive()) return -1;
     const std::size_t count = std::min(size, end_ - position_);
     for (std::size_t i = 0; i < count; ++i) {
@@ -55,7 +53,7 @@ class RequestStream : public httplib::Stream {
     return static_cast<ssize_t>(count);
   }
 
-  ssize_t write(const char* bytes, std::size_t size) override {
+  ssize_t write(const char* bytes, std::size_t size) {
     constexpr std::size_t status_at = 9;  // "HTTP/1.1 404 Not Found"
     if (!has_answer_) {
       has_answer_ = true;
@@ -67,9 +65,9 @@ class RequestStream : public httplib::Stream {
   }
 
   // Nobody asks where a client is.
-  void get_remote_ip_and_port(std::string&, int&) const override {}
-  void get_local_ip_and_port(std::string&, int&) const override {}
-  socket_t socket() const override { return socket_; }
+  void get_remote_ip_and_port(std::string&, int&) const {}
+  void get_local_ip_and_port(std::string&, int&) const {}
+  socket_t socket() const { return socket_; }
   time_t duration() const { return 0; }
 
  private:
@@ -129,7 +127,9 @@ HttpServer::HttpServer(const HttpLimits& limits) : limits_(limits) {
 
 int HttpServer::bind(const std::string& host, int port) {
   errno = 0;
-  const int bound = port == 0 ? bind_to_any_port(host) : bind_to_port(host, port) ? port : -1;
+  const int bound = port == 0                          ? bind_to_any_port(host.c_str())
+                    : bind_to_port(host.c_str(), port) ? port
+                                                       : -1;
   if (bound < 0)
     throw Error(fmt::format("{}:{}: cannot listen: {}", host, port,
                             errno == 0 ? "there is no such host" : std::strerror(errno)));

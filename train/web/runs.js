@@ -40,11 +40,13 @@ const columns = [
     show: (run) => run.date ? new Date(run.date).toLocaleString([],
       {day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit'}) : '–'},
   {title: 'Report', value: (run) => run.state,
-    show: (run) => run.state === 'finished' ? element('a', {href: fileOf(run.name, 'report.html'),
+    show: (run) => hasReport(run) ? element('a', {href: fileOf(run.name, 'report.html'),
       target: '_blank'}, 'open') : ''},
   {title: 'Notes', isMinor: true, value: (run) => run.notes ?? '',
     show: (run) => element('div', {className: 'notes', title: run.notes ?? ''}, run.notes ?? '')},
 ];
+const hasReport = (run) => run.state === 'finished'
+  || details.get(run.name)?.record.files.includes('report.html');
 const byName = new Intl.Collator([], {numeric: true});
 const nameColumn = {title: 'Run', value: (run) => run.name};
 

@@ -50,7 +50,7 @@ bool is_any(const std::string& host) { return host == "0.0.0.0" || host == "::";
 
 void send(const Reply& reply, httplib::Response& response) {
   response.status = reply.status;
-  response.set_content(reply.content, reply.type);
+  response.set_content(reply.content, reply.type.c_str());
   response.set_header("Content-Security-Policy", reply.policy);
 }
 

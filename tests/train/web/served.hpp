@@ -59,8 +59,9 @@ struct RunFolder {
 /// A server on a free port, which serves while the object exists.
 class Served {
  public:
-  explicit Served(const std::filesystem::path& path, const train::HttpLimits& limits = {})
-      : server_(path, "127.0.0.1", 0, models_, limits), thread_([this] { server_.serve(); }) {}
+  explicit Served(const std::filesystem::path& path, const train::HttpLimits& limits = {},
+                  const std::string& host = "127.0.0.1")
+      : server_(path, host, 0, models_, limits), thread_([this] { server_.serve(); }) {}
   ~Served() { end(); }
   Served(const Served&) = delete;
   Served& operator=(const Served&) = delete;

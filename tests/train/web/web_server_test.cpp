@@ -144,8 +144,7 @@ TEST_CASE("a picture that cannot be classified is refused with a reason") {
   CHECK(client.Get(predict)->status == 405);
   CHECK(client.Put(predict, "x", "image/png")->status == 405);
   CHECK(client.Delete("/api/runs/bilstm-1")->status == 405);
-  const httplib::MultipartFormDataItems form{{"file", "x", "two.png", "image/png"}};
-  CHECK(client.Post(predict, form)->status == 415);
+  CHECK(client.Post(predict, "--x--", "multipart/form-data; boundary=x")->status == 415);
   CHECK(client.Get("/healthz")->body == "ok");
 }
 
@@ -238,6 +237,19 @@ TEST_CASE("a server answers under its own name only") {
   CHECK(from("http://evil.example") == 403);
   CHECK(from("null") == 403);
   CHECK(from("https://" + own) == 403);
+}
+
+TEST_CASE("a server of all addresses can be reached by each of them, but by no other name") {
+  const RunFolder folder;
+  const Served served(folder.path(), {}, "0.0.0.0");
+  const auto status = [&](const std::string& host) {
+    return status_of(ask(served.port(), "GET /healthz", fmt::format("{}:{}", host, served.port())));
+  };
+  for (const std::string host : {"127.0.0.1", "localhost", "192.168.0.1", "[fe80::1]"})
+    CHECK(status(host) == 200);
+  for (const std::string host : {"evil.example", "192.168.0.1.evil.example", "[evil]"})
+    CHECK(status(host) == 403);
+  CHECK(served.address() == fmt::format("http://localhost:{}/", served.port()));
 }
 
 TEST_CASE("a request with too much before its body is refused") {
