@@ -15,7 +15,7 @@ install(TARGETS ${libraries} EXPORT scanlineTargets)
 # Left out are the inner loops, and headers that show a library which only the sources use.
 install(DIRECTORY framework models datasets export train
   DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/scanline
-  FILES_MATCHING PATTERN "*.hpp" PATTERN detail EXCLUDE
+  FILES_MATCHING PATTERN "*.hpp" PATTERN detail EXCLUDE PATTERN web EXCLUDE
 )
 install(FILES include/scanline/scanline.hpp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/scanline)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
