@@ -163,6 +163,14 @@ def check_drawing(page):
     assert page.text("#row-answer")[0].startswith("after row 28 of 28: 7"), page.text("#row-answer")
     page.shoot("draw")
 
+    # MNIST's preparation does not mind which of paper and ink is dark.
+    corner = "return document.getElementById('pad').getContext('2d').getImageData(0, 0, 1, 1).data[0]"
+    assert page.browser.execute_script(corner) == 255
+    page.find("#inverted")[0].click()
+    assert page.browser.execute_script(corner) == 0
+    page.wait(lambda: page.text("#answer") == ["7"], "a light seven is read as 7")
+    page.find("#inverted")[0].click()
+
     # How long an answer takes, from the end of a stroke to the bars.
     took = page.browser.execute_async_script("""
       const done = arguments[0], pad = document.getElementById('pad');

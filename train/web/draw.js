@@ -12,7 +12,8 @@ let reading = null;         // what the model knew after each row
 
 // Draws the strokes on a square of `side` pixels.
 function render(context, side) {
-  context.fillStyle = '#fff';
+  const isInverted = byId('inverted').checked;
+  context.fillStyle = isInverted ? '#000' : '#fff';
   context.fillRect(0, 0, side, side);
   if (picture) {
     const {width, height} = picture.bitmap;
@@ -20,7 +21,7 @@ function render(context, side) {
     context.drawImage(picture.bitmap, (side - scale * width) / 2, (side - scale * height) / 2,
       scale * width, scale * height);
   }
-  context.strokeStyle = context.fillStyle = '#111';
+  context.strokeStyle = isInverted ? '#fff' : '#111';
   context.lineWidth = penWidth * side;
   context.lineCap = context.lineJoin = 'round';
   for (const points of strokes) {
@@ -228,6 +229,7 @@ export function startDrawing() {
   byId('undo').addEventListener('click', undo);
   byId('clear').addEventListener('click', clear);
   byId('draw-model').addEventListener('change', update);
+  byId('inverted').addEventListener('change', redraw);
   byId('row').addEventListener('input', showReading);
   for (const id of ['row-image', 'row-belief', 'row-state'])
     byId(id).addEventListener('pointermove', showRow);

@@ -45,4 +45,4 @@ showView();
 // A server of a single model has no runs to show.
 refresh().then(({runs, models}) => {
   if (location.hash === '' && runs.length === 0 && models.length > 0) location.hash = '#draw';
-}).finally(poll);
+}).catch(() => {}).finally(poll);  // which says what is wrong
