@@ -27,10 +27,10 @@ std::string lower_case(std::string text) {
 }
 
 bool is_picture_name(const fs::path& file) {
-  static constexpr std::array<std::string_view, 8> extensions{".png", ".jpg", ".jpeg", ".bmp",
-                                                              ".gif", ".pgm", ".ppm",  ".pnm"};
+  static constexpr std::string_view extensions[]{".png", ".jpg", ".jpeg", ".bmp", ".gif",
+                                                 ".pbm", ".pgm", ".ppm",  ".pnm"};
   const std::string extension = lower_case(file.extension().string());
-  return std::find(extensions.begin(), extensions.end(), extension) != extensions.end();
+  return std::find(std::begin(extensions), std::end(extensions), extension) != std::end(extensions);
 }
 
 /// The format of a dataset file, as its name says; empty for other files.
