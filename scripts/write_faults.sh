@@ -37,13 +37,13 @@ trap 'exit 143' TERM
 cd -- "$work"
 cc -shared -fPIC -o write_faults.so "$root/scripts/write_faults.c" -ldl
 
-# images NAME COUNT: images whose pixels are numbers written as text, and labels, in MNIST's format.
+# images NAME COUNT: images whose pixels are numbers written as text, with ones as 255, and labels, in MNIST's format.
 images() {
   local count
   count=$(printf '\\0\\0\\0\\x%02x' "$2")
   {
     printf '%b' '\0\0\x08\x03' "$count" '\0\0\0\x1c\0\0\0\x1c'
-    head -c $((28 * 28 * $2)) < <(seq 1000000)
+    head -c $((28 * 28 * $2)) < <(seq 1000000 | LC_ALL=C tr 1 '\377')
   } >"data/$1-images-idx3-ubyte"
   {
     printf '%b' '\0\0\x08\x01' "$count"

@@ -29,58 +29,11 @@ for part, count in ("train", 200), ("t10k", 50):
 END
 mkdir kaggle
 python3 - <<'END'
-header = ",".join(f"pixel{i}" for i in range(784))
-rows = [(i % 10, ",".join([str(25 * (i % 10))] * 784)) for i in range(200)]
-with open("kaggle/train.csv", "w") as out:
-    out.write(f"label,{header}\n" + "".join(f"{label},{pixels}\n" for label, pixels in rows))
-with open("kaggle/test.csv", "w") as out:
-    out.write(f"{header}\n" + "".join(f"{pixels}\n" for _, pixels in rows[:50]))
-END
+import struct
+import zipfile
 
-# [folder]
-scanline train --dataset folder --data pictures --prepare digit --recipe fast --out runs/pictures
-scanline eval runs/pictures
-# [folder]
-
-# [one folder]
-scanline train --dataset folder --data pictures/train --prepare digit --test-size 0.2 --recipe fast \
-  --out runs/split
-scanline eval runs/split
-# [one folder]
-
-# [idx]
-scanline train --dataset mnist --data idx --val-size 0.1 --recipe fast --out runs/idx
-scanline eval runs/idx
-# [idx]
-
-# [kaggle]
-scanline train --dataset csv --data kaggle --recipe fast --out runs/kaggle
-scanline predict runs/kaggle kaggle/test.csv --format kaggle > submission.csv
-# [kaggle]
-[[ $(head -1 submission.csv) == ImageId,Label && $(wc -l <submission.csv) == 51 ]]
-[[ $(tail -1 submission.csv) =~ ^50,[0-9]$ ]]
-
-# [data]
-scanline data pictures --dataset folder --sheet samples.png
-scanline data idx --val-size 0.1 --sheet augmented.png --augment affine
-# [data]
-[[ -s samples.png && -s augmented.png ]]
-
-# [init]
-scanline train --dataset folder --data pictures --prepare digit --recipe fast --lr 1e-3 \
-  --init runs/idx/model.safetensors --out runs/tuned
-# [init]
-
-# [freeze]
-scanline train --dataset folder --data pictures --init runs/idx --freeze 'lstm.*' \
-  --out runs/head
-# [freeze]
-mkdir kaggle
-python3 - <<'END'
-import struct, zipfile
-
-def row(i, scale):
-    return [str((i % 10 + p) % (scale + 1)) for p in range(64)]
+def row(i, white):
+    return [str((i % 10 + p) % (white + 1)) for p in range(64)]
 
 for part, count in ("train", 100), ("test", 20):
     labelled = part == "train"
@@ -104,8 +57,46 @@ with zipfile.ZipFile("digits.npz", "w", zipfile.ZIP_DEFLATED) as out:
         out.writestr(f"y_{part}.npy", npy((count,), labels))
 END
 
-# [csv]
+# [folder]
+scanline train --data pictures --prepare digit --recipe fast --out runs/pictures
+scanline eval runs/pictures
+# [folder]
+
+# [one folder]
+scanline train --data pictures/train --prepare digit --test-size 0.2 --recipe fast \
+  --out runs/split
+scanline eval runs/split
+# [one folder]
+
+# [idx]
+scanline train --data idx --prepare digit --recipe fast --out runs/idx
+scanline eval runs/idx
+# [idx]
+
+# [kaggle]
 scanline train --data kaggle --recipe fast --out runs/kaggle
+scanline predict runs/kaggle kaggle/test.csv --format kaggle > submission.csv
+# [kaggle]
+[[ $(head -1 submission.csv) == ImageId,Label && $(wc -l <submission.csv) == 21 ]]
+[[ $(tail -1 submission.csv) =~ ^20,[0-9]$ ]]
+
+# [data]
+scanline data pictures --sheet samples.png
+scanline data idx --sheet augmented.png --augment affine
+# [data]
+[[ -s samples.png && -s augmented.png ]]
+
+# [init]
+scanline train --data pictures --prepare digit --recipe fast --lr 1e-3 \
+  --init runs/idx/model.safetensors --out runs/tuned
+# [init]
+
+# [freeze]
+scanline train --data pictures --init runs/idx --freeze 'lstm.*' \
+  --out runs/head
+# [freeze]
+
+# [csv]
 scanline train --data digits.csv --max-value 16 --label-column last --recipe fast --out runs/digits
 # [csv]
 

@@ -4,6 +4,7 @@
 
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "scanline/train/training.hpp"
 #include "tests/fuzz/fuzz.hpp"
@@ -26,15 +27,14 @@ train::FoundSettings settings(const std::string& max_steps) {
 
 /// A run of two steps an epoch on four images.
 struct Run {
-  explicit Run(const std::string& max_steps) : options(catalogue, settings(max_steps)) {
-    images.count = 4;
-    images.rows = images.columns = 2;
-    images.pixels.resize(16);
-    images.labels = {0, 1, 0, 1};
-    images.class_names = {"0", "1"};
-  }
+  explicit Run(const std::string& max_steps) : options(catalogue, settings(max_steps)) {}
   test::TemporaryDirectory scratch;
-  datasets::Dataset images;
+  datasets::Dataset images{.count = 4,
+                           .rows = 2,
+                           .columns = 2,
+                           .pixels = std::vector<std::uint8_t>(16),
+                           .labels = {0, 1, 0, 1},
+                           .class_names = {"0", "1"}};
   datasets::Split split{.train = {0, 1, 2, 3}, .validation = {}};
   train::Catalogue catalogue = train::built_in();
   train::RunOptions options;

@@ -153,7 +153,7 @@ TEST_CASE_METHOD(InitialWeights,
   CHECK_THROWS_AS(train::initial_model(directory.path() / "none", registry), Error);
 }
 
-TEST_CASE("--init takes model and sizes from the file, and a new head for other classes") {
+TEST_CASE("the option init takes model and sizes from the file, and a new head for other classes") {
   const Workspace space;
   const std::string data = "train --data data --val-size 50 --max-steps 2 ";
   REQUIRE(run_scanline(space.path(), data + "--model gru --hidden-size 7 --layers 2 --out start")
@@ -164,7 +164,7 @@ TEST_CASE("--init takes model and sizes from the file, and a new head for other 
     for (int i = 0; i < 80; ++i) labels.push_back(static_cast<std::uint8_t>(i % 4));
     test::write_idx(space.path() / "four" / (part + "-labels-idx1-ubyte"), {80}, labels);
     test::write_idx(space.path() / "four" / (part + "-images-idx3-ubyte"), {80, 28, 28},
-                    std::vector<std::uint8_t>(80 * 28 * 28, 100));
+                    std::vector<std::uint8_t>(80 * 28 * 28, 255));
   }
   const std::string tune =
       "train --dataset idx --data four --max-steps 2 --recipe best --init start "

@@ -32,7 +32,7 @@ TEST_CASE("a damaged configuration does not make another run of it") {
     return outcome.err;
   };
   CHECK(refusal("").find("run/config.toml: expected all options of a run, found none called "
-                         "augment, batch-size") != std::string::npos);
+                         "accumulate, augment, batch-size") != std::string::npos);
   std::string other = config;
   other.replace(other.find("seed=5"), 6, "seed=1");
   other.replace(other.find("\nlr=0.01"), 8, "\nlr=0.03");

@@ -61,7 +61,8 @@ TEST_CASE("a plan has every combination, the seeds of one following each other")
         Texts{"lr=0.1,seed=1", "lr=0.1,seed=2", "lr=0.2,seed=1", "lr=0.2,seed=2"});
   CHECK(names({{"epochs", {"3"}}}) == Texts{"run"});
   // Paths make names of files, all different.
-  CHECK(names({{"data", {"/a/b", "/a-b"}}}) == Texts{"data=-a-b", "data=-a-b,2"});
+  CHECK(names({{"dataset", {"mnist"}}, {"data", {"/a/b", "/a-b"}}}) ==
+        Texts{"data=-a-b", "data=-a-b,2"});
   const SweepPlan two = plan({{"optimizer", {"adamw", "sgd"}}, {"threads", {"3"}}});
   CHECK(has_line(two.runs[0].config, "optimizer=\"adamw\""));
   CHECK(has_line(two.runs[1].config, "optimizer=\"sgd\""));

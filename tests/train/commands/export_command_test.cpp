@@ -15,9 +15,9 @@ TEST_CASE("export writes a trained model as C") {
   const auto run = [&](const std::string& arguments) {
     return run_scanline(workspace.path(), arguments);
   };
-  REQUIRE(
-      run("train --data data --hidden-size 8 --val-size 50 --batch-size 32 --epochs 1 --out run")
-          .status == 0);
+  REQUIRE(run("train --dataset mnist --data data --hidden-size 8 --val-size 50 --batch-size 32 "
+              "--epochs 1 --out run")
+              .status == 0);
   const test::Outcome outcome = run("export run --out digits.c --main");
   INFO(outcome.err);
   CHECK(outcome.status == 0);

@@ -21,7 +21,8 @@ namespace {
 
 /// `tiny` as a sweep.
 const std::string tiny_sweep =
-    "sweep --data data --hidden-size 8 --val-size 50 --batch-size 32 --schedule constant --warmup "
+    "sweep --dataset mnist --data data --hidden-size 8 --val-size 50 --batch-size 32 --schedule "
+    "constant --warmup "
     "0 ";
 
 std::size_t line_count(const std::string& text) {
