@@ -42,12 +42,14 @@ trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# inside CHROOT COMMAND...: the command as root of a bare system. What it mounts and starts is gone
-# when it ends.
+# inside CHROOT COMMAND...: the command as root of a bare system with pseudo-terminals. What it mounts
+# and starts is gone when it ends.
 inside() {
   unshare --mount --pid --fork --kill-child --mount-proc --root "$1" --wd /scanline \
     env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
-    ${http_proxy+http_proxy="$http_proxy"} ${https_proxy+https_proxy="$https_proxy"} "${@:2}"
+    ${http_proxy+http_proxy="$http_proxy"} ${https_proxy+https_proxy="$https_proxy"} \
+    sh -c 'mkdir -p /dev/pts && mount -t devpts -o newinstance,ptmxmode=0666 devpts /dev/pts &&
+      ln -sf pts/ptmx /dev/ptmx && exec "$@"' sh "${@:2}"
 }
 
 # check SUITE CHROOT

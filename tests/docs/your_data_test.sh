@@ -21,9 +21,14 @@ mkdir idx
 PYTHONPATH=$root/examples/python python3 - <<'END'
 from write_idx import write_idx
 
+def image(label):
+    """A bar, the wider and the lower the larger the label."""
+    bar = bytes([0] * 4 + [255] * (4 + label) + [0] * (20 - label))
+    return bytes(28) * 4 + bar * (20 - label) + bytes(28) * (4 + label)
+
 for part, count in ("train", 200), ("t10k", 50):
     labels = bytes(i % 10 for i in range(count))
-    pixels = b"".join(bytes([25 * label]) * 784 for label in labels)
+    pixels = b"".join(image(label) for label in labels)
     write_idx(f"idx/{part}-images-idx3-ubyte", memoryview(pixels).cast("B", (count, 28, 28)))
     write_idx(f"idx/{part}-labels-idx1-ubyte", memoryview(labels))
 END
