@@ -7,20 +7,12 @@
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/core/printable.hpp"
 #include "scanline/framework/core/suggest.hpp"
+#include "scanline/train/text_table.hpp"
 
 namespace scanline::train {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-/// A field of a CSV file (RFC 4180), in one line.
-std::string csv_field(const std::string& text) {
-  const std::string field = printable(text);
-  if (field.find_first_of(",\"") == std::string::npos) return field;
-  std::string quoted = "\"";
-  for (const char c : field) quoted += c == '"' ? "\"\"" : std::string(1, c);
-  return quoted + "\"";
-}
 
 double winning_probability(const Prediction& prediction) {
   return prediction.probabilities[static_cast<std::size_t>(prediction.class_index)];
@@ -44,8 +36,8 @@ class Csv : public PredictionFormat {
  public:
   std::string header() override { return "file,class,probability\n"; }
   std::string record(const std::string& name, const Prediction& prediction) override {
-    return fmt::format("{},{},{:.6g}\n", csv_field(name), csv_field(prediction.class_name),
-                       winning_probability(prediction));
+    return csv_line({printable(name), printable(prediction.class_name),
+                     fmt::format("{:.6g}", winning_probability(prediction))});
   }
 };
 
@@ -98,7 +90,7 @@ class Kaggle : public PredictionFormat {
  public:
   std::string record(const std::string&, const Prediction& prediction) override {
     ++count_;
-    lines_ += fmt::format("{},{}\n", count_, csv_field(prediction.class_name));
+    lines_ += csv_line({fmt::to_string(count_), printable(prediction.class_name)});
     return "";
   }
   std::string footer() override { return "ImageId,Label\n" + lines_; }

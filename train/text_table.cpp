@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "scanline/framework/core/printable.hpp"
+#include "scanline/train/detail/text_columns.hpp"
 
 namespace scanline::train {
 namespace {
@@ -10,16 +11,9 @@ namespace {
 constexpr std::size_t gap = 2;            // between columns
 constexpr std::size_t shortest_cut = 12;  // a column that is cut is not narrower
 
-/// Places of a terminal that a text takes, if each character takes one.
-std::size_t width_of(const std::string& text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xc0) != 0x80;  // not the rest of a character
-  }));
-}
-
 std::size_t width_of(const Column& column) {
-  std::size_t width = width_of(column.title);
-  for (const std::string& cell : column.cells) width = std::max(width, width_of(cell));
+  std::size_t width = character_count(column.title);
+  for (const std::string& cell : column.cells) width = std::max(width, character_count(cell));
   return width;
 }
 
@@ -33,9 +27,9 @@ void shorten(std::vector<Column>& columns, std::size_t width) {
   for (Column& column : columns) {
     const std::size_t all = width_of(columns), own = width_of(column);
     if (!column.can_be_cut || all <= width || own <= shortest_cut) continue;
-    const std::size_t room = std::max(shortest_cut, own - std::min(own, all - width));
+    const std::size_t most = std::max(shortest_cut, own - std::min(own, all - width));
     for (std::string& cell : column.cells)
-      if (width_of(cell) > room) cell = printable(cell, room - 3);
+      if (character_count(cell) > most) cell = printable(cell, most - 3);
   }
 }
 
@@ -58,7 +52,7 @@ std::string line(const std::vector<std::string>& cells, const std::vector<Column
                  const std::vector<std::size_t>& widths) {
   std::string result;
   for (std::size_t i = 0; i < cells.size(); ++i) {
-    const std::string padding(widths[i] - width_of(cells[i]), ' ');
+    const std::string padding(widths[i] - character_count(cells[i]), ' ');
     result += columns[i].is_number ? padding + cells[i] : cells[i] + padding;
     result.append(gap, ' ');
   }

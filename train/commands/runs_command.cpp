@@ -7,7 +7,6 @@
 #include <nlohmann/json.hpp>
 
 #include "scanline/framework/core/printable.hpp"
-#include "scanline/framework/io/atomic_file.hpp"
 #include "scanline/train/report/plot.hpp"
 #include "scanline/train/run_summary.hpp"
 #include "scanline/train/runs_table.hpp"
@@ -17,12 +16,6 @@ namespace scanline::train {
 namespace {
 
 namespace fs = std::filesystem;
-
-void check_plot(const fs::path& file) {
-  if (file.extension() != ".svg" && file.extension() != ".png")
-    throw Error(fmt::format("expected the name of a file that ends in .svg or .png, found '{}'",
-                            printable(file.string(), longest_quote)));
-}
 
 /// Draws the runs of the first rows.
 void plot(const fs::path& file, const std::vector<RunRow>& rows,
@@ -38,8 +31,7 @@ void plot(const fs::path& file, const std::vector<RunRow>& rows,
   if (count > compared.size())
     say(fmt::format("note: {}: shows the first {} of {} runs; --sort says which come first",
                     file.string(), compared.size(), count));
-  const Picture picture = compared_curves(compared);
-  io::write_file_atomically(file, {file.extension() == ".svg" ? picture.svg : picture.png});
+  save_picture_as(compared_curves(compared), file);
 }
 
 }  // namespace
@@ -52,7 +44,7 @@ void RunsCommand::declare(Fields& fields) {
   fields.add("format", format_, {"text", "csv", "json"}, "Format of the output").not_stored();
   fields.add("plot", plot_, "Draw the curves of the runs into this .svg or .png file")
       .not_stored()
-      .checked([this] { check_plot(plot_); });
+      .checked([this] { check_picture_name(plot_); });
 }
 
 int RunsCommand::run() {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/printable.hpp"
 #include "scanline/framework/io/atomic_file.hpp"
 
 namespace scanline::train {
@@ -24,8 +25,8 @@ void save_picture(const Picture& picture, const std::filesystem::path& stem) {
 
 void check_picture_name(const std::filesystem::path& file) {
   if (extension_of(file) != ".svg" && extension_of(file) != ".png")
-    throw Error(
-        fmt::format("expected a file name that ends in .svg or .png, found '{}'", file.string()));
+    throw Error(fmt::format("expected a file name that ends in .svg or .png, found '{}'",
+                            printable(file.string(), longest_quote)));
 }
 
 void save_picture_as(const Picture& picture, const std::filesystem::path& file) {
