@@ -16,6 +16,7 @@
 #include "scanline/datasets/detail/refuse_file.hpp"
 #include "scanline/datasets/detail/text_labels.hpp"
 #include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/lower_case.hpp"
 #include "scanline/framework/core/parse_number.hpp"
 #include "scanline/framework/core/printable.hpp"
 
@@ -53,8 +54,7 @@ Index find_column(CsvFields header, std::size_t none, const Rank& rank) {
 std::size_t rank_of_label_name(std::string_view name) {
   constexpr std::size_t longest_name = 6;
   if (name.size() > longest_name) return label_names.size();
-  std::string lower(name);
-  for (char& c : lower) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+  const std::string lower = lower_case(std::string(name));
   return static_cast<std::size_t>(std::find(label_names.begin(), label_names.end(), lower) -
                                   label_names.begin());
 }

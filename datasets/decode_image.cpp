@@ -17,6 +17,7 @@
 #include "scanline/datasets/detail/picture_source.hpp"
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/core/input_file.hpp"
+#include "scanline/framework/core/lower_case.hpp"
 
 namespace {
 
@@ -200,6 +201,13 @@ Image decode_image(std::span<const std::byte> content, const std::string& name) 
   }
   return bytes.starts_with('\xff') ? turned_upright(std::move(image), exif_orientation(bytes))
                                    : image;
+}
+
+bool has_picture_name(const std::filesystem::path& file) {
+  static constexpr std::string_view extensions[]{".png", ".jpg", ".jpeg", ".bmp", ".gif",
+                                                 ".pbm", ".pgm", ".ppm",  ".pnm"};
+  const std::string extension = lower_case(file.extension().string());
+  return std::find(std::begin(extensions), std::end(extensions), extension) != std::end(extensions);
 }
 
 Image read_image(const std::filesystem::path& path) {

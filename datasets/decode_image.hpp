@@ -29,6 +29,9 @@ struct Image {
 ///   truncated or empty. Damaged bytes cannot make it take more memory than such a picture needs.
 Image decode_image(std::span<const std::byte> bytes, const std::string& name);
 
+/// Whether the name of a file ends as that of a picture, such as `.png`, in capitals or not.
+bool has_picture_name(const std::filesystem::path& file);
+
 /// Reads a file and decodes it as `decode_image` does.
 /// @throws Error that names the file when it cannot be read or decoded.
 Image read_image(const std::filesystem::path& file);

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <system_error>
 
+#include "scanline/datasets/decode_image.hpp"
 #include "scanline/datasets/detail/gzip_file.hpp"
 #include "scanline/datasets/detail/recognise.hpp"
 #include "scanline/framework/core/error.hpp"
@@ -60,8 +61,6 @@ std::string detect_idx(const fs::path& path) {
 
 /// Whether a directory has a folder with pictures.
 bool has_folders_of_pictures(const fs::path& directory) {
-  static const std::array<std::string, 9> extensions{".png", ".jpg", ".jpeg", ".bmp", ".gif",
-                                                     ".pgm", ".ppm", ".pnm",  ".pbm"};
   std::error_code error;
   for (fs::directory_iterator folder(directory, error), end; !error && folder != end;
        folder.increment(error)) {
@@ -70,10 +69,7 @@ bool has_folders_of_pictures(const fs::path& directory) {
       continue;
     for (fs::directory_iterator file(folder->path(), inner); !inner && file != end;
          file.increment(inner)) {
-      std::string extension = file->path().extension().string();
-      for (char& c : extension) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-      if (std::find(extensions.begin(), extensions.end(), extension) != extensions.end())
-        return true;
+      if (has_picture_name(file->path())) return true;
     }
   }
   return false;
@@ -97,7 +93,7 @@ Formats built_in_formats() {
            "a CSV file or train.csv",
            [](const fs::path& path) { return has_csv_files(path) ? "csv" : ""; }},
           {{"npz"}, "an NPZ file", [](const fs::path& path) {
-             return find_npz(path).empty() ? "" : "npz";
+             return find_npz_files(path).empty() ? "" : "npz";
            }}};
 }
 
@@ -120,16 +116,15 @@ std::string detect(const Formats& formats, const fs::path& path) {
 }
 
 std::string detect_for(const std::string& dataset, const Formats& formats, const fs::path& path) {
-  std::string other;
-  bool is_listed = false;
-  for (const Format& format : formats) {
-    const bool is_own = std::count(format.datasets.begin(), format.datasets.end(), dataset) > 0;
-    is_listed = is_listed || is_own;
-    const std::string found = format.detect(path);
-    if (is_own && !found.empty()) return dataset;
-    if (!found.empty()) other = found;
-  }
-  return is_listed && !other.empty() ? other : dataset;
+  const auto reads = [&](const Format& format) {
+    return std::count(format.datasets.begin(), format.datasets.end(), dataset) > 0;
+  };
+  const auto own = std::find_if(formats.begin(), formats.end(), reads);
+  if (own == formats.end() || !own->detect(path).empty()) return dataset;
+  const bool is_something = std::any_of(formats.begin(), formats.end(), [&](const Format& format) {
+    return !format.detect(path).empty();
+  });
+  return is_something ? detect(formats, path) : dataset;
 }
 
 }  // namespace scanline::datasets

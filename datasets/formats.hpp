@@ -28,7 +28,8 @@ Formats built_in_formats();
 std::string detect(const Formats& formats, const std::filesystem::path& path);
 
 /// The row of the registry that reads what is at a path, for a model that was trained on `dataset`:
-/// this row, unless the path has the format of another one only.
+/// this row, unless the path has another format only.
+/// @throws Error that names the formats where several others are there.
 std::string detect_for(const std::string& dataset, const Formats& formats,
                        const std::filesystem::path& path);
 

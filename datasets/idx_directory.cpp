@@ -231,7 +231,7 @@ void append_labels(Dataset& dataset, const fs::path& file, const fs::path& image
     const auto found = std::lower_bound(classes.begin(), classes.end(), labels[i]);
     if (found == classes.end() || *found != labels[i])
       refuse_file(file, "labels that the training part has",
-                  fmt::format("{} at position {}", labels[i], i));
+                  fmt::format("{} at position {}", labels[i], i + 1));
     dataset.labels.push_back(numbers[static_cast<std::size_t>(found - classes.begin())]);
   }
 }
@@ -296,6 +296,17 @@ Dataset IdxDirectory::read(Part part) const {
   if (part == Part::train) note_on_range(note_, image_file->second, pixels.largest, white);
   dataset.pixels = std::move(pixels.values);
   if (options_.transpose) transpose(dataset);
+  return dataset;
+}
+
+Dataset read_idx_images(const fs::path& file, const IdxDirectory::Options& options) {
+  const ImageNumbers images = find_idx_images(file);
+  check_size(images);
+  Dataset dataset{
+      .name = "idx", .count = images.count, .rows = images.rows, .columns = images.columns};
+  const double white = find_white(images, options.max_value);
+  dataset.pixels = read_pixels(images, white, options.max_value).values;
+  if (options.transpose) transpose(dataset);
   return dataset;
 }
 

@@ -48,4 +48,9 @@ class IdxDirectory : public Source {
   Options options_;
 };
 
+/// Reads the images of a single IDX file, without labels, as these options say (`prefix` does not
+/// matter).
+/// @throws Error that names the file when it cannot be read or holds something else.
+Dataset read_idx_images(const std::filesystem::path& file, const IdxDirectory::Options& options);
+
 }  // namespace scanline::datasets

@@ -39,10 +39,12 @@ void check_size(const ImageNumbers& images) {
 
 double find_white(const ImageNumbers& images, const std::optional<double>& max_value) {
   double largest = 0;
-  if (images.file.type.kind == ElementType::Kind::real && !max_value)
+  if (images.file.type.kind == ElementType::Kind::real && !max_value) {
+    check_length(images.file);
     for_each_block(images.file, [&](Index, std::span<const double> block) {
       for (const double value : block) largest = std::max(largest, value);
     });
+  }
   return white_of(images.file.type, largest, max_value);
 }
 

@@ -158,6 +158,7 @@ std::vector<std::string> read_labels(const Archive& archive, const std::string& 
       if (std::abs(value) > 1e15)
         stream->fail("labels of at most 15 digits",
                      fmt::format("{} at position {}", value, first + 1));
+      ++first;
       labels.push_back(fmt::to_string(static_cast<Index>(value)));
     }
   });
@@ -176,16 +177,18 @@ void append(Dataset& dataset, TextLabels& classes, const std::vector<std::string
 
 }  // namespace
 
-fs::path find_npz(const fs::path& path) {
+std::vector<fs::path> find_npz_files(const fs::path& path) {
   std::error_code error;
-  if (!fs::is_directory(path, error)) return path.extension() == ".npz" ? path : fs::path();
   std::vector<fs::path> found;
+  if (!fs::is_directory(path, error)) {
+    if (path.extension() == ".npz") found.push_back(path);
+    return found;
+  }
   for (fs::directory_iterator entry(path, error), end; !error && entry != end;
        entry.increment(error))
     if (entry->path().extension() == ".npz") found.push_back(entry->path());
-  if (found.size() > 1)
-    refuse_file(path, "one NPZ file in the directory", fmt::to_string(found.size()));
-  return found.empty() ? fs::path() : found.front();
+  std::sort(found.begin(), found.end());
+  return found;
 }
 
 void Npz::Options::declare(Fields& fields) { declare_max_value(fields, max_value); }

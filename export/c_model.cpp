@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 #include <map>
 #include <set>
 #include <utility>
@@ -196,9 +197,8 @@ constexpr const char* main_code = R"(
 static int read_number(void) {
   int c = getchar(), number = 0;
   while (c == ' ' || (c >= '\t' && c <= '\r') || c == '#') {
-    while (c == '#' && c != EOF) {
+    if (c == '#')
       while (c != '\n' && c != EOF) c = getchar();
-    }
     c = getchar();
   }
   if (c < '0' || c > '9') return -1;
@@ -259,6 +259,9 @@ class Tensors {
       fail(fmt::format(
           "expected a tensor {} with {} axes, found {}", name, rank,
           found == classifier_.tensors.end() ? "none" : to_string(found->second.shape())));
+    for (Index i = 0; i < found->second.size(); ++i)
+      if (const double value = found->second.at(i); !std::isfinite(value))
+        fail(fmt::format("expected finite numbers in {}, found {}", name, value));
     left_.erase(name);
     return found->second;
   }

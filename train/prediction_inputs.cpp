@@ -3,14 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <memory>
-#include <string_view>
 #include <system_error>
 #include <utility>
 
-#include "scanline/datasets/idx.hpp"
+#include "scanline/datasets/idx_directory.hpp"
 #include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/lower_case.hpp"
 #include "scanline/framework/core/parallel.hpp"
 #include "scanline/train/standard_streams.hpp"
 
@@ -20,18 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t images_at_once = 256;
-
-std::string lower_case(std::string text) {
-  for (char& c : text) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-  return text;
-}
-
-bool is_picture_name(const fs::path& file) {
-  static constexpr std::string_view extensions[]{".png", ".jpg", ".jpeg", ".bmp", ".gif",
-                                                 ".pbm", ".pgm", ".ppm",  ".pnm"};
-  const std::string extension = lower_case(file.extension().string());
-  return std::find(std::begin(extensions), std::end(extensions), extension) != std::end(extensions);
-}
 
 /// The format of a dataset file, as its name says; empty for other files.
 std::string dataset_format(const std::string& file) {
@@ -43,35 +30,23 @@ std::string dataset_format(const std::string& file) {
                                                                                             : "";
 }
 
-/// The images of a single IDX file, whose rows and columns may have to be exchanged.
+/// The images of a single IDX file.
 class IdxImages : public datasets::Source {
  public:
-  IdxImages(const datasets::Request& request, bool transpose)
-      : file_(request.directory), transpose_(transpose) {}
+  IdxImages(const datasets::Request& request, const Settings& options) : file_(request.directory) {
+    Fields fields;
+    options_.declare(fields);
+    fields.read(options);
+  }
   fs::path directory() const override { return file_; }
 
  private:
   datasets::Dataset read(datasets::Part) const override {
-    datasets::IdxArray array = datasets::read_idx(file_, 3);
-    const Index count = array.extents[0], rows = array.extents[1], columns = array.extents[2];
-    if (!transpose_)
-      return {.name = "idx",
-              .count = count,
-              .rows = rows,
-              .columns = columns,
-              .pixels = std::move(array.values)};
-    datasets::Dataset turned{.name = "idx", .count = count, .rows = columns, .columns = rows};
-    turned.pixels.reserve(array.values.size());
-    for (Index i = 0; i < count; ++i)
-      for (Index c = 0; c < columns; ++c)
-        for (Index r = 0; r < rows; ++r)
-          turned.pixels.push_back(
-              array.values[static_cast<std::size_t>((i * rows + r) * columns + c)]);
-    return turned;
+    return datasets::read_idx_images(file_, options_);
   }
 
   fs::path file_;
-  bool transpose_;
+  datasets::IdxDirectory::Options options_;
 };
 
 /// The images of a dataset file, prepared for a model.
@@ -79,17 +54,17 @@ datasets::Dataset read_dataset(const std::string& file, const std::string& forma
                                const ModelDescription& model, const datasets::Sources& formats) {
   // The files are read as those of the training were.
   const Settings options = model.dataset == format ? model.dataset_options : Settings();
-  const auto transpose = options.find("transpose");
   const datasets::Request request{
       .directory = file,
       .class_names = model.class_names,
       .image_size = datasets::ImageSize{model.task.rows, model.task.columns},
-      // A model of MNIST was trained on files whose images are prepared, which these are too.
-      .preparation =
-          model.dataset == "mnist" ? datasets::PreparationKind::none : model.preparation};
+      // The files of MNIST hold images that are prepared. A model without a description counts as
+      // one of MNIST.
+      .preparation = model.dataset.empty() || model.dataset == "mnist"
+                         ? datasets::PreparationKind::none
+                         : model.preparation};
   const std::unique_ptr<datasets::Source> source =
-      format == "idx" ? std::make_unique<IdxImages>(
-                            request, transpose != options.end() && transpose->second == "true")
+      format == "idx" ? std::make_unique<IdxImages>(request, options)
                       : formats.choose(format, options)->make(request);
   return datasets::load(*source, datasets::Part::test, request);
 }
@@ -118,7 +93,7 @@ void PredictionInputs::add_directory(const fs::path& directory) {
     const bool is_directory = entry->is_directory(ignored);
     if (entry->path().filename().string().starts_with('.')) {
       if (is_directory) entry.disable_recursion_pending();
-    } else if (!is_directory && is_picture_name(entry->path())) {
+    } else if (!is_directory && datasets::has_picture_name(entry->path())) {
       pictures.push_back(entry->path());
     }
   }

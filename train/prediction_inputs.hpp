@@ -25,8 +25,8 @@ struct PredictionBatch {
 ///   do, sorted by path; names that begin with a dot are skipped,
 /// - `-`: a picture on standard input,
 /// - or a dataset file (.csv, .tsv, .npz or IDX, gzipped or not): its test part or, where it has
-///   none, all of it. Labels are ignored. The names of its images are the path, a colon and their
-///   number, counted from 1.
+///   none, all of it. Images need no labels; labels that are there have to be classes of the
+///   model. The names of its images are the path, a colon and their number, counted from 1.
 class PredictionInputs {
  public:
   /// Is told why an input cannot be read.

@@ -4,10 +4,10 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cctype>
 #include <numeric>
 #include <utility>
 
+#include "scanline/framework/core/lower_case.hpp"
 #include "scanline/framework/core/printable.hpp"
 
 namespace scanline {
@@ -25,11 +25,6 @@ std::size_t edit_distance(const std::string& a, const std::string& b) {
     }
   }
   return row.back();
-}
-
-std::string lower_case(std::string word) {
-  for (char& c : word) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return word;
 }
 
 }  // namespace

@@ -22,6 +22,7 @@
 #include "scanline/framework/core/gemm.hpp"
 #include "scanline/framework/core/idle_work.hpp"
 #include "scanline/framework/core/input_file.hpp"
+#include "scanline/framework/core/lower_case.hpp"
 #include "scanline/framework/core/map.hpp"
 #include "scanline/framework/core/named_arrays.hpp"
 #include "scanline/framework/core/parallel.hpp"

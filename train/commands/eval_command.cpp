@@ -303,14 +303,13 @@ void EvalCommand::declare(Fields& fields) {
       "Run directories or .safetensors files; several are compared, a row for each");
   add_choice(
       fields, "dataset", options_.dataset, catalogue_.datasets,
-      "Dataset to test on [the run's]; folder means pictures in subdirectories that are named "
-      "after their class");
+      "Dataset to test on [the run's]");
   fields.add("data", options_.data,
-             "Directory with the dataset's files [the run's]; with --dataset, all images are for "
-             "the test where there are no test images");
+             "Directory or file of the dataset [the run's]; with --dataset, all images are for the "
+             "test where there are no test images");
   fields.add("split", options_.split, {"test", "val", "train"}, "Images to test on");
   fields
-      .add("val-size", options_.val_size, {0, 1e9},
+      .add("val-size", options_.val_size, {0, static_cast<double>(largest_count)},
            "Validation size used in training, for --split val and train [the run's]")
       .checked([this] { check_held_out(*options_.val_size); });
   fields.add("skip-bad", options_.skip_bad, "Leave out pictures that cannot be read");

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/lower_case.hpp"
 #include "scanline/framework/core/printable.hpp"
 #include "scanline/framework/io/atomic_file.hpp"
 
@@ -11,9 +12,7 @@ namespace {
 
 /// The end of the file's name, in lower case.
 std::string extension_of(const std::filesystem::path& file) {
-  std::string extension = file.extension().string();
-  for (char& c : extension) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-  return extension;
+  return lower_case(file.extension().string());
 }
 
 }  // namespace

@@ -141,17 +141,17 @@ void forward(const RecurrentBlock<T>& block, const E* packed, const T* bias, T* 
   static constexpr CellTraits cell = traits(kind);
   const Index inputs = depth<E>(block.inputs), hidden = depth<E>(block.hidden);
   const Index packed_stride = (inputs * cell.gates + hidden * cell.gates) * lanes<E>;
-  E* const x_room = elements<E>(block.scratch);
-  E* const h_room = x_room + block.rows * Elements::columns_stride(block.inputs);
+  E* const x_scratch = elements<E>(block.scratch);
+  E* const h_scratch = x_scratch + block.rows * Elements::columns_stride(block.inputs);
   for (Index step = 0; step < block.steps; ++step) {
     const Index t = block.in_reverse ? block.steps - 1 - step : step;
     const Index before = at.before(t), after = at.after(t);
     const Index multiplied = step == 0 && block.starts_at_zero ? 0 : hidden;
     const Matrix<E> x =
         Elements::by_columns(at.concatenated(before, 0) + at.units, at.concatenated_stride,
-                             at.active(t), block.inputs, x_room);
+                             at.active(t), block.inputs, x_scratch);
     const Matrix<E> h = Elements::by_columns(at.concatenated(before, 0), at.concatenated_stride,
-                                             at.active(t), block.hidden, h_room);
+                                             at.active(t), block.hidden, h_scratch);
     for (Index unit = 0; unit < at.units; unit += lanes<T>)
       for_each_tile(at.active(t), [&](Index row, auto tile_size) {
         Vector<T> sums[tile_size.value][cell.slots];
