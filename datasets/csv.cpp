@@ -295,8 +295,8 @@ bool has_csv_files(const fs::path& path) {
 void Csv::Options::declare(Fields& fields) {
   fields
       .add("label-column", label_column,
-           "Column of the labels: its name, its number from 1, first or last [label, class, "
-           "target, y or digit, else first]")
+           "Column of the labels: a name, a number from 1, first or last [label, class, target, y "
+           "or digit; otherwise the first]")
       .placeholder = "COLUMN";
   declare_max_value(fields, max_value);
 }

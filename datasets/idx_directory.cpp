@@ -244,11 +244,10 @@ bool has_idx_files(const fs::path& path) {
 }
 
 void IdxDirectory::Options::declare(Fields& fields) {
-  fields.add("transpose", transpose, "Exchange rows and columns of the images, as EMNIST needs it");
+  fields.add("transpose", transpose, "Exchange rows and columns of the images (EMNIST needs this)");
   fields
       .add("prefix", prefix,
-           "Beginning of the files' names where there are several datasets, such as emnist-digits; "
-           "none: MNIST's own names")
+           "Common prefix of the file names, such as emnist-digits; none: MNIST's own names")
       .placeholder = "NAME";
   declare_max_value(fields, max_value);
 }

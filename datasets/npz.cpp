@@ -63,8 +63,12 @@ struct NpyMember {
 /// The content of an NPZ file, of which only names are known at first.
 class Archive {
  public:
-  explicit Archive(const fs::path& path) : path_(find_npz(path)) {
-    if (path_.empty()) refuse_file(path, "an NPZ file, or a directory with one", "none");
+  explicit Archive(const fs::path& path) {
+    const std::vector<fs::path> files = find_npz_files(path);
+    if (files.size() != 1)
+      refuse_file(path, "an NPZ file, or a directory with one",
+                  files.empty() ? "none" : fmt::to_string(files.size()));
+    path_ = files.front();
     for (const std::string& name : list_zip(path_))
       if (name.ends_with(".npy")) names_.push_back(name.substr(0, name.size() - 4));
     for (const Convention& each : conventions)

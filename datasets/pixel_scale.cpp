@@ -11,7 +11,7 @@ namespace scanline::datasets {
 void declare_max_value(Fields& fields, std::optional<double>& max_value) {
   fields
       .add("max-value", max_value, {0, 1e12, /*low_excluded=*/true},
-           "Number of a white pixel [255; 65535 for 16 bits, 1 for real numbers up to 1]")
+           "Pixel value that stands for white [255; 65535 for 16 bits, 1 for real numbers up to 1]")
       .placeholder = "X";
 }
 

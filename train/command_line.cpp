@@ -194,7 +194,7 @@ std::string suggestion(const CommandLine& line, const std::string& argument) {
           ? synonym->second
           : nearest(argument, known);
   // What is known and not expected here stands in the wrong place.
-  if (close == argument) return "; it is expected elsewhere";
+  if (close == argument) return " (it belongs in another place on the command line)";
   return close.empty() ? "" : fmt::format(" (did you mean {}?)", close);
 }
 

@@ -89,11 +89,15 @@ std::vector<std::string> load_initial_weights(const std::filesystem::path& path,
     throw Error(fmt::format("{}: {}{}", file, what, printable(error.what(), longest_message)));
   }
   if (!head.empty())
-    return {fmt::format("note: {}: the head ({}) starts anew: {} classes there, {} here", file,
-                        fmt::join(head, ", "), classes, description.task.classes)};
+    return {
+        fmt::format("note: {}: the head ({}) starts from random weights: the file has "
+                    "{} classes, the dataset {}",
+                    file, fmt::join(head, ", "), classes, description.task.classes)};
   if (source && has_metadata(model) && source->class_names != description.class_names)
-    return {fmt::format("note: {}: its classes have other names: {} there, {} here", file,
-                        class_list(source->class_names), class_list(description.class_names))};
+    return {
+        fmt::format("note: {}: the names of the classes differ: {} in the file, {} in "
+                    "the dataset",
+                    file, class_list(source->class_names), class_list(description.class_names))};
   return {};
 }
 

@@ -8,7 +8,7 @@ namespace scanline::train {
 
 void WeightedLoss::Options::declare(Fields& fields) {
   fields.add("class-weights", class_weights, {"none", "balanced"},
-             "Weights of classes in the loss; balanced: as if each had as many images");
+             "Weights of the classes in the loss; balanced: all classes count the same");
 }
 
 void WeightedLoss::set_class_counts(const std::vector<Index>& counts) {
@@ -33,7 +33,7 @@ Tensor CrossEntropy::operator()(const Tensor& logits, const Array& labels) const
 
 void Focal::Options::declare(Fields& fields) {
   fields.add("focal-gamma", focal_gamma, {0, 100},
-             "Exponent of the focal loss; larger: easy images count less");
+             "Exponent of the focal loss; the larger it is, the less easy images count");
   weights.declare(fields);
 }
 

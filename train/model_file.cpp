@@ -74,9 +74,11 @@ class MetadataReader {
   datasets::PreparationKind preparation() const {
     const std::string& dataset = text("dataset");
     if (values_.count("prepare") > 0) {
-      const std::string& value = text("prepare");
-      if (value != "none" && value != "digit") fail("prepare", "none or digit", quoted(value));
-      return datasets::parse_preparation(value);
+      try {
+        return datasets::parse_preparation(text("prepare"));
+      } catch (const Error& error) {
+        fail("prepare", error.what());
+      }
     }
     const bool is_digit = dataset == "mnist" || dataset == "fashion-mnist" || dataset == "folder";
     return is_digit ? datasets::PreparationKind::digit : datasets::PreparationKind::none;

@@ -3,6 +3,8 @@
 #include <map>
 #include <string>
 
+#include "scanline/framework/core/fields.hpp"
+
 namespace scanline::train {
 
 /// The value of an option, and where it was found.
@@ -17,5 +19,9 @@ struct Setting {
 
 /// The values that were found for the options of a run, by name.
 using FoundSettings = std::map<std::string, Setting>;
+
+/// Sets an option. @throws Error that names the place of the setting for a value that is refused:
+/// a UsageError if it is an argument.
+void read(const Field& field, const Setting& setting);
 
 }  // namespace scanline::train

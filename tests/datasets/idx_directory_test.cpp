@@ -289,7 +289,7 @@ TEST_CASE("IDX files that do not belong together are refused") {
   test::write_idx(here / "t10k-labels-idx1-ubyte", {1}, {5});
   CHECK(refusal(here, Part::test) ==
         "/t10k-labels-idx1-ubyte: expected labels that the training "
-        "part has, found 5 at position 0");
+        "part has, found 5 at position 1");
   test::write_idx(here / "t10k-images-idx3-ubyte", {1, 3, 2}, Bytes(6));
   CHECK(refusal(here, Part::test) ==
         "/t10k-images-idx3-ubyte: expected images of 2x3, as for training, found 3x2");

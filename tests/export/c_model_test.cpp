@@ -177,6 +177,9 @@ TEST_CASE("what cannot be written as C is refused") {
       ContainsSubstring("rowcol cannot be written as C: expected a recurrent or fully "
                         "connected classifier, found the tensor "));
   const auto mlp = make_network("mlp", {{"hidden-size", "3"}});
+  exporting::Classifier damaged = classifier(*mlp, "mlp");
+  damaged.tensors["layers.0.bias"] = Array::full({3}, NAN);
+  CHECK_THROWS_WITH(to_c(damaged, {}), ContainsSubstring("finite numbers in layers.0.bias"));
   for (const char* name : {"", "7", "a-b", "sub/net"})
     CHECK_THROWS_WITH(to_c(classifier(*mlp, "mlp"), {.name = name}),
                       ContainsSubstring("an identifier in C"));

@@ -81,14 +81,15 @@ TEST_CASE_METHOD(InitialWeights, "the weights of a model with the same classes a
   to.description.class_names = {"a", "b", "c", "d"};
   const std::vector<std::string> notes = load(from, to);
   REQUIRE(notes.size() == 1);
-  CHECK_THAT(notes[0], Catch::Matchers::EndsWith(": its classes have other names: 0, 1, 2, 3 "
-                                                 "there, a, b, c, d here"));
+  CHECK_THAT(notes[0], Catch::Matchers::EndsWith(": the names of the classes differ: 0, 1, 2, 3 "
+                                                 "in the file, a, b, c, d in the dataset"));
   // A recurrent model reads any number of rows.
   Model higher("bilstm", {.rows = 40, .classes = 4}, {{"hidden-size", "3"}}, 2);
   CHECK(load(from, higher).empty());
 }
 
-TEST_CASE_METHOD(InitialWeights, "with another number of classes the head starts anew") {
+TEST_CASE_METHOD(InitialWeights,
+                 "with another number of classes the head starts from random weights") {
   for (const std::string name : {"bilstm", "rowcol", "renet", "gru", "mlp"}) {
     const models::ImageTask task{.rows = 8, .columns = 8, .classes = 10}, other{8, 8, 26};
     const Model from(name, task, {{"hidden-size", "3"}}, 1);
@@ -99,8 +100,8 @@ TEST_CASE_METHOD(InitialWeights, "with another number of classes the head starts
     INFO(name);
     REQUIRE(notes.size() == 1);
     CHECK_THAT(notes[0], Catch::Matchers::EndsWith(": the head (" + head + ".weight, " + head +
-                                                   ".bias) starts anew: 10 classes there, 26 "
-                                                   "here"));
+                                                   ".bias) starts from random weights: the file "
+                                                   "has 10 classes, the dataset 26"));
     for (const auto& [tensor, array] : to.network->state_dict()) {
       const bool is_head = tensor.starts_with(head + ".");
       CHECK(test::distance(array, (is_head ? before : from.network->state_dict()).at(tensor)) == 0);
@@ -174,7 +175,7 @@ TEST_CASE("the option init takes model and sizes from the file, and a new head f
   REQUIRE(run.status == 0);
   CHECK_THAT(run.err, ContainsSubstring(
                           "note: start/model.safetensors: the head (fc.weight, fc.bias) starts "
-                          "anew: 10 classes there, 4 here"));
+                          "from random weights: the file has 10 classes, the dataset 4"));
   const std::string config = test::read_file(space.path() / "run/config.toml");
   for (const std::string line :
        {"model=\"gru\"", "hidden-size=7", "layers=2", "augment=\"elastic\""})

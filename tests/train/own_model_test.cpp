@@ -74,7 +74,7 @@ TEST_CASE("an option of a model survives training, resume, eval and info, and --
   // The program without that model shows what is in the file.
   const test::Outcome info = test::run_scanline(space.path(), "info run");
   CHECK(info.status == 0);
-  CHECK(info.out.find("model        flat (not one of this program") == 0);
+  CHECK(info.out.find("model        flat (unknown to this program") == 0);
   CHECK(info.out.find("head.weight") != std::string::npos);
   // A run of a program with another optimizer is evaluated by all that have its model.
   {

@@ -154,3 +154,21 @@ TEST_CASE("IDX files are transposed for a model whose training transposed them")
   CHECK(transposed.last.pixels[28] == 200);
   CHECK(transposed.last.pixels[1] == 0);
 }
+
+TEST_CASE("IDX files have the white of the training, and any type of pixels") {
+  Reading sixteen("idx", {{"max-value", "16"}}), real("idx");
+  std::vector<std::uint8_t> pixels(784, 0);
+  pixels[1] = 16;
+  test::write_idx(sixteen.directory.path() / "a-idx3-ubyte", {1, 28, 28}, pixels);
+  sixteen.read({"a-idx3-ubyte"});
+  REQUIRE(sixteen.names.size() == 1);
+  CHECK(sixteen.last.pixels[1] == 255);
+  // Big-endian floats, of which one is 1.
+  std::string bytes("\0\0\x0d\3\0\0\0\1\0\0\0\x1c\0\0\0\x1c", 16);
+  for (int i = 0; i < 784; ++i) bytes += std::string(i == 1 ? "\x3f\x80\0\0" : "\0\0\0\0", 4);
+  std::ofstream(real.directory.path() / "b-idx3-float", std::ios::binary) << bytes;
+  real.read({"b-idx3-float"});
+  REQUIRE(real.names.size() == 1);
+  CHECK(real.last.pixels[0] == 0);
+  CHECK(real.last.pixels[1] == 255);
+}

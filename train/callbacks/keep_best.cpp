@@ -10,7 +10,7 @@ namespace scanline::train {
 
 void KeepBest::Options::declare(Fields& fields) {
   fields.add("test-best", test_best,
-             "Test the weights that did best on validation instead of the last ones");
+             "Test the weights with the best validation accuracy instead of the last ones");
 }
 
 KeepBest::KeepBest(const Options& options, nn::Layer& network, const ModelDescription& description,

@@ -258,7 +258,7 @@ void print_each(const EvalOptions& options, const Catalogue& catalogue) {
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   std::size_t width = 5;
   for (const std::string& model : options.models)
-    width = std::max(width, printable(model, longest_quote).size());
+    width = std::max(width, character_count(printable(model, longest_quote)));
   if (!options.json)
     fmt::print("{:<{}}  accuracy  correct/total  loss    calibration error\n", "model", width);
   std::optional<Source> source;
@@ -301,9 +301,8 @@ void EvalCommand::declare(Fields& fields) {
   fields.add_positional(
       "MODEL", options_.models,
       "Run directories or .safetensors files; several are compared, a row for each");
-  add_choice(
-      fields, "dataset", options_.dataset, catalogue_.datasets,
-      "Dataset to test on [the run's]");
+  add_choice(fields, "dataset", options_.dataset, catalogue_.datasets,
+             "Dataset to test on [the run's]");
   fields.add("data", options_.data,
              "Directory or file of the dataset [the run's]; with --dataset, all images are for the "
              "test where there are no test images");

@@ -14,23 +14,19 @@ namespace scanline::train {
 
 void ExportCommand::declare(Fields& fields) {
   fields.add_positional("MODEL", options_.model, "Run directory or .safetensors file");
-  fields.add("format", options_.format, {"c"}, "Format to write: C99 without dependencies");
+  fields.add("format", options_.format, {"c"}, "Format to write; c: C99 without dependencies");
   fields.add("out", options_.out, "File to write: NAME.c, with NAME.h beside it");
   fields.add("int8", options_.int8, "Store weights as 8-bit integers, in a quarter of the memory");
   fields.add("main", options_.with_main,
              "Add a program that classifies a PGM picture on standard input");
 }
 
-void ExportCommand::read(const Fields& fields, const Arguments& arguments) {
-  Command::read(fields, arguments);
-  if (std::filesystem::path(options_.out).extension() != ".c")
+int ExportCommand::run() {
+  const std::filesystem::path source = options_.out;
+  if (source.extension() != ".c")
     throw UsageError(
         fmt::format("--out: expected a file NAME.c, found {}",
                     options_.out.empty() ? "none" : printable(options_.out, longest_quote)));
-}
-
-int ExportCommand::run() {
-  const std::filesystem::path source = options_.out;
   std::filesystem::path header = source;
   header.replace_extension(".h");
   const LoadedModel model = load_model(options_.model, catalogue_.models);

@@ -21,7 +21,6 @@ class ExportCommand : public Command {
   /// The command refers to the catalogue, which has to outlive it.
   explicit ExportCommand(const Catalogue& catalogue) : catalogue_(catalogue) {}
   void declare(Fields& fields) override;
-  void read(const Fields& fields, const Arguments& arguments) override;
   int run() override;
 
  private:

@@ -46,7 +46,7 @@ void print_model(const LoadedModel& loaded, const std::string& help) {
   fmt::print("classes      {}\n",
              printable(fmt::to_string(fmt::join(description.class_names, ", "))));
   if (description.dataset.empty())
-    fmt::print("trained      the file does not say on what\n");
+    fmt::print("trained      unknown (the file does not say)\n");
   else
     fmt::print("trained      on {}, seed {}, by scanline {}\n", printable(description.dataset),
                description.seed, printable(description.version));
@@ -58,7 +58,7 @@ void print_model(const LoadedModel& loaded, const std::string& help) {
 void print_unknown(const ModelContent& model, const std::string& name) {
   Index parameters = 0;
   for (const auto& [tensor, array] : model.content.tensors) parameters += array.size();
-  fmt::print("model        {} (not one of this program, which can show only its file)\n",
+  fmt::print("model        {} (unknown to this program, so only the file is described)\n",
              printable(name, longest_quote));
   for (const auto& [key, value] : model.content.metadata)
     if (key != "model" && key != "crc32")

@@ -33,9 +33,10 @@ void draw(const datasets::Image& image) {
 
 void PredictCommand::declare(Fields& fields) {
   fields.add_positional("MODEL", options_.model, "Run directory or .safetensors file");
-  fields.add_positional("INPUT", options_.inputs,
-                        "Pictures (PNG, JPEG, BMP, GIF, PBM, PGM or PPM), directories of pictures, - "
-                        "for a picture on standard input, or dataset files (CSV, TSV, IDX, NPZ)");
+  fields.add_positional(
+      "INPUT", options_.inputs,
+      "Pictures (PNG, JPEG, BMP, GIF, PBM, PGM or PPM), directories of pictures, - "
+      "for a picture on standard input, or dataset files (CSV, TSV, IDX, NPZ)");
   fields.add("format", options_.format, prediction_formats(), "Format of the predictions");
   fields.add("json", options_.json, "The same as --format json");
   fields.add("show", options_.show, "Draw the image that the network sees");

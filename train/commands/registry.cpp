@@ -24,7 +24,8 @@ Commands built_in_commands() {
        Commands::entry<DataCommand>("data", "Print what a dataset holds, and draw samples of it"),
        Commands::entry<RunsCommand>("runs", "Compare runs in a table and a picture"),
        Commands::entry<SweepCommand>("sweep", "Train every combination of listed option values"),
-       Commands::entry<ServeCommand>("serve", "Show runs and read drawn digits on a web page"),
+       Commands::entry<ServeCommand>("serve",
+                                     "Show runs on a web page, and read digits drawn there"),
        Commands::entry<ExportCommand>("export", "Write a trained model as C")}};
 }
 

@@ -1,6 +1,7 @@
 #include "scanline/train/commands/runs_command.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -48,9 +49,8 @@ void RunsCommand::declare(Fields& fields) {
 }
 
 int RunsCommand::run() {
-  std::vector<fs::path> paths(paths_.begin(), paths_.end());
-  if (paths.empty()) paths.emplace_back("runs");
-  const std::vector<RunSummary> runs = summarize_runs(paths);
+  if (paths_.empty()) paths_.emplace_back("runs");
+  const std::vector<RunSummary> runs = summarize_runs({paths_.begin(), paths_.end()});
   std::vector<RunRow> rows = group_ ? grouped_rows(runs) : rows_of(runs);
   sort_rows(rows, sort_);
   if (format_ == "text")
@@ -61,7 +61,7 @@ int RunsCommand::run() {
     fmt::print("{}\n", rows_as_json(rows, runs, group_)
                            .dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
   flush_standard_output();
-  if (runs.empty()) say("note: found no runs there");
+  if (runs.empty()) say(fmt::format("note: {}: found no runs", fmt::join(paths_, ", ")));
   if (!plot_.empty()) plot(plot_, rows, runs);
   for (const RunSummary& run : runs)
     if (!run.problem.empty()) say(run.problem);

@@ -18,7 +18,9 @@ namespace scanline::train {
 void ServeCommand::declare(Fields& fields) {
   fields.add_positional("PATH", options_.path, "Model file, run directory or folder of runs")
       .is_optional = true;
-  fields.add("host", options_.host, "Name or address to listen on; 0.0.0.0: all of this machine")
+  fields
+      .add("host", options_.host,
+           "Name or address to listen on; 0.0.0.0: all addresses of this machine")
       .placeholder = "HOST";
   fields.add("port", options_.port, {0, 65535}, "Port to listen on; 0: any free one");
 }

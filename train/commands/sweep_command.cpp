@@ -80,8 +80,7 @@ void SweepCommand::declare(Fields& fields) {
   fields.add("resume", resume_, "Continue the sweep in this directory").not_stored();
   fields
       .add("jobs", jobs_, {0, 1024},
-           "Runs to train at once; 0: as many as cores, or fewer if "
-           "--threads says how many threads each has")
+           "Runs to train at once; 0: as many as cores, or as many as fit with --threads")
       .not_stored();
   fields.add("dry-run", dry_run_, "Print the names of the runs and do nothing else").not_stored();
   fields.add("quiet", quiet_, "Print no progress").not_stored();

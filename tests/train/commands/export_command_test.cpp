@@ -35,6 +35,7 @@ TEST_CASE("export writes a trained model as C") {
     CHECK(is_one_line(refused.err));
     CHECK(refused.err.find("--out: expected a file NAME.c, found ") != std::string::npos);
   }
+  CHECK(run("export --help").status == 0);
   const test::Outcome unwritable = run("export run --out nowhere/digits.c");
   CHECK(unwritable.status == 1);
   CHECK(is_one_line(unwritable.err));

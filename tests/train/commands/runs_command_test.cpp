@@ -117,7 +117,7 @@ TEST_CASE("runs that are not there, and keys that are none, are refused") {
   outcome = three.runs("empty --format json");
   CHECK(outcome.status == 0);
   CHECK(outcome.out == "[]\n");
-  CHECK(outcome.err == "scanline: note: found no runs there\n");
+  CHECK(outcome.err == "scanline: note: empty: found no runs\n");
 }
 
 TEST_CASE("notes of a run are listed, may change, and are in its report") {
