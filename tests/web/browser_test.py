@@ -62,7 +62,7 @@ def write_digits(directory):
 
 def train(program, folder, *options):
     """Starts a training in `folder`, whose data are in `data`."""
-    command = [program, "train", "--data", "data", "--hidden-size", "16", "--val-size", "100",
+    command = [program, "train", "--dataset", "mnist", "--data", "data", "--hidden-size", "16", "--val-size", "100",
                "--batch-size", "20", "--quiet", *options]
     return subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL)
 
