@@ -42,6 +42,8 @@ ChildProcess::ChildProcess(const std::vector<std::string>& arguments,
       [&] { return open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666); });
   if (file < 0)
     throw Error(fmt::format("{}: cannot be written: {}", log.string(), std::strerror(errno)));
+  // Where the signal is ignored, which is inherited, nobody can wait for a child.
+  std::signal(SIGCHLD, SIG_DFL);
   const pid_t parent = getpid();
   id_ = fork();
   const int reason = errno;

@@ -82,9 +82,7 @@ class Reader {
     if (input.size() > largest_file)
       input.fail(fmt::format("at most {} bytes of options", largest_file),
                  fmt::to_string(input.size()));
-    std::string text(static_cast<std::size_t>(input.size()), '\0');
-    text.resize(input.read(std::as_writable_bytes(std::span(text))));
-    return text;
+    return input.read_to_end();
   }
 
   /// Options are a flat list. Other TOML is refused before the parser sees it, since tables within

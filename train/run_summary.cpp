@@ -37,20 +37,13 @@ Index count(const Json& record, const char* key) {
   return found == record.end() || !found->is_number_integer() ? 0 : found->get<Index>();
 }
 
-std::string content_of(const fs::path& file) {
-  InputFile input(file, "the records of a run");
-  std::string text(static_cast<std::size_t>(input.size()), '\0');
-  text.resize(input.read(std::as_writable_bytes(std::span(text))));
-  return text;
-}
-
 /// Reads the lines of metrics.jsonl into a summary.
 class LogReader {
  public:
   explicit LogReader(RunSummary& run) : run_(run), file_(run.path / "metrics.jsonl") {}
 
   void read() {
-    const std::string text = content_of(file_);
+    const std::string text = InputFile(file_, "the records of a run").read_to_end();
     std::string_view rest = text;
     std::string epochs;
     // A line without an end is being written, or was when the process was killed.

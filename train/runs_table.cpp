@@ -13,6 +13,7 @@
 #include <string_view>
 #include <utility>
 
+#include "scanline/framework/core/printable.hpp"
 #include "scanline/train/progress.hpp"
 #include "scanline/train/text_table.hpp"
 
@@ -29,21 +30,37 @@ const std::set<std::string>& incidental_options() {
 /// The options of each run that differ between those of the same model and recipe, but for the seed
 /// and the number of epochs, which have columns of their own.
 std::vector<Settings> differing_options(const std::vector<RunSummary>& runs) {
-  std::map<std::pair<std::string, std::string>, std::vector<const RunSummary*>> kinds;
-  const auto kind_of = [](const RunSummary& run) {
-    return std::pair(run.option("model"), run.option("recipe"));
+  struct Use {
+    std::string text;  // the value of the first run that has the option
+    std::size_t runs = 0;
+    bool differs = false;
   };
-  for (const RunSummary& run : runs)
-    if (!run.options.empty()) kinds[kind_of(run)].push_back(&run);
+  struct Kind {
+    std::size_t runs = 0;
+    std::map<std::string, Use> options;
+  };
+  std::map<std::pair<std::string, std::string>, Kind> kinds;
+  const auto kind_of = [&](const RunSummary& run) -> Kind& {
+    return kinds[{run.option("model"), run.option("recipe")}];
+  };
+  for (const RunSummary& run : runs) {
+    if (run.options.empty()) continue;
+    Kind& kind = kind_of(run);
+    ++kind.runs;
+    for (const auto& [name, text] : run.options) {
+      Use& use = kind.options.try_emplace(name, Use{.text = text}).first->second;
+      ++use.runs;
+      use.differs = use.differs || use.text != text;
+    }
+  }
   std::vector<Settings> result;
   for (const RunSummary& run : runs) {
     Settings& differing = result.emplace_back();
+    const Kind& kind = kind_of(run);
     for (const auto& [name, text] : run.options) {
       if (name == "seed" || name == "epochs" || incidental_options().count(name) > 0) continue;
-      for (const RunSummary* other : kinds[kind_of(run)]) {
-        const auto found = other->options.find(name);
-        if (found == other->options.end() || found->second != text) differing.emplace(name, text);
-      }
+      const Use& use = kind.options.at(name);
+      if (use.differs || use.runs < kind.runs) differing.emplace(name, text);
     }
   }
   return result;
@@ -288,6 +305,7 @@ std::string rows_as_csv(const std::vector<RunRow>& rows, bool is_grouped) {
       cells.insert(cells.begin() + 8, exact(row.val_accuracy.deviation));
       cells.insert(cells.begin() + 10, exact(row.test_accuracy.deviation));
     }
+    for (std::string& cell : cells) cell = printable(cell);
     csv += csv_line(cells);
   }
   return csv;

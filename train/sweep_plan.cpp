@@ -187,10 +187,8 @@ SweepLists read_sweep(const fs::path& directory) {
     throw Error(
         fmt::format("{}: expected a sweep with a sweep.json, found none", directory.string()));
   InputFile input(file, "the options of a sweep");
-  std::string text(static_cast<std::size_t>(input.size()), '\0');
-  text.resize(input.read(std::as_writable_bytes(std::span(text))));
   try {
-    auto lists = nlohmann::json::parse(text).at("options").get<SweepLists>();
+    auto lists = nlohmann::json::parse(input.read_to_end()).at("options").get<SweepLists>();
     for (const auto& [name, values] : lists)
       if (values.empty()) input.fail("a value of " + printable(name, longest_quote), "none");
     return lists;

@@ -46,6 +46,12 @@ std::size_t InputFile::read(std::span<std::byte> target) {
   return done;
 }
 
+std::string InputFile::read_to_end() {
+  std::string content(static_cast<std::size_t>(size_), '\0');
+  content.resize(read(std::as_writable_bytes(std::span(content))));
+  return content;
+}
+
 void InputFile::fail(const std::string& expected, const std::string& found) const {
   throw Error(fmt::format("{}: expected {}, found {}", path_.string(),
                           printable(expected, longest_quote), printable(found, longest_quote)));

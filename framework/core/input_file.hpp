@@ -29,6 +29,9 @@ class InputFile {
   /// than the size of `target` at the end of the file. @throws Error when the system cannot read.
   std::size_t read(std::span<std::byte> target);
 
+  /// Reads the rest of the file. @throws Error as `read` does, and when memory is short.
+  std::string read_to_end();
+
   /// Throws the Error "<path>: expected <expected>, found <found>", in one line.
   [[noreturn]] void fail(const std::string& expected, const std::string& found) const;
 

@@ -1,6 +1,7 @@
 #include "scanline/train/child_process.hpp"
 
 #include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <string>
 #include <thread>
@@ -37,4 +38,11 @@ TEST_CASE("a child process is this program, and what it writes is appended to a 
   CHECK(wait_for(wrong) != 0);
   wrong.send(15);  // has nobody to reach
   CHECK_THROWS_AS(ChildProcess({"--help"}, directory.path() / "none/log"), Error);
+}
+
+TEST_CASE("a child process ends where its parent was told to ignore the ends of children") {
+  const test::TemporaryDirectory directory;
+  std::signal(SIGCHLD, SIG_IGN);
+  ChildProcess child({"--help"}, directory.path() / "log");
+  CHECK(wait_for(child) == 0);
 }

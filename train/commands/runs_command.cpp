@@ -58,8 +58,9 @@ int RunsCommand::run() {
   else if (format_ == "csv")
     fmt::print("{}", rows_as_csv(rows, group_));
   else
-    fmt::print("{}\n", rows_as_json(rows, runs, group_)
-                           .dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+    fmt::print("{}\n",
+               rows_as_json(rows, runs, group_)
+                   .dump(2, ' ', /*ensure_ascii=*/true, nlohmann::json::error_handler_t::replace));
   flush_standard_output();
   if (runs.empty()) say(fmt::format("note: {}: found no runs", fmt::join(paths_, ", ")));
   if (!plot_.empty()) plot(plot_, rows, runs);
