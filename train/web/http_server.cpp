@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <condition_variable>
+#include <cstdint>
 #include <cstring>
 #include <thread>
 
@@ -83,10 +85,9 @@ class RequestStream : public httplib::Stream {
   bool count_byte(char byte) {
     ++bytes_;
     if (!head_is_read_) {
-      if (byte == '\n')
-        head_is_read_ = ++line_ends_ == 2;  // of which the second ends an empty line
-      else if (byte != '\r')
-        line_ends_ = 0;
+      last_ = last_ << 8 | static_cast<unsigned char>(byte);
+      // An empty line. cpp-httplib takes no other one, such as "\n\n", for the end of the head.
+      head_is_read_ = (last_ & 0xffffff) == 0x0a0d0a;
     }
     return bytes_ <= (head_is_read_ ? limits_.request_bytes : limits_.head_bytes);
   }
@@ -97,7 +98,7 @@ class RequestStream : public httplib::Stream {
   std::array<char, 1 << 14> buffer_{};
   std::size_t position_ = 0, end_ = 0;  // of what is in the buffer and not read yet
   std::size_t bytes_ = 0;               // of the request so far
-  int line_ends_ = 0;                   // in a row
+  std::uint32_t last_ = 0;              // bytes of the head, up to four
   bool head_is_read_ = false;
   bool has_answer_ = false;
   bool is_ok_ = false;
