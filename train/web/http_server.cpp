@@ -57,9 +57,10 @@ class RequestStream : public httplib::Stream {
 
   ssize_t write(const char* bytes, std::size_t size) {
     constexpr std::size_t status_at = 9;  // "HTTP/1.1 404 Not Found"
-    if (!has_answer_) {
+    // What asks for the body, "HTTP/1.1 100 Continue", is no answer yet. Its end may come alone.
+    if (!has_answer_ && size > status_at && bytes[status_at] != '1') {
       has_answer_ = true;
-      is_ok_ = size > status_at && bytes[status_at] < '4';
+      is_ok_ = bytes[status_at] < '4';
       deadline_ = Clock::now() + limits_.time;
     }
     if (!is_writable()) return -1;

@@ -70,6 +70,13 @@ std::optional<std::size_t> claimed_size(const httplib::Request& request) {
   return size;
 }
 
+/// Whether a request says that it has a body, or nothing that can be understood about its size.
+bool has_body(const httplib::Request& request) {
+  const std::size_t count = request.get_header_value_count("Content-Length");
+  return request.has_header("Transfer-Encoding") || count > 1 ||
+         (count == 1 && claimed_size(request) != 0);
+}
+
 std::string too_large() {
   return fmt::format("expected a picture of at most {} bytes, found more", largest_picture);
 }
@@ -138,7 +145,11 @@ WebServer::Routing WebServer::answer(const Request& request, Response& response)
     send(refusal(403, "expected the host that this server listens on, found another one"),
          response);
   } else if (request.method == "GET" || request.method == "HEAD") {
-    send(guarded([&] { return answer_get(request); }), response);
+    // Nobody would read the body, and it would be taken for the next request.
+    if (has_body(request))
+      send(refusal(400, "expected a request without a body"), response);
+    else
+      send(guarded([&] { return answer_get(request); }), response);
   } else if (request.method != "POST" || request.path != predict_path) {
     send(refusal(405, "expected a GET request"), response);
   } else if (!origin.empty() &&

@@ -105,8 +105,8 @@ class Connection {
   void send(const std::string& text) const {
     ::send(socket_, text.data(), text.size(), MSG_NOSIGNAL);
   }
-  /// Everything that the server sends until it closes the connection.
-  std::string receive() const {
+  /// Everything that the server sends until it closes the connection, or has sent `last`.
+  std::string receive(const std::string& last = "") const {
     std::string text(1 << 16, '\0');
     std::size_t size = 0;
     for (;;) {
@@ -114,6 +114,7 @@ class Connection {
       if (count <= 0) break;
       size += static_cast<std::size_t>(count);
       text.resize(size + (1 << 16));
+      if (!last.empty() && text.find(last) != std::string::npos) break;
     }
     text.resize(size);
     return text;

@@ -171,6 +171,40 @@ TEST_CASE("a picture of more than 10 MB is refused, whether or not its size is a
   CHECK(status_of(cut.receive()) == 400);
 }
 
+TEST_CASE("a body that is not read is not taken for a second request") {
+  const RunFolder folder;
+  const Served served(folder.path());
+  const std::string host = fmt::format("Host: 127.0.0.1:{}\r\n", served.port());
+  const std::string body = "GET /healthz HTTP/1.1\r\n" + host + "Connection: close\r\n\r\n";
+  const auto answers = [&](const std::string& head, const std::string& last) {
+    const test::Connection connection(served.port());
+    connection.send(head + host + "\r\n");
+    std::string all = connection.receive(last);
+    connection.send(body);
+    return all + connection.receive();
+  };
+  const std::string large =
+      answers("POST /api/predict HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 10000001\r\n",
+              "found more");
+  CHECK(large.find("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 413") == 0);
+  CHECK(large.find("HTTP/1.1 200") == std::string::npos);
+  for (const std::string method : {"GET", "HEAD"})
+    for (const std::string size :
+         {fmt::format("Content-Length: {}", body.size()), std::string("Content-Length: +1"),
+          fmt::format("Content-Length: 0\r\nContent-Length: {}", body.size()),
+          std::string("Transfer-Encoding: chunked")}) {
+      INFO(method << " " << size);
+      const std::string refused =
+          answers(method + " /healthz HTTP/1.1\r\n" + size + "\r\n", "\r\n\r\n");
+      CHECK(status_of(refused) == 400);
+      CHECK(refused.find("HTTP/1.1 200") == std::string::npos);
+      if (method == "GET")
+        CHECK(refused.find("expected a request without a body") != std::string::npos);
+    }
+  CHECK(status_of(ask(served.port(), "GET /healthz", fmt::format("127.0.0.1:{}", served.port()),
+                      "Content-Length: 0\r\n")) == 200);
+}
+
 TEST_CASE("no address leads to a file that is not a picture or the report of a run") {
   const RunFolder folder;
   const Served served(folder.path());
