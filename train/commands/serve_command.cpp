@@ -6,7 +6,8 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <thread>
+#include <future>
+#include <system_error>
 
 #include "scanline/train/standard_streams.hpp"
 #include "scanline/train/stop_request.hpp"
@@ -28,16 +29,23 @@ void ServeCommand::declare(Fields& fields) {
 #ifdef SCANLINE_WEB
 
 int ServeCommand::run() {
-  // Before any thread starts, so that all of them leave signals to it.
+  // From here on a signal ends the server in order.
   const StopRequest stop;
   WebServer server(options_.path, options_.host, options_.port, catalogue_.models);
   fmt::print("{}\n", server.address());
   flush_standard_output();
   say(fmt::format("serving {}; Ctrl-C ends it", options_.path));
-  std::thread serving([&] { server.serve(); });
-  while (stop.signal() == 0) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  std::future<void> serving;
+  try {
+    serving = std::async(std::launch::async, [&] { server.serve(); });
+  } catch (const std::system_error& error) {
+    throw Error(fmt::format("cannot start a thread: {}", error.code().message()));
+  }
+  while (stop.signal() == 0 &&
+         serving.wait_for(std::chrono::milliseconds(50)) == std::future_status::timeout) {
+  }
   server.end();
-  serving.join();
+  serving.get();  // throws what has ended it before a signal did
   return 0;
 }
 

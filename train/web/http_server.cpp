@@ -11,7 +11,12 @@
 #include <condition_variable>
 #include <cstdint>
 #include <cstring>
+#include <deque>
+#include <exception>
+#include <functional>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "scanline/framework/core/error.hpp"
 
@@ -115,10 +120,84 @@ void close_gently(socket_t socket) {
     if (recv(socket, buffer.data(), buffer.size(), 0) <= 0) break;
 }
 
+/// The threads that serve connections. One is started when a connection has come and no thread is
+/// free, up to a limit. Where the system has no more threads, the connection waits for one of them.
+class Threads : public httplib::TaskQueue {
+ public:
+  /// Starts the first of at most `most` threads. `close_connections` is called when no more
+  /// connections are accepted. @throws Error when there is no thread to be had.
+  Threads(std::size_t most, std::function<void()> close_connections)
+      : most_(most), close_connections_(std::move(close_connections)) {
+    if (!start()) throw Error("cannot start a thread that serves connections");
+  }
+  ~Threads() override { end(); }
+  Threads(const Threads&) = delete;
+  Threads& operator=(const Threads&) = delete;
+
+  // What it returns depends on the version of cpp-httplib: nothing, or whether it took the task.
+  using IsTaken = decltype(std::declval<httplib::TaskQueue&>().enqueue(nullptr));
+  IsTaken enqueue(std::function<void()> task) override {
+    const std::lock_guard lock(mutex_);
+    tasks_.push_back(std::move(task));
+    if (tasks_.size() > free_ && threads_.size() < most_) start();
+    has_changed_.notify_one();
+    return IsTaken(true);
+  }
+
+  void shutdown() override { end(); }
+
+ private:
+  /// Starts a thread. Returns false where that fails.
+  bool start() {
+    try {
+      threads_.emplace_back([this] { work(); });
+      return true;
+    } catch (const std::exception&) {  // std::system_error, or std::bad_alloc
+      return false;
+    }
+  }
+
+  void work() {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+      ++free_;
+      has_changed_.wait(lock, [this] { return !tasks_.empty() || is_ending_; });
+      --free_;
+      if (tasks_.empty()) return;
+      const std::function<void()> task = std::move(tasks_.front());
+      tasks_.pop_front();
+      lock.unlock();
+      task();
+      lock.lock();
+    }
+  }
+
+  /// Ends all threads. What still waits is closed by them.
+  void end() {
+    close_connections_();
+    {
+      const std::lock_guard lock(mutex_);
+      is_ending_ = true;
+    }
+    has_changed_.notify_all();
+    for (std::thread& thread : threads_) thread.join();
+    threads_.clear();
+  }
+
+  std::size_t most_;
+  std::function<void()> close_connections_;
+  std::mutex mutex_;  // of what follows
+  std::condition_variable has_changed_;
+  std::deque<std::function<void()>> tasks_;
+  std::size_t free_ = 0;  // threads
+  bool is_ending_ = false;
+  std::vector<std::thread> threads_;
+};
+
 }  // namespace
 
 HttpServer::HttpServer(const HttpLimits& limits) : limits_(limits) {
-  new_task_queue = [this] { return new httplib::ThreadPool(limits_.threads); };
+  new_task_queue = [this] { return new Threads(limits_.threads, [this] { close_connections(); }); };
   set_keep_alive_max_count(1000);  // which answers announce
   // Not SO_REUSEPORT, with which two servers could have the same port.
   set_socket_options([](socket_t socket) {
@@ -141,8 +220,14 @@ int HttpServer::bind(const std::string& host, int port) {
 }
 
 void HttpServer::serve() {
-  listen_after_bind();
+  try {
+    listen_after_bind();
+  } catch (...) {
+    has_ended_ = true;
+    throw;
+  }
   has_ended_ = true;
+  if (!is_ending_) throw Error("the server cannot accept connections any more");
 }
 
 void HttpServer::end() {
@@ -150,16 +235,23 @@ void HttpServer::end() {
   // Before it is running, cpp-httplib cannot be stopped.
   while (!is_running() && !has_ended_) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   stop();
+}
+
+void HttpServer::close_connections() {
+  is_closing_ = true;
   const std::lock_guard lock(mutex_);
   for (const socket_t socket : open_) shutdown(socket, SHUT_RDWR);
 }
 
 bool HttpServer::process_and_close_socket(socket_t socket) {
-  {
-    const std::lock_guard lock(mutex_);
-    open_.insert(socket);
+  try {
+    {
+      const std::lock_guard lock(mutex_);
+      open_.insert(socket);
+    }
+    answer_all(socket);
+  } catch (const std::exception&) {  // for want of memory: the client has to ask again
   }
-  answer_all(socket);
   const std::lock_guard lock(mutex_);
   open_.erase(socket);
   close(socket);
@@ -167,11 +259,11 @@ bool HttpServer::process_and_close_socket(socket_t socket) {
 }
 
 void HttpServer::answer_all(socket_t socket) {
-  while (!is_ending_ && wait_for(socket, POLLIN, Clock::now() + limits_.idle_time)) {
+  while (!is_closing_ && wait_for(socket, POLLIN, Clock::now() + limits_.idle_time)) {
     RequestStream stream(socket, limits_);
     const bool is_reusable = answer(stream);
     if (!stream.is_clean()) {
-      if (!is_ending_) close_gently(socket);
+      if (!is_closing_) close_gently(socket);
       break;
     }
     if (!is_reusable) break;

@@ -25,6 +25,7 @@ class WebServer {
   int port() const { return port_; }
 
   /// Serves until `end` is called by another thread.
+  /// @throws Error when it has to end before that.
   void serve() { http_.serve(); }
   /// Ends `serve`, which another thread has called or is about to call.
   void end() { http_.end(); }
