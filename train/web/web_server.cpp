@@ -3,14 +3,14 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <exception>
 #include <new>
 #include <optional>
+#include <utility>
 
 #include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/lower_case.hpp"
 #include "scanline/train/standard_streams.hpp"
 #include "scanline/train/web/detail/page.hpp"
 
@@ -102,7 +102,7 @@ WebServer::WebServer(const std::filesystem::path& path, const std::string& host,
                      const models::Registry& registry, const HttpLimits& limits)
     : api_(path, registry),
       http_(limits),
-      host_(without_brackets(host)),
+      host_(lower_case(without_brackets(host))),
       port_(http_.bind(host_, port)) {
   http_.set_default_headers({{"X-Content-Type-Options", "nosniff"},
                              {"Referrer-Policy", "no-referrer"},
@@ -125,8 +125,7 @@ std::string WebServer::address() const {
 }
 
 bool WebServer::is_own_host(std::string host) const {
-  std::transform(host.begin(), host.end(), host.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  host = lower_case(std::move(host));
   const std::string port = fmt::format(":{}", port_);
   if (host.ends_with(port))
     host.resize(host.size() - port.size());

@@ -273,6 +273,17 @@ TEST_CASE("a server answers under its own name only") {
   CHECK(from("https://" + own) == 403);
 }
 
+TEST_CASE("a server answers under its own name with capital letters, too") {
+  const RunFolder folder;
+  // A name of 127.0.0.1 that every machine has, and that is not answered to anyway.
+  const Served served(folder.path(), {}, "0X7F.0.0.1");
+  for (const std::string host : {"0x7f.0.0.1", "0X7F.0.0.1", "LocalHost"})
+    CHECK(status_of(ask(served.port(), "GET /healthz",
+                        fmt::format("{}:{}", host, served.port()))) == 200);
+  const Served local(folder.path(), {}, "LocalHost");
+  CHECK(local.address() == fmt::format("http://localhost:{}/", local.port()));
+}
+
 TEST_CASE("a server of all addresses can be reached by each of them, but by no other name") {
   const RunFolder folder;
   const Served served(folder.path(), {}, "0.0.0.0");
