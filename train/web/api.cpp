@@ -170,8 +170,10 @@ Reply Api::predict(const std::string& model, std::span<const std::byte> picture,
   // Where there is only one, it need not be named.
   const auto path = model.empty() && known.size() == 1 ? known.begin() : known.find(model);
   if (path == known.end()) return refusal(404, fmt::format("there is no model called '{}'", model));
-  Reply result;
+  Reply result = refusal(503, "the server is ending");
+  if (is_ending_) return result;
   cache_.use(path->second, [&](Predictor& predictor) {
+    if (is_ending_) return;
     try {
       const datasets::Image image = predictor.prepare(picture, "the picture");
       const Prediction prediction = predictor.predict(image);

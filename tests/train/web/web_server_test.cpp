@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -361,6 +362,20 @@ TEST_CASE("a server ends at once, whatever its clients are doing") {
   const auto start = std::chrono::steady_clock::now();
   served.end();
   CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(1));
+}
+
+TEST_CASE("a server that ends does not classify the pictures that wait for a model") {
+  const RunFolder folder;
+  const models::Registry registry = models::built_in();
+  train::Api api(folder.path(), registry);
+  const std::string picture = picture_of_two(folder);
+  const auto predict = [&] {
+    return api.predict("bilstm-1", std::as_bytes(std::span(picture)), false);
+  };
+  CHECK(predict().status == 200);
+  api.end();
+  CHECK(predict().status == 503);
+  CHECK(predict().content == R"({"error":"the server is ending"})");
 }
 
 TEST_CASE("a server needs something to serve, and a port") {

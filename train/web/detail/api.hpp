@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <filesystem>
@@ -46,6 +47,9 @@ class Api {
   Reply file(const std::string& run, const std::string& name) const;
   /// The names of all models, those of the newest runs first.
   Reply models() const;
+  /// From now on `predict` answers that the server is ending, also to those who wait for a model
+  /// that others use.
+  void end() { is_ending_ = true; }
   /// Classifies the picture whose file has these bytes. With `with_rows`, the answer says what the
   /// model would predict after each row, if it reads an image row by row.
   Reply predict(const std::string& model, std::span<const std::byte> picture, bool with_rows);
@@ -60,6 +64,7 @@ class Api {
   std::filesystem::path path_;
   bool is_file_;
   ModelCache cache_;
+  std::atomic<bool> is_ending_ = false;
   mutable std::mutex mutex_;     // of the summaries
   mutable Summaries summaries_;  // that were read last
   mutable std::chrono::steady_clock::time_point read_at_;

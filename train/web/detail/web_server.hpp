@@ -28,7 +28,10 @@ class WebServer {
   /// @throws Error when it has to end before that.
   void serve() { http_.serve(); }
   /// Ends `serve`, which another thread has called or is about to call.
-  void end() { http_.end(); }
+  void end() {
+    api_.end();
+    http_.end();
+  }
 
  private:
   using Request = httplib::Request;
