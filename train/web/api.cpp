@@ -98,11 +98,10 @@ Api::Summaries Api::summaries() const {
   // Many pages may ask at once, and one of them may have many runs.
   constexpr std::chrono::milliseconds longest_age(250);
   const std::lock_guard lock(mutex_);
-  const auto now = std::chrono::steady_clock::now();
-  if (!summaries_ || now - read_at_ > longest_age) {
+  if (!summaries_ || std::chrono::steady_clock::now() - read_at_ > longest_age) {
     summaries_ = std::make_shared<const std::vector<RunSummary>>(
         is_file_ ? std::vector<RunSummary>() : summarize_runs({path_}));
-    read_at_ = now;
+    read_at_ = std::chrono::steady_clock::now();  // reading may take longer than they are kept
   }
   return summaries_;
 }
