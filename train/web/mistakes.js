@@ -12,6 +12,7 @@ function showMistake(classes, {truth, answer, probabilities, image}) {
 }
 
 async function showMistakes(run) {
+  const asked = shown;
   const grid = byId('mistake-grid');
   grid.replaceChildren();
   byId('mistake-note').textContent = '';
@@ -19,14 +20,16 @@ async function showMistakes(run) {
   try {
     mistakes = await ask(fileOf(run, 'mistakes.json'));
   } catch {
+    if (shown !== asked) return;
     byId('mistake-note').textContent = 'This run has left no mistakes to look at.';
     return;
   }
+  if (shown !== asked) return;  // another run was chosen meanwhile
   const {classes, total, count, worst} = mistakes;
   byId('mistake-note').textContent = count === 0 ? `No mistakes in ${total} images.`
     : `${count} mistakes in ${total} images${worst.length < count ? `; here are the ${worst.length} `
       + 'of which the model was most certain' : ''}. Choose one for all probabilities.`;
-  for (const mistake of worst) {
+  grid.replaceChildren(...worst.map((mistake) => {
     const canvas = element('canvas');
     paint(canvas, mistake.image, grey);
     const button = element('button', {type: 'button'}, canvas,
@@ -34,8 +37,8 @@ async function showMistakes(run) {
       element('span', {}, `said ${classes[mistake.answer]} `
         + `(${mistake.probabilities[mistake.answer].toFixed(2)})`));
     button.addEventListener('click', () => showMistake(classes, mistake));
-    grid.append(button);
-  }
+    return button;
+  }));
 }
 
 function update() {

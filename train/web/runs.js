@@ -149,21 +149,27 @@ function showChosen() {
   showDifferences(shown);
 }
 
-// Asks for the chosen runs that have changed. Returns whether any has.
+// Asks for the chosen runs that have changed. Returns whether there is anything new to show.
 async function loadDetails() {
   const changed = runs.filter((run) => chosen.includes(run.name)
     && details.get(run.name)?.summary !== JSON.stringify(run));
-  await Promise.all(changed.map(async (run) => {
-    const record = await ask(`/api/runs/${encodeURIComponent(run.name)}`);
-    details.set(run.name, {summary: JSON.stringify(run), record});
+  const loaded = await Promise.all(changed.map(async (run) => {
+    try {
+      const record = await ask(`/api/runs/${encodeURIComponent(run.name)}`);
+      details.set(run.name, {summary: JSON.stringify(run), record});
+      return true;
+    } catch {
+      return false;  // the run may be gone; the others are shown all the same
+    }
   }));
-  return changed.length > 0;
+  return loaded.includes(true);
 }
 
 export async function showRuns(list) {
   const before = chosen?.length;
+  const hadRuns = runs.length > 0;
   runs = list;
-  if (chosen === null || (chosen.length === 0 && before === undefined)) {
+  if (!hadRuns) {
     const newest = [...runs].sort((a, b) => (b.date ?? '').localeCompare(a.date ?? ''));
     chosen = newest.slice(0, 4).map((run) => run.name).reverse();
   }
