@@ -149,7 +149,9 @@ Reply Api::file(const std::string& run_name, const std::string& name) const {
     return refusal(404, fmt::format("the run has no file called '{}'", name));
   return {.content = read_all(run->path / name),
           .type = type_of(name),
-          .policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"};
+          .policy =
+              "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+              "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"};
 }
 
 Reply Api::models() const {

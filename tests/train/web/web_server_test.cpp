@@ -215,6 +215,7 @@ TEST_CASE("no address leads to a file that is not a picture or the report of a r
   CHECK(report.find("the report") != std::string::npos);
   CHECK(report.find("Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'") !=
         std::string::npos);
+  CHECK(report.find("form-action 'none'; frame-ancestors 'none'\r\n") != std::string::npos);
   for (const std::string path : {"/files/bilstm-1/own_notes.txt",
                                  "/files/bilstm-1/config.toml",
                                  "/files/bilstm-1/model.safetensors",
