@@ -53,8 +53,8 @@ int ServeCommand::run() {
 
 int ServeCommand::run() {
   throw Error(
-      "serve: this build has no web server: install cpp-httplib (libcpp-httplib-dev) and build "
-      "scanline again");
+      "serve: this build has no web server: install cpp-httplib (libcpp-httplib-dev) and configure "
+      "with -D SCANLINE_WEB=ON");
 }
 
 #endif

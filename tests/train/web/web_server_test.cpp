@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "scanline/framework/core/error.hpp"
+#include "scanline/train/web/detail/page.hpp"
 #include "tests/catch.hpp"
 #include "tests/datasets/pictures.hpp"
 #include "tests/train/run_scanline.hpp"
@@ -39,13 +40,17 @@ TEST_CASE("a server answers that it is there, and with the files of the page") {
   const Served served(folder.path());
   httplib::Client client = served.client();
   CHECK(client.Get("/healthz")->body == "ok");
-  for (const auto& [path, type] : std::vector<std::pair<std::string, std::string>>{
-           {"/", "text/html"}, {"/style.css", "text/css"}, {"/page.js", "text/javascript"}}) {
-    INFO(path);
-    const auto answer = client.Get(path);
+  CHECK(train::page_files().size() >= 8);
+  for (const train::PageFile& file : train::page_files()) {
+    INFO(file.path);
+    const auto answer = client.Get(std::string(file.path));
     REQUIRE(answer->status == 200);
     CHECK(answer->body.size() > 1000);
-    CHECK(answer->get_header_value("Content-Type").find(type) == 0);
+    const std::string type = answer->get_header_value("Content-Type");
+    CHECK(type == file.type);
+    CHECK(type.find(file.path.ends_with(".js")    ? "text/javascript"
+                    : file.path.ends_with(".css") ? "text/css"
+                                                  : "text/html") == 0);
     CHECK(answer->get_header_value("X-Content-Type-Options") == "nosniff");
     const std::string policy = answer->get_header_value("Content-Security-Policy");
     CHECK(policy.find("default-src 'none'; script-src 'self';") == 0);
@@ -268,8 +273,9 @@ TEST_CASE("a server answers under its own name only") {
   const std::string own = fmt::format("127.0.0.1:{}", port);
   const auto from = [&](const std::string& origin) {
     return status(own, "POST /api/predict?model=none",
-                  "Content-Length: 1\r\nOrigin: " + origin + "\r\n");
+                  "Content-Length: 0\r\nOrigin: " + origin + "\r\n");
   };
+  CHECK(from("http://" + own) == 404);  // there is no such model
   CHECK(from("http://evil.example") == 403);
   CHECK(from("null") == 403);
   CHECK(from("https://" + own) == 403);

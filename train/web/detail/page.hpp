@@ -12,7 +12,7 @@ struct PageFile {
   std::string_view content;  ///< Its bytes.
 };
 
-/// All files of the page. The build makes them of index.html, style.css and page.js.
+/// All files of the page. The build makes them of the files in train/web.
 std::span<const PageFile> page_files();
 
 }  // namespace scanline::train
