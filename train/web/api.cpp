@@ -23,13 +23,6 @@ Reply reply(const Json& json, int status = 200) {
           .content = json.dump(-1, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace)};
 }
 
-std::string read_all(const fs::path& path) {
-  InputFile input(path, "a file of a run");
-  std::string bytes(static_cast<std::size_t>(input.size()), '\0');
-  bytes.resize(input.read(std::as_writable_bytes(std::span(bytes))));
-  return bytes;
-}
-
 std::string type_of(const std::string& name) {
   const std::string extension = fs::path(name).extension();
   return extension == ".html"  ? "text/html; charset=utf-8"
@@ -147,7 +140,7 @@ Reply Api::file(const std::string& run_name, const std::string& name) const {
   const std::vector<std::string> files = existing_files(run->path);
   if (std::find(files.begin(), files.end(), name) == files.end())
     return refusal(404, fmt::format("the run has no file called '{}'", name));
-  return {.content = read_all(run->path / name),
+  return {.content = InputFile(run->path / name, "a file of a run").read_to_end(),
           .type = type_of(name),
           .policy =
               "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
