@@ -195,7 +195,7 @@ TEST_CASE("a body that is not read is not taken for a second request") {
   CHECK(large.find("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 413") == 0);
   CHECK(large.find("HTTP/1.1 200") == std::string::npos);
   for (const std::string method : {"GET", "HEAD"})
-    for (const std::string size :
+    for (const std::string& size :
          {fmt::format("Content-Length: {}", body.size()), std::string("Content-Length: +1"),
           fmt::format("Content-Length: 0\r\nContent-Length: {}", body.size()),
           std::string("Transfer-Encoding: chunked")}) {
