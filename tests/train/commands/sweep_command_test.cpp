@@ -82,6 +82,12 @@ TEST_CASE("a sweep that is stopped goes on with the same command, to the same bi
         "timeout --foreground --preserve-status " + how + " " + std::to_string(0.3 + 0.2 * stops));
     INFO(outcome.err);
     if (outcome.status == 0) break;
+    // The signal may come after the last run, while the program ends.
+    if (fs::exists(cut / "hidden-size=16/report.html") &&
+        fs::exists(cut / "hidden-size=24/report.html")) {
+      outcome = run_scanline(space.path(), "sweep --quiet --resume '" + cut.string() + "'");
+      break;
+    }
     CHECK(outcome.status == (how == "-s INT" ? 130 : how == "-s TERM" ? 143 : 137));
     if (how != "-s KILL" && fs::exists(cut / "sweep.json")) {
       CHECK(outcome.err.find("go on with: scanline sweep --resume " +
