@@ -13,23 +13,26 @@ namespace scanline::train {
 
 /// The mean of some values.
 struct Mean {
-  std::optional<double> value,  // none of no values
-      deviation;                // standard deviation of the sample; none of fewer than two values
+  std::optional<double> value;      ///< The mean; none if there are no values.
+  std::optional<double> deviation;  ///< The standard deviation of the sample; none of one value.
 };
 
 /// A row of a table of runs: a run, or all runs that differ in the seed alone.
 struct RunRow {
-  std::vector<std::size_t> runs;     ///< Positions of its runs in the list that it was made of.
-  std::string name;                  ///< The name of the run, or what names of a group begin with.
-  std::string model, recipe;         ///< Empty where the configuration cannot be read.
-  std::string options;               ///< Those that differ between runs of this model and recipe.
-  std::string seed;                  ///< Empty for a group.
-  std::string epochs_done, epochs;   ///< Those that are done, and those that were asked for.
-  Mean val_accuracy, test_accuracy;  ///< The best on validation, and that of the test.
-  double seconds = 0;                ///< In the training loop; the mean of a group.
-  std::string state;                 ///< That of the run, "damaged", or how many are finished.
-  std::time_t date = 0;              ///< Of the last record.
-  std::string notes;                 ///< The notes of the run, or of all runs of a group.
+  std::vector<std::size_t> runs;  ///< Positions of its runs in the list that it was made of.
+  std::string name;         ///< The name of the run, or the common beginning of a group's names.
+  std::string model;        ///< The model; empty if the configuration cannot be read.
+  std::string recipe;       ///< The recipe; empty if the configuration cannot be read.
+  std::string options;      ///< The options that differ between runs of this model and recipe.
+  std::string seed;         ///< The random seed; empty for a group.
+  std::string epochs_done;  ///< The number of epochs that are done.
+  std::string epochs;       ///< The number of epochs that were asked for.
+  Mean val_accuracy;        ///< The best validation accuracy.
+  Mean test_accuracy;       ///< The test accuracy.
+  double seconds = 0;       ///< The time in the training loop; the mean of a group.
+  std::string state;        ///< The state of the run, "damaged", or how many are finished.
+  std::time_t date = 0;     ///< The time of the last record.
+  std::string notes;        ///< The notes of the run, or of all runs of a group.
 };
 
 /// A row for each run, in the same order.
