@@ -199,6 +199,7 @@ class Threads : public httplib::TaskQueue {
 HttpServer::HttpServer(const HttpLimits& limits) : limits_(limits) {
   new_task_queue = [this] { return new Threads(limits_.threads, [this] { close_connections(); }); };
   set_keep_alive_max_count(1000);  // which answers announce
+  set_tcp_nodelay(true);           // a body that waits for the head to be acknowledged takes 40 ms
   // Not SO_REUSEPORT, with which two servers could have the same port.
   set_socket_options([](socket_t socket) {
     const int yes = 1;
