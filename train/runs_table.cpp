@@ -273,7 +273,8 @@ std::string rows_as_text(const std::vector<RunRow>& rows, std::optional<std::siz
           "date", [](const RunRow& row) { return local_time(row.date); }, 2),
       column(
           "notes", [](const RunRow& row) { return row.notes; }, 1)};
-  columns.back().can_be_cut = true;
+  for (Column& column : columns)
+    column.can_be_cut = column.title == "options" || column.title == "notes";
   return to_text(std::move(columns), width);
 }
 
