@@ -29,7 +29,8 @@ struct Image {
 ///   truncated or empty. Damaged bytes cannot make it take more memory than such a picture needs.
 Image decode_image(std::span<const std::byte> bytes, const std::string& name);
 
-/// Whether the name of a file ends as that of a picture, such as `.png`, in capitals or not.
+/// Whether the file name has the extension of a picture, such as `.png` or `.PNG`. The file is not
+/// read.
 bool has_picture_name(const std::filesystem::path& file);
 
 /// Reads a file and decodes it as `decode_image` does.

@@ -37,7 +37,7 @@ struct Hashed {
 };
 
 /// Negative, zero or positive, as the first of two images comes before the other, equals it or
-/// comes behind it in some order of all images.
+/// comes after it, in a fixed but arbitrary order of all images.
 int compare(const std::vector<const Dataset*>& datasets, const Hashed& a, const Hashed& b) {
   if (a.hash != b.hash) return a.hash < b.hash ? -1 : 1;
   const Dataset &left = *datasets[a.place.dataset], &right = *datasets[b.place.dataset];

@@ -32,7 +32,8 @@ const std::array<Checksums, 2> known_datasets{
     {{"mnist", {0x4ab9eff9, 0xe0cb4ad2, 0x91373bdf, 0xe9f4d8b3}},
      {"fashion-mnist", {0x80142c1f, 0x741a4657, 0x678fe0b1, 0xb4f29f28}}}};
 
-/// The CRC-32 of a file of this name or with `.gz` behind it; 0 where there is none.
+/// The CRC-32 of the content of this file or, if there is none, of the file with `.gz` added to its
+/// name. It is 0 if there is neither.
 std::uint32_t checksum(const fs::path& directory, const std::string& name) {
   std::error_code error;
   for (const fs::path& path : {directory / name, directory / (name + ".gz")}) {

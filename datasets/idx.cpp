@@ -125,7 +125,7 @@ struct Content {
   NumberFile elements;
 };
 
-/// The array behind the header that `read_header` reads.
+/// The array that follows the header, which `read_header` reads.
 template <class ReadHeader>
 Content find_content(const std::filesystem::path& path, const ReadHeader& read_header) {
   GzipFile file(path, idx_file);

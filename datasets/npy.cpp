@@ -27,7 +27,7 @@ class HeaderText {
     file_.fail("a header such as {'descr': '|u1', 'fortran_order': False, 'shape': (2, 28, 28), }",
                std::string(text_));
   }
-  /// Takes a text, and spaces behind it, if it comes next.
+  /// Consumes this text and the spaces after it if the text comes next.
   bool take(std::string_view expected) {
     if (!rest_.starts_with(expected)) return false;
     rest_.remove_prefix(expected.size());
