@@ -60,7 +60,7 @@ check() {
   cp -L /etc/resolv.conf "$2/etc/" || return
   mkdir -p "$2/scanline/data"
   git -C "$root" ls-files -z | tar -C "$root" --null -T - -c | tar -C "$2/scanline" -x || return
-  [[ ! -d $root/data/mnist ]] || cp -r "$root/data/mnist" "$2/scanline/data/" || return
+  [[ ! -d $root/data/mnist ]] || cp -rL "$root/data/mnist" "$2/scanline/data/" || return
   inside "$2" scripts/train.sh --recipe fast --epochs 1 || return
   inside "$2" scripts/test.sh
 }
