@@ -37,16 +37,20 @@ datasets::Normalization normalization_of(const ModelDescription& description,
 
 Answers answer_together(const std::vector<LoadedModel>& models, const datasets::Dataset& dataset,
                         const std::vector<Index>& positions,
-                        const datasets::Normalization& otherwise, Index batch_size) {
+                        const datasets::Normalization& otherwise, Index batch_size,
+                        const ModelsObserver& observer) {
   const NoGrad no_grad;
   Answers answers;
   Tensor probabilities;  // summed, in float64, where even those of 1e-300 have a logarithm
-  for (const LoadedModel& model : models) {
+  for (std::size_t m = 0; m < models.size(); ++m) {
+    const LoadedModel& model = models[m];
+    EvaluationObserver of_model;
+    if (observer) of_model = [&](const EvaluationState& state) { observer(m, state); };
     const datasets::Loader loader(
         dataset, positions,
         {.batch_size = batch_size,
          .normalization = normalization_of(model.description, otherwise)});
-    answers = answer_all(*model.network, loader, model.description.task.classes);
+    answers = answer_all(*model.network, loader, model.description.task.classes, of_model);
     if (models.size() == 1) return answers;
     const Tensor own = softmax(Tensor(answers.logits.to(DType::float64)), 1);
     probabilities = probabilities.defined() ? probabilities + own : own;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <vector>
 
@@ -20,6 +21,9 @@ struct Answers {
 /// Is told how far an evaluation is.
 using EvaluationObserver = std::function<void(const EvaluationState& state)>;
 
+/// Is told how far the evaluation of one of several models is. The first one has the number 0.
+using ModelsObserver = std::function<void(std::size_t model, const EvaluationState& state)>;
+
 /// Lets a network answer for all images of a loader, in their order, in evaluation mode and without
 /// a graph. The network is left in evaluation mode. `observer`, if there is one, is called after
 /// each batch.
@@ -34,10 +38,11 @@ datasets::Normalization normalization_of(const ModelDescription& description,
 /// images are normalized as in its training, or by `otherwise` if its file does not contain the
 /// normalization. The result for several models is the logarithms of their averaged probabilities,
 /// whose softmax is these probabilities. All models have to be made for images of this size and
-/// this number of classes.
+/// this number of classes. `observer`, if there is one, is called after each batch of each model.
 Answers answer_together(const std::vector<LoadedModel>& models, const datasets::Dataset& dataset,
                         const std::vector<Index>& positions,
-                        const datasets::Normalization& otherwise, Index batch_size);
+                        const datasets::Normalization& otherwise, Index batch_size,
+                        const ModelsObserver& observer = {});
 
 /// How good the answers of `answer_all` are. The images need labels.
 Metrics evaluate(nn::Layer& network, const datasets::Loader& loader, Index classes,

@@ -69,3 +69,19 @@ TEST_CASE("each model sees images as in its training") {
   description.dataset = "";
   CHECK(first({0.5, 2}) == Approx((2 / 255.0 - 0.5) / 2));
 }
+
+TEST_CASE("the evaluation of several models is observed model by model") {
+  const datasets::Dataset images = test::numbered_images(3);
+  std::vector<train::LoadedModel> models(2);
+  for (train::LoadedModel& model : models) {
+    model.network = std::make_unique<Copy>();
+    model.description.task.classes = 3;
+  }
+  std::vector<std::pair<std::size_t, Index>> done;
+  train::answer_together(models, images, {0, 1, 2}, {0, 1}, 2,
+                         [&](std::size_t model, const train::EvaluationState& state) {
+                           CHECK(state.count == 3);
+                           done.emplace_back(model, state.images);
+                         });
+  CHECK(done == std::vector<std::pair<std::size_t, Index>>{{0, 2}, {0, 3}, {1, 2}, {1, 3}});
+}

@@ -183,8 +183,8 @@ std::string describe_images(const Source& source, const EvalOptions& options,
 }
 
 Examples read_examples(const Source& source, const EvalOptions& options,
-                       const ModelDescription& description, const Catalogue& catalogue) {
-  Progress progress(progress_kind("auto"));
+                       const ModelDescription& description, const Catalogue& catalogue,
+                       Progress& progress) {
   datasets::Request request = request_of(source, description);
   watch(request, progress);
   const std::unique_ptr<datasets::Source> dataset =
@@ -205,6 +205,7 @@ Examples read_examples(const Source& source, const EvalOptions& options,
   examples.normalization =
       known ? *known : datasets::measure_normalization(examples.images, examples.positions);
   examples.note = describe_images(source, options, *dataset);
+  progress.clear();
   return examples;
 }
 
@@ -234,11 +235,26 @@ Metrics measure(const Answers& answers, std::size_t classes) {
   return metrics;
 }
 
+/// Lets models answer together, and shows the progress. The first of them is the one at `first` in
+/// the list of all models.
+Answers answer(const std::vector<LoadedModel>& models, std::size_t first, const Examples& examples,
+               const EvalOptions& options, Progress& progress) {
+  const auto show = [&](std::size_t model, const EvaluationState& state) {
+    const std::size_t count = options.models.size();
+    const std::string which =
+        count == 1 ? "" : fmt::format("model {}/{}  ", first + model + 1, count);
+    progress.update(which + options.split, state);
+  };
+  const Answers answers = answer_together(models, examples.images, examples.positions,
+                                          examples.normalization, options.batch_size, show);
+  progress.clear();
+  return answers;
+}
+
 /// One model, or several that answer together.
 void print_one(const std::vector<LoadedModel>& models, const Examples& examples,
-               const EvalOptions& options) {
-  const Answers answers = answer_together(models, examples.images, examples.positions,
-                                          examples.normalization, options.batch_size);
+               const EvalOptions& options, Progress& progress) {
+  const Answers answers = answer(models, 0, examples, options, progress);
   if (!options.save_logits.empty())
     io::write_safetensors(options.save_logits,
                           {{{"logits", answers.logits}, {"labels", answers.labels}}, {}});
@@ -254,7 +270,7 @@ void print_one(const std::vector<LoadedModel>& models, const Examples& examples,
 }
 
 /// A row for each model.
-void print_each(const EvalOptions& options, const Catalogue& catalogue) {
+void print_each(const EvalOptions& options, const Catalogue& catalogue, Progress& progress) {
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   std::size_t width = 5;
   for (const std::string& model : options.models)
@@ -263,21 +279,20 @@ void print_each(const EvalOptions& options, const Catalogue& catalogue) {
     fmt::print("{:<{}}  accuracy  correct/total  loss    calibration error\n", "model", width);
   std::optional<Source> source;
   Examples examples;
-  for (const std::string& name : options.models) {
+  for (std::size_t m = 0; m < options.models.size(); ++m) {
+    const std::string& name = options.models[m];
     std::vector<LoadedModel> model;
     model.push_back(load_model(name, catalogue.models));
     const ModelDescription& description = model.front().description;
     const Source own = source_of(name, description, options, catalogue);
     if (!source || !(own == *source)) {
-      examples = read_examples(own, options, description, catalogue);
+      examples = read_examples(own, options, description, catalogue, progress);
       source = own;
     }
     check_fit(name, description, examples.images);
     if (!examples.note.empty()) say(std::exchange(examples.note, {}));
     const std::vector<std::string>& names = examples.images.class_names;
-    const Metrics metrics = measure(answer_together(model, examples.images, examples.positions,
-                                                    examples.normalization, options.batch_size),
-                                    names.size());
+    const Metrics metrics = measure(answer(model, m, examples, options, progress), names.size());
     if (options.json) {
       nlohmann::ordered_json entry{{"model", name}};
       entry.update(to_json(metrics, names));
@@ -322,10 +337,11 @@ void EvalCommand::declare(Fields& fields) {
 
 int EvalCommand::run() {
   if (options_.threads > 0) set_thread_count(options_.threads);
+  Progress progress(progress_kind("auto"));
   if (options_.models.size() > 1 && !options_.ensemble) {
     if (!options_.save_logits.empty())
       throw Error("--save-logits: expected one model or --ensemble, found several models");
-    print_each(options_, catalogue_);
+    print_each(options_, catalogue_, progress);
     return 0;
   }
   std::vector<LoadedModel> models;
@@ -333,11 +349,11 @@ int EvalCommand::run() {
     models.push_back(load_model(name, catalogue_.models));
   const ModelDescription& first = models.front().description;
   const Source source = source_of(options_.models.front(), first, options_, catalogue_);
-  const Examples examples = read_examples(source, options_, first, catalogue_);
+  const Examples examples = read_examples(source, options_, first, catalogue_, progress);
   for (std::size_t m = 0; m < models.size(); ++m)
     check_fit(options_.models[m], models[m].description, examples.images);
   if (!examples.note.empty()) say(examples.note);
-  print_one(models, examples, options_);
+  print_one(models, examples, options_, progress);
   return 0;
 }
 

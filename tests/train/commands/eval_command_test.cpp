@@ -6,6 +6,7 @@
 
 #include "tests/catch.hpp"
 #include "tests/datasets/pictures.hpp"
+#include "tests/train/terminal.hpp"
 #include "tests/train/workspace.hpp"
 
 using namespace scanline;
@@ -291,4 +292,27 @@ TEST_CASE("pictures that cannot be read are left out on demand") {
   fs::rename(space.path() / "run/model.safetensors", space.path() / "alone.safetensors");
   CHECK(run_scanline(space.path(), eval).status == 1);
   CHECK_THAT(run_scanline(space.path(), eval + "--skip-bad").out, ContainsSubstring("/20) loss"));
+}
+
+TEST_CASE("eval shows on a terminal how far it is, and erases that before it prints the result") {
+  const Workspace space;
+  // One image at a time takes this network some seconds on any machine.
+  fs::create_directory(space.path() / "many");
+  test::write_tiny_mnist(space.path() / "many", 10, 4000);
+  REQUIRE(
+      run_scanline(space.path(),
+                   "train --dataset mnist --data data --hidden-size 128 --layers 2 --val-size 50 "
+                   "--max-steps 1 --quiet --out slow")
+          .status == 0);
+  const std::string eval = " eval slow --data many --batch-size 1 --threads 1";
+  const std::string shown = test::run_in_terminal(
+      80, "cd '" + space.path().string() + "' && TERM=xterm '" SCANLINE_BINARY "'" + eval);
+  INFO(shown);
+  const std::size_t bar = shown.find("test  [");
+  REQUIRE(bar != std::string::npos);
+  CHECK_THAT(shown, ContainsSubstring("/4000 images  ") && ContainsSubstring(" s left"));
+  const std::size_t erased = shown.rfind("\033[J"), table = shown.find("class  precision");
+  CHECK(bar < erased);
+  CHECK(erased < table);
+  CHECK(table != std::string::npos);
 }
