@@ -11,6 +11,26 @@
 #include "scanline/train/report/sample_sheet.hpp"
 
 namespace scanline::train {
+namespace {
+
+/// The option that ended the run before all epochs were done, and where; empty if none did, or if a
+/// callback has given its reason already.
+std::string describe_end(const Trainer& trainer, const RunLength& length) {
+  const bool is_within_epoch = trainer.progress().batch > 0;
+  const bool is_early = is_within_epoch || trainer.last_epoch() < length.epochs;
+  if (!is_early || !trainer.stop_reason().empty()) return {};
+  std::string option = fmt::format("--epochs {}", length.epochs);  // fewer than were begun before
+  if (length.finish)
+    option = "--finish";
+  else if (length.max_steps > 0 && trainer.step() >= length.max_steps)
+    option = fmt::format("--max-steps {}", length.max_steps);
+  else if (length.max_time > 0)
+    option = fmt::format("--max-time {}", length.max_time);
+  return fmt::format("{} ended the run after step {}, {} epoch {}", option, trainer.step(),
+                     is_within_epoch ? "within" : "after", trainer.last_epoch());
+}
+
+}  // namespace
 
 Metrics test_and_report(nn::Layer& network, const ModelDescription& description,
                         const RunData& data, const RunOptions& run, RunDirectory& directory,
@@ -52,6 +72,8 @@ std::vector<std::string> summary(Training& training, const TrainOptions& options
   const KeepBest& kept = training.best();
   const Index last = trainer.last_epoch(), best = kept.epoch();
   std::vector<std::string> lines;
+  if (const std::string end = describe_end(trainer, options.length); !end.empty())
+    lines.push_back(end);
   if (options.best.test_best) {
     lines.push_back(
         fmt::format("tested the weights of epoch {} (validation accuracy {:.4f}), the best of {}",

@@ -20,7 +20,8 @@ Metrics test_and_report(nn::Layer& network, const ModelDescription& description,
                         const RunData& data, const RunOptions& run, RunDirectory& directory,
                         const EvaluationObserver& observer);
 
-/// Lines that say what was tested, and how sure the result is. `split` names the images.
+/// Lines that say why the run ended if it was before the last epoch, what was tested, and how sure
+/// the result is. `split` names the images.
 std::vector<std::string> summary(Training& training, const TrainOptions& options,
                                  const Metrics& metrics, const RunDirectory& directory,
                                  const std::string& split);
