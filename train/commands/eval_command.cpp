@@ -73,13 +73,18 @@ void print_tables(const Metrics& metrics, const std::vector<std::string>& class_
   fmt::print("\ncalibration error {:.4f}\n", metrics.calibration_error());
 }
 
+/// The split that is tested on.
+std::string split_of(const EvalOptions& options) {
+  return options.split.empty() ? "test" : options.split;
+}
+
 /// Where to find the images to test a model on, and which of them to take.
 struct Source {
   std::string dataset = {};
   Settings options = {};  // of the dataset
   std::string directory = {};
   std::optional<HeldOut> held_out = {};  // in training
-  bool is_other = false;  // whether these are others than those that the model was trained on
+  bool tests_all = false;  // whether all images are tested where there is no test part
   bool skip_bad = false;
   ImageSize size = {};  // of the model's images
   PreparationKind preparation = PreparationKind::none;
@@ -135,7 +140,11 @@ Source source_of(const std::string& model, const ModelDescription& description,
           : source.dataset;
   const bool is_other_dataset = dataset != source.dataset;
   if (is_other_dataset) source = {.dataset = dataset};
-  source.is_other = is_other_dataset || (!options.dataset.empty() && !options.data.empty());
+  std::error_code error;
+  const bool is_other_place =
+      !options.data.empty() &&
+      (!options.dataset.empty() || !fs::equivalent(options.data, source.directory, error));
+  source.tests_all = options.split.empty() && (is_other_dataset || is_other_place);
   try {  // a model file may name a dataset or options that this program does not have
     catalogue.datasets.choose(source.dataset, source.options);
   } catch (const Error& error) {
@@ -158,13 +167,12 @@ struct Examples {
   std::string note;                       // which images these are; empty where the options say it
 };
 
-/// Reads the test images. If other images than those of the training have no test part, all of them
-/// are for the test.
+/// Reads the test images.
 datasets::Dataset read_test_images(const datasets::Source& dataset,
                                    const datasets::Request& request, const Source& source) {
-  if (source.is_other && !dataset.has(datasets::Part::test))
-    return datasets::load(dataset, datasets::Part::train, request);
-  datasets::Dataset images = load_test_images(dataset, request, *source.held_out);
+  datasets::Dataset images = source.tests_all && !dataset.has(datasets::Part::test)
+                                 ? datasets::load(dataset, datasets::Part::train, request)
+                                 : load_test_images(dataset, request, *source.held_out);
   if (images.count > 0 && !images.labels.empty()) return images;
   throw Error(fmt::format("--split test: expected test images with labels in {}, found {}",
                           dataset.directory().string(),
@@ -174,12 +182,13 @@ datasets::Dataset read_test_images(const datasets::Source& dataset,
 /// Which images are tested on; empty where the options say it.
 std::string describe_images(const Source& source, const EvalOptions& options,
                             const datasets::Source& dataset) {
-  const bool has_all =
-      source.is_other && options.split == "test" && !dataset.has(datasets::Part::test);
+  const bool has_all = source.tests_all && !dataset.has(datasets::Part::test);
   if (!options.data.empty() && !has_all) return {};
   const std::string directory = dataset.directory().string();
-  return fmt::format("note: testing on {} images of {}{}", has_all ? "all" : "the " + options.split,
-                     source.dataset, directory.empty() ? "" : " in " + directory);
+  return fmt::format("note: testing on {} images of {}{}{}",
+                     has_all ? "all" : "the " + split_of(options), source.dataset,
+                     directory.empty() ? "" : " in " + directory,
+                     has_all ? "; --split test takes those that a run would hold out" : "");
 }
 
 Examples read_examples(const Source& source, const EvalOptions& options,
@@ -190,17 +199,17 @@ Examples read_examples(const Source& source, const EvalOptions& options,
   const std::unique_ptr<datasets::Source> dataset =
       catalogue.datasets.choose(source.dataset, source.options)->make(request);
   Examples examples;
-  if (options.split == "test") {
+  if (split_of(options) == "test") {
     examples.images = read_test_images(*dataset, request, source);
     examples.positions = datasets::all_positions(examples.images);
   } else {
     datasets::Dataset test_images;
     auto [images, split] = load_training_images(*dataset, request, *source.held_out, test_images);
     examples.images = std::move(images);
-    examples.positions = options.split == "val" ? split.validation : split.train;
+    examples.positions = split_of(options) == "val" ? split.validation : split.train;
   }
   if (examples.positions.empty())
-    throw Error(fmt::format("--split {}: expected images, found none", options.split));
+    throw Error(fmt::format("--split {}: expected images, found none", split_of(options)));
   const std::optional<datasets::Normalization> known = dataset->normalization();
   examples.normalization =
       known ? *known : datasets::measure_normalization(examples.images, examples.positions);
@@ -243,7 +252,7 @@ Answers answer(const std::vector<LoadedModel>& models, std::size_t first, const 
     const std::size_t count = options.models.size();
     const std::string which =
         count == 1 ? "" : fmt::format("model {}/{}  ", first + model + 1, count);
-    progress.update(which + options.split, state);
+    progress.update(which + split_of(options), state);
   };
   const Answers answers = answer_together(models, examples.images, examples.positions,
                                           examples.normalization, options.batch_size, show);
@@ -266,7 +275,7 @@ void print_one(const std::vector<LoadedModel>& models, const Examples& examples,
   }
   print_tables(metrics, names);
   fmt::print("{}\n",
-             result_line(options.split, metrics.correct(), metrics.total(), metrics.loss()));
+             result_line(split_of(options), metrics.correct(), metrics.total(), metrics.loss()));
 }
 
 /// A row for each model.
@@ -319,9 +328,11 @@ void EvalCommand::declare(Fields& fields) {
   add_choice(fields, "dataset", options_.dataset, catalogue_.datasets,
              "Dataset to test on [the run's]");
   fields.add("data", options_.data,
-             "Directory or file of the dataset [the run's]; with --dataset, all images are for the "
-             "test where there are no test images");
-  fields.add("split", options_.split, {"test", "val", "train"}, "Images to test on");
+             "Directory or file of the dataset [the run's]; if it has no test images, all images "
+             "are tested");
+  fields
+      .add("split", options_.split, {"test", "val", "train"}, "Images to test on, test by default")
+      .is_optional = true;
   fields
       .add("val-size", options_.val_size, {0, static_cast<double>(largest_count)},
            "Validation size used in training, for --split val and train [the run's]")

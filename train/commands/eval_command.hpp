@@ -13,7 +13,7 @@ struct EvalOptions {
   std::vector<std::string> models;  // run directories or safetensors files
   std::string dataset;              // empty: the one that a model was trained on
   std::string data;                 // empty: that of the run, or else the dataset's own place
-  std::string split = "test";       // or val, or train
+  std::string split;                // test, val or train; empty: test, or all images of --data
   std::optional<double> val_size;   // images held out, for val and train; none: as in the run
   bool skip_bad = false;            // leave out pictures that cannot be read
   bool ensemble = false;            // average the probabilities of several models

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -191,7 +193,38 @@ TEST_CASE("a run on a folder without test pictures is tested on those that were 
   // Other pictures are all for the test.
   const test::Outcome all = run_scanline(space.path(), "eval run --dataset folder --data mine");
   CHECK_THAT(all.out, ContainsSubstring("/20) loss"));
-  CHECK(all.err == "scanline: note: testing on all images of folder in mine\n");
+  const auto all_of = [](const std::string& directory) {
+    return fmt::format(
+        "scanline: note: testing on all images of folder in {}; --split test takes those that a "
+        "run would hold out\n",
+        directory);
+  };
+  CHECK(all.err == all_of("mine"));
+  fs::copy(space.path() / "mine", space.path() / "others", fs::copy_options::recursive);
+  const test::Outcome others = run_scanline(space.path(), "eval run --data others");
+  CHECK_THAT(others.out, ContainsSubstring("/20) loss"));
+  CHECK(others.err == all_of("others"));
+  const test::Outcome split = run_scanline(space.path(), "eval run --data others --split test");
+  CHECK(split.out.ends_with(run.out));
+  CHECK(split.err.empty());
+  CHECK(run_scanline(space.path(), "eval run --data ./mine/../mine").out.ends_with(run.out));
+}
+
+TEST_CASE("all images of a CSV file that eval is given are tested") {
+  const Workspace space;
+  REQUIRE(run_scanline(space.path(), tiny + "--data data --max-steps 1 --out run").status == 0);
+  std::ofstream csv(space.path() / "one.csv");
+  for (int row = 0; row < 30; ++row) {
+    csv << row % 10;
+    for (int pixel = 0; pixel < 28 * 28; ++pixel) csv << "," << (7 * row + pixel) % 256;
+    csv << "\n";
+  }
+  csv.close();
+  const test::Outcome eval = run_scanline(space.path(), "eval run --data one.csv");
+  CHECK_THAT(eval.out, ContainsSubstring("\ntest accuracy ") && ContainsSubstring("/30) loss"));
+  CHECK_THAT(eval.err, ContainsSubstring("note: testing on all images of csv in one.csv"));
+  CHECK_THAT(run_scanline(space.path(), "eval run --data one.csv --split test").out,
+             ContainsSubstring("/3) loss"));
 }
 
 TEST_CASE("a run without test images ends with the validation images") {
