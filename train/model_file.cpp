@@ -264,33 +264,40 @@ void load_tensors(const std::filesystem::path& file, const io::Safetensors& cont
 
 }  // namespace
 
-ModelContent read_model(const std::filesystem::path& path, bool with_notes) {
+std::vector<std::filesystem::path> model_files(const std::filesystem::path& path) {
   std::error_code error;  // what cannot be looked up cannot be opened either, which is said then
-  if (!std::filesystem::is_directory(path, error)) return {path, io::read_verified(path)};
-  const std::filesystem::path model = path / "model.safetensors", best = path / "best.safetensors";
-  if (std::filesystem::exists(model, error)) return {model, io::read_verified(model)};
+  if (!std::filesystem::is_directory(path, error)) return {path};
+  return {path / "model.safetensors", path / "best.safetensors", path / "last.checkpoint",
+          path / "previous.checkpoint"};
+}
+
+ModelContent read_model(const std::filesystem::path& path, bool with_notes) {
+  const std::vector<std::filesystem::path> files = model_files(path);
+  const std::filesystem::path& tested = files.front();
+  std::error_code error;
+  if (files.size() == 1 || std::filesystem::exists(tested, error))
+    return {tested, io::read_verified(tested)};
   const auto note = [&](const std::string& text) {
     if (with_notes) say("note: " + text);
   };
   const auto note_use = [&](const std::string& what) {
     note(fmt::format("{}: the run was interrupted, so {} are used", path.string(), what));
   };
-  if (std::filesystem::exists(best, error)) {
-    note_use("the weights that did best on validation");
-    return {best, io::read_verified(best)};
-  }
-  for (const char* name : {"last.checkpoint", "previous.checkpoint"}) {
-    const std::filesystem::path checkpoint = path / name;
-    if (!std::filesystem::exists(checkpoint, error)) continue;
+  for (const std::filesystem::path& file : files) {
+    if (!std::filesystem::exists(file, error)) continue;
+    if (file.extension() != ".checkpoint") {
+      note_use("the weights that did best on validation");
+      return {file, io::read_verified(file)};
+    }
     try {
-      io::Safetensors content = to_model(checkpoint, io::read_checkpoint(checkpoint));
-      note_use(fmt::format("the weights in {}", name));
-      return {checkpoint, std::move(content)};
+      io::Safetensors content = to_model(file, io::read_checkpoint(file));
+      note_use(fmt::format("the weights in {}", file.filename().string()));
+      return {file, std::move(content)};
     } catch (const Error& error) {
       note(error.what());
     }
   }
-  return {model, io::read_verified(model)};
+  return {tested, io::read_verified(tested)};
 }
 
 void save_model(const std::filesystem::path& file, const nn::Layer& network,

@@ -68,6 +68,10 @@ struct ModelContent {
   io::Safetensors content;     // tensors and metadata
 };
 
+/// The files that may hold the model of a run directory, in the order in which `read_model` looks
+/// for them: the tested weights, the best ones on validation, and the checkpoints. The path itself
+/// where it is not a directory.
+std::vector<std::filesystem::path> model_files(const std::filesystem::path& path);
 /// Reads a file or a run directory as `load_model` does, without making the network. `with_notes`
 /// says whether notes are written to standard error.
 /// @throws Error when there is none, or the file is damaged.

@@ -9,6 +9,7 @@
 
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/core/input_file.hpp"
+#include "scanline/train/model_file.hpp"
 #include "scanline/train/report/report.hpp"
 
 namespace scanline::train {
@@ -38,10 +39,10 @@ bool is_model(const fs::path& file) {
 
 /// Whether `load_model` finds a model in a run directory.
 bool has_model(const fs::path& run) {
+  const std::vector<fs::path> files = model_files(run);
   std::error_code error;
-  for (const char* name : {"model.safetensors", "best.safetensors", "last.checkpoint"})
-    if (fs::exists(run / name, error)) return true;
-  return false;
+  return std::any_of(files.begin(), files.end(),
+                     [&](const fs::path& file) { return fs::exists(file, error); });
 }
 
 std::vector<std::string> existing_files(const fs::path& run) {

@@ -6,6 +6,8 @@
 #include <system_error>
 #include <vector>
 
+#include "scanline/train/model_file.hpp"
+
 namespace scanline::train {
 
 namespace fs = std::filesystem;
@@ -13,13 +15,13 @@ namespace fs = std::filesystem;
 ModelCache::Stamp ModelCache::stamp_of(const fs::path& model) {
   Stamp stamp;
   std::error_code error;
-  for (const fs::path& file : {model, model / "model.safetensors", model / "best.safetensors",
-                               model / "last.checkpoint"}) {
+  for (const fs::path& file : model_files(model)) {
     if (!fs::is_regular_file(file, error)) continue;
-    stamp.text = fmt::format("{} {} {}", file.filename().string(),
-                             fs::last_write_time(file, error).time_since_epoch().count(),
-                             fs::file_size(file, error));
-    break;  // this one is read
+    stamp.text += fmt::format("{} {} {};", file.filename().string(),
+                              fs::last_write_time(file, error).time_since_epoch().count(),
+                              fs::file_size(file, error));
+    // A checkpoint that cannot be read is passed over; a model is read, or it is an error.
+    if (file.extension() != ".checkpoint") break;
   }
   return stamp;
 }

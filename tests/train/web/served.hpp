@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -15,30 +16,51 @@
 #include <utility>
 #include <vector>
 
+#include "scanline/framework/io/checkpoint.hpp"
 #include "scanline/train/model_file.hpp"
 #include "scanline/train/web/detail/web_server.hpp"
+#include "tests/datasets/pictures.hpp"
 #include "tests/train/made_run.hpp"
+#include "tests/train/run_scanline.hpp"
 
 namespace scanline::test {
 
 /// A class name that would run a script if a page took it for HTML.
 inline const std::string hostile = "<img src=x onerror=alert(1)>";
 
-/// Writes a model of random weights for 28x28 images of three classes.
+/// A model for 28x28 images of three classes.
+inline train::ModelDescription small_model(const std::string& model,
+                                           const std::string& last_class = hostile) {
+  return {.model = model,
+          .task = {.classes = 3},
+          .options = {{"hidden-size", "8"}, {"layers", "1"}, {"dropout", "0"}},
+          .class_names = {"one", "two", last_class},
+          .dataset = "mnist",
+          .mean = 0.5,
+          .standard_deviation = 0.25,
+          .version = "1"};
+}
+
+/// Writes such a model of random weights.
 inline void write_model(const std::filesystem::path& file, const std::string& model,
                         const std::string& last_class = hostile) {
-  const train::ModelDescription description{
-      .model = model,
-      .task = {.classes = 3},
-      .options = {{"hidden-size", "8"}, {"layers", "1"}, {"dropout", "0"}},
-      .class_names = {"one", "two", last_class},
-      .dataset = "mnist",
-      .mean = 0.5,
-      .standard_deviation = 0.25,
-      .version = "1"};
+  const train::ModelDescription description = small_model(model, last_class);
   const auto network =
       models::built_in().choose(model, description.options)->make(description.task);
   train::save_model(file, *network, description);
+}
+
+/// Writes what a checkpoint of a run has of such a model.
+inline void write_model_checkpoint(const std::filesystem::path& file, const std::string& model,
+                                   const std::string& last_class = hostile) {
+  const train::ModelDescription description = small_model(model, last_class);
+  const auto network =
+      models::built_in().choose(model, description.options)->make(description.task);
+  io::Safetensors content;
+  for (const auto& [name, array] : network->state_dict())
+    content.tensors.emplace("model." + name, array);
+  content.metadata["description"] = nlohmann::json(train::to_metadata(description)).dump();
+  io::write_checkpoint(file, content);
 }
 
 /// A folder with two runs, a model file, and a file beside it that nobody may read.
@@ -55,6 +77,12 @@ struct RunFolder {
   std::filesystem::path path() const { return directory.path() / "runs"; }
   TemporaryDirectory directory;
 };
+
+/// A picture of a two, as the bytes of its file.
+inline std::string picture_of_two(const RunFolder& folder) {
+  write_picture(folder.directory.path() / "two.png", two());
+  return read_file(folder.directory.path() / "two.png");
+}
 
 /// A server on a free port, which serves while the object exists.
 class Served {

@@ -4,30 +4,23 @@
 
 #include <chrono>
 #include <nlohmann/json.hpp>
-#include <span>
 #include <string>
 #include <vector>
 
 #include "scanline/framework/core/error.hpp"
 #include "scanline/train/web/detail/page.hpp"
 #include "tests/catch.hpp"
-#include "tests/datasets/pictures.hpp"
-#include "tests/train/run_scanline.hpp"
 #include "tests/train/web/served.hpp"
 
 using namespace scanline;
 using nlohmann::json;
 using test::ask;
+using test::picture_of_two;
 using test::RunFolder;
 using test::Served;
 using test::status_of;
 
 namespace {
-
-std::string picture_of_two(const test::RunFolder& folder) {
-  write_picture(folder.directory.path() / "two.png", test::two());
-  return test::read_file(folder.directory.path() / "two.png");
-}
 
 std::string error_of(const httplib::Result& result) {
   return json::parse(result->body).at("error").get<std::string>();
@@ -117,20 +110,6 @@ TEST_CASE("a server classifies a picture") {
   const auto of_mlp = client.Post("/api/predict?model=mlp.safetensors&rows=1", picture, "");
   CHECK(of_mlp->status == 200);
   CHECK_FALSE(json::parse(of_mlp->body).contains("rows"));
-}
-
-TEST_CASE("a model is loaded again when its file has changed") {
-  const RunFolder folder;
-  const Served served(folder.path());
-  httplib::Client client = served.client();
-  const std::string picture = picture_of_two(folder);
-  const auto last_class = [&] {
-    const auto answer = client.Post("/api/predict?model=mlp.safetensors", picture, "image/png");
-    return json::parse(answer->body).at("classes")[2].get<std::string>();
-  };
-  CHECK(last_class() == test::hostile);
-  test::write_model(folder.path() / "mlp.safetensors", "mlp", "another name");
-  CHECK(last_class() == "another name");
 }
 
 TEST_CASE("a picture that cannot be classified is refused with a reason") {
@@ -369,20 +348,6 @@ TEST_CASE("a server ends at once, whatever its clients are doing") {
   const auto start = std::chrono::steady_clock::now();
   served.end();
   CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(1));
-}
-
-TEST_CASE("a server that ends does not classify the pictures that wait for a model") {
-  const RunFolder folder;
-  const models::Registry registry = models::built_in();
-  train::Api api(folder.path(), registry);
-  const std::string picture = picture_of_two(folder);
-  const auto predict = [&] {
-    return api.predict("bilstm-1", std::as_bytes(std::span(picture)), false);
-  };
-  CHECK(predict().status == 200);
-  api.end();
-  CHECK(predict().status == 503);
-  CHECK(predict().content == R"({"error":"the server is ending"})");
 }
 
 TEST_CASE("a server needs something to serve, and a port") {
