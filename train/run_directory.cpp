@@ -52,8 +52,8 @@ std::string crc32_of(const fs::path& file) {
 
 }  // namespace
 
-RunDirectory RunDirectory::make(const fs::path& directory, const std::string& model, bool exist_ok,
-                                const std::string& config) {
+RunDirectory RunDirectory::make(const fs::path& directory, const std::string& model,
+                                bool exist_ok) {
   RunDirectory result(make_or_number(directory, model));
   std::error_code error;
   // A process that was killed may have left the half of a file, which is nobody's.
@@ -66,12 +66,17 @@ RunDirectory RunDirectory::make(const fs::path& directory, const std::string& mo
   if (!exist_ok && !is_empty)
     fail(result.path(),
          "expected a new or empty directory, found files in it (--exist-ok overwrites them)");
-  io::remove_abandoned_files(result.path());
-  // What an earlier run left there would be taken for this one's.
-  for (const fs::path& file : result.files_of_a_run()) fs::remove(file, error);
-  result.write_config(config);
-  result.log_.start();
   return result;
+}
+
+void RunDirectory::begin(const std::string& config) {
+  has_begun_ = true;
+  io::remove_abandoned_files(path_);
+  // What an earlier run left there would be taken for this one's.
+  std::error_code error;
+  for (const fs::path& file : files_of_a_run()) fs::remove(file, error);
+  write_config(config);
+  log_.start();
 }
 
 fs::path RunDirectory::find_config(const fs::path& directory) {
@@ -112,7 +117,8 @@ void RunDirectory::write_config(const std::string& toml) const {
 
 void RunDirectory::discard() {
   std::error_code ignored;
-  for (const fs::path& file : files_of_a_run()) fs::remove(file, ignored);
+  if (has_begun_)
+    for (const fs::path& file : files_of_a_run()) fs::remove(file, ignored);
   fs::remove(path_, ignored);  // which the system refuses while files are in it
 }
 

@@ -17,17 +17,20 @@ namespace scanline::train {
 class RunDirectory {
  public:
   /// Makes `directory` or, if it is empty, `runs/<model>-<n>` with a number above all existing
-  /// ones. Two runs that start at the same moment get two directories. If the directory is used
-  /// again, the files of the earlier run are removed, its configuration first. `config` becomes
-  /// config.toml, the first file of the run.
+  /// ones. Two runs that start at the same moment get two directories. The files of an earlier run
+  /// stay until `begin`.
   /// @throws Error when it cannot be made, another process is training there, or it is not empty
-  /// and
-  ///   `exist_ok` is not set.
+  ///   and `exist_ok` is not set.
   static RunDirectory make(const std::filesystem::path& directory, const std::string& model,
-                           bool exist_ok, const std::string& config);
+                           bool exist_ok);
   /// The directory of a run that was stopped or has ended. Half-written files are removed.
   /// @throws Error when there is none, or another process is training there.
   static RunDirectory open(const std::filesystem::path& directory);
+
+  /// Begins a run in a directory that `make` has made: removes the files of an earlier run, its
+  /// configuration first. `config` becomes config.toml, the first file of the run.
+  /// @throws Error when a file cannot be written.
+  void begin(const std::string& config);
 
   /// The directory.
   const std::filesystem::path& path() const { return path_; }
@@ -41,7 +44,7 @@ class RunDirectory {
 
   /// Writes config.toml. @throws Error when that fails.
   void write_config(const std::string& toml) const;
-  /// Removes all files of the run, and the directory if nothing else is in it.
+  /// Removes all files of the run if it has begun, and the directory if nothing else is in it.
   void discard();
 
   /// Removes the tested model, the report and its plots, which the run has no longer when it
@@ -81,6 +84,7 @@ class RunDirectory {
   std::filesystem::path path_;
   DirectoryLock lock_;
   RunLog log_;
+  bool has_begun_ = false;  // by `begin`
 };
 
 }  // namespace scanline::train

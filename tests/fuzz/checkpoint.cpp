@@ -27,7 +27,9 @@ train::FoundSettings settings(const std::string& max_steps) {
 
 /// A run of two steps an epoch on four images.
 struct Run {
-  explicit Run(const std::string& max_steps) : options(catalogue, settings(max_steps)) {}
+  explicit Run(const std::string& max_steps) : options(catalogue, settings(max_steps)) {
+    directory.begin("");
+  }
   test::TemporaryDirectory scratch;
   datasets::Dataset images{.count = 4,
                            .rows = 2,
@@ -46,8 +48,7 @@ struct Run {
                                       .version = "1"};
   std::unique_ptr<nn::Layer> network = options.factory<models::Registry>().make(description.task);
   train::RunIdentity identity{{}, "", images, images};
-  train::RunDirectory directory =
-      train::RunDirectory::make(scratch.path() / "run", "mlp", false, "");
+  train::RunDirectory directory = train::RunDirectory::make(scratch.path() / "run", "mlp", false);
   train::Progress progress{train::ProgressKind::none};
   train::StopRequest stop;
   train::Training training{options,     options.common(), images,    split,    *network,

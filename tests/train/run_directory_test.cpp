@@ -84,6 +84,31 @@ TEST_CASE("a finished run whose files are gone or damaged is made whole again") 
   }
 }
 
+TEST_CASE("an earlier run stays until the next one begins in its directory") {
+  const Workspace space;
+  const fs::path run = space.path() / "run";
+  const std::string train = steady + "--model mlp --max-steps 2 --out run ";
+  REQUIRE(run_scanline(space.path(), train).status == 0);
+  const std::string model = read_file(run / "model.safetensors");
+  for (const std::string refused :
+       {"--data none", "--init none", "--freeze none", "--val-size 500"}) {
+    INFO(refused);
+    CHECK(run_scanline(space.path(), train + "--exist-ok " + refused).status == 1);
+    CHECK(read_file(run / "model.safetensors") == model);
+    CHECK(fs::exists(run / "config.toml"));
+  }
+  {
+    train::RunDirectory next = train::RunDirectory::make(run, "mlp", true);
+    next.discard();
+    CHECK(read_file(run / "model.safetensors") == model);
+    next.begin("seed=2\n");
+    CHECK_FALSE(fs::exists(run / "model.safetensors"));
+    CHECK(read_file(run / "config.toml") == "seed=2\n");
+    next.discard();
+    CHECK_FALSE(fs::exists(run));
+  }
+}
+
 TEST_CASE("a run that has not begun leaves nothing") {
   const Workspace space;
   const fs::path run = space.path() / "run";

@@ -77,8 +77,7 @@ void set_up_process(const TrainOptions& options) {
 /// The directory of the run that is resumed, or a new one. A network that does not go on from a
 /// checkpoint gets its initial weights.
 RunDirectory open_directory(const TrainOptions& options, nn::Layer& network,
-                            const ModelDescription& description, const models::Registry& registry,
-                            const std::string& config) {
+                            const ModelDescription& description, const models::Registry& registry) {
   const bool resumes = !options.resume.empty();
   std::optional<RunDirectory> resumed;
   if (resumes) resumed.emplace(RunDirectory::open(options.resume));
@@ -88,7 +87,7 @@ RunDirectory open_directory(const TrainOptions& options, nn::Layer& network,
          load_initial_weights(options.init, network, description, registry))
       say(note);
   return resumes ? std::move(*resumed)
-                 : RunDirectory::make(options.out, options.model, options.exist_ok, config);
+                 : RunDirectory::make(options.out, options.model, options.exist_ok);
 }
 
 void show(Progress& progress, const std::vector<std::string>& lines) {
@@ -169,13 +168,14 @@ int train(const RunOptions& run, RunData data, const models::Registry& registry,
   if (!options.freeze.empty()) freeze(*network, options.freeze);
   const RunIdentity identity(run.fields(), data.directory, data.images, data.test_images);
   const std::string config = to_config(run.fields());
-  RunDirectory directory = open_directory(options, *network, description, registry, config);
+  RunDirectory directory = open_directory(options, *network, description, registry);
   const StopRequest stop;
   const bool resumes = !options.resume.empty();
   std::optional<Training> made;
   try {
     made.emplace(run, options, data.images, data.split, *network, description, identity, directory,
                  progress, stop, dry_run ? &*dry_run : nullptr);
+    if (!resumes) directory.begin(config);
   } catch (...) {
     if (!resumes) directory.discard();
     throw;

@@ -29,14 +29,15 @@ namespace {
 /// A small run that saves checkpoints in a directory of its own.
 struct SavedRun : test::SmallRun {
   explicit SavedRun(const train::Checkpoints::Options& how)
-      : checkpoints(how, directory, identity, description) {}
+      : checkpoints(how, directory, identity, description) {
+    directory.begin("");
+  }
 
   /// The newest checkpoint.
   fs::path file() const { return directory.checkpoint_files().front(); }
 
   test::TemporaryDirectory scratch;
-  train::RunDirectory directory =
-      train::RunDirectory::make(scratch.path() / "run", "mlp", false, "");
+  train::RunDirectory directory = train::RunDirectory::make(scratch.path() / "run", "mlp", false);
   train::RunIdentity identity{{}, "", images, images};
   train::Checkpoints checkpoints;
 };

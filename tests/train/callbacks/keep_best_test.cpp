@@ -21,8 +21,7 @@ namespace fs = std::filesystem;
 TEST_CASE("the best weights are those of the epoch that did best on validation") {
   test::SmallRun run;
   const test::TemporaryDirectory scratch;
-  train::RunDirectory directory =
-      train::RunDirectory::make(scratch.path() / "run", "mlp", false, "");
+  train::RunDirectory directory = train::RunDirectory::make(scratch.path() / "run", "mlp", false);
   train::KeepBest best({.test_best = true}, *run.network, run.description, directory);
   train::Trainer& trainer = run.trainer({&best});
   const Tensor weight = run.network->parameters().front();

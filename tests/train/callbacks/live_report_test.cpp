@@ -18,7 +18,8 @@ namespace {
 /// What a run of two epochs leaves before its test, where drawing is assumed to take this long.
 struct DrawnRun {
   explicit DrawnRun(train::LiveReport::Duration first_cost) {
-    train::RunDirectory run = train::RunDirectory::make(path, "mlp", false, "");
+    train::RunDirectory run = train::RunDirectory::make(path, "mlp", false);
+    run.begin("");
     Fields fields;
     std::string notes = "a < b";
     fields.add("notes", notes, "");
