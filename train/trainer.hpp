@@ -59,6 +59,8 @@ class Trainer {
   bool is_epoch_complete() const { return progress_.batch == steps_per_epoch_; }
   /// The number of steps that are done.
   Index step() const { return step_; }
+  /// The number of steps of the whole run, unless something ends it before.
+  Index total_steps() const { return total_steps_; }
   /// The loss of the last step.
   double loss() const { return loss_; }
   /// The progress of the run.

@@ -66,6 +66,29 @@ TEST_CASE("a run goes on with more steps where its schedule allows it") {
   }
 }
 
+TEST_CASE("a run that is resumed with fewer steps than it has done says that it ends there") {
+  const Workspace space;
+  REQUIRE(run_scanline(space.path(), steady + "--model mlp --epochs 3 --max-steps 15 --out run")
+              .status == 0);
+  const auto resumed = [&](const std::string& options) {
+    const test::Outcome outcome =
+        run_scanline(space.path(), "train --resume run --quiet " + options);
+    CHECK(outcome.status == 0);
+    CHECK(outcome.out.starts_with("test accuracy "));
+    return outcome.err;
+  };
+  CHECK(resumed("--max-steps 15").empty());
+  CHECK(resumed("--max-steps 7") ==
+        "scanline: note: the run has done 15 steps already, more than with --max-steps 7, and ends "
+        "here\n");
+  CHECK(resumed("--epochs 1 --max-steps 0") ==
+        "scanline: note: the run has done 15 steps already, more than with --epochs 1, and ends "
+        "here\n");
+  CHECK(read_lines(space.path() / "run/metrics.jsonl").size() == 3);
+  CHECK(resumed("--epochs 3 --max-steps 0").empty());
+  CHECK(read_lines(space.path() / "run/metrics.jsonl").size() == 4);
+}
+
 TEST_CASE("a schedule that was laid out over all steps goes on over these alone") {
   const Workspace space;
   REQUIRE(run_scanline(space.path(), tiny + "--epochs 1 --out run").status == 0);

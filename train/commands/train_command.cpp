@@ -121,6 +121,16 @@ void restore_files(RunDirectory& directory, Training& training,
   directory.write_config(config);
 }
 
+/// Says so if a resumed run has gone further than it is asked to go now.
+void note_length(const Trainer& trainer, const RunLength& length) {
+  if (trainer.step() <= trainer.total_steps()) return;
+  const bool by_steps = length.max_steps > 0 && trainer.step() > length.max_steps;
+  say(fmt::format("note: the run has done {} steps already, more than with {}, and ends here",
+                  trainer.step(),
+                  by_steps ? fmt::format("--max-steps {}", length.max_steps)
+                           : fmt::format("--epochs {}", length.epochs)));
+}
+
 /// Says what is trained on what, and where.
 void introduce(Progress& progress, const nn::Layer& network, const ModelDescription& description,
                const RunData& data, const std::string& place,
@@ -185,6 +195,7 @@ int train(const RunOptions& run, RunData data, const models::Registry& registry,
 
   const std::optional<io::Safetensors> checkpoint =
       resumes ? restore(training, directory) : std::nullopt;
+  note_length(trainer, options.length);
   if (checkpoint && trainer.is_finished() && print_former_result(directory, *checkpoint)) {
     // Its notes may have changed.
     if (read_all_options(RunDirectory::find_config(directory.path())) != run.fields().settings())
