@@ -238,12 +238,12 @@ void TrainCommand::read(const Fields&, const Arguments& arguments) {
 Settings TrainCommand::values(const Fields& fields) const { return options_->values_of(fields); }
 
 int TrainCommand::run() {
+  for (const std::string& where : options_->unused())
+    say(fmt::format("note: {} is not an option of this run", where));
   if (options_->common().dump_config) {
     fmt::print("{}", to_config(options_->fields()));
     return 0;
   }
-  for (const std::string& where : options_->unused())
-    say(fmt::format("note: {} is not an option of this run", where));
   const TrainOptions& wanted = options_->common();
   if (wanted.length.finish && wanted.resume.empty())
     throw UsageError("--finish: expected --resume with the run to finish, found none");

@@ -365,3 +365,13 @@ TEST_CASE("a gradient that is not finite stops the run, and its parameter is nam
     CHECK_FALSE(fs::exists(space.path() / "run/model.safetensors"));
   }
 }
+
+TEST_CASE("an option of a configuration that the run does not have is noted, whatever it does") {
+  const Workspace space;
+  std::ofstream(space.path() / "mine.toml") << "optimizer=\"adamw\"\nmomentum=0.5\n";
+  const std::string note = "scanline: note: mine.toml: momentum is not an option of this run\n";
+  const test::Outcome dumped = run_scanline(space.path(), "train --config mine.toml --dump-config");
+  CHECK(dumped.err == note);
+  CHECK(dumped.out.find("momentum") == std::string::npos);
+  CHECK(run_scanline(space.path(), quick + "--config mine.toml --max-steps 1 --quiet").err == note);
+}
