@@ -159,6 +159,17 @@ Source source_of(const std::string& model, const ModelDescription& description,
   return source;
 }
 
+/// @throws UsageError if the logits would be written over a file that a model may be read from.
+void check_logits_file(const EvalOptions& options) {
+  if (options.save_logits.empty()) return;
+  std::error_code error;
+  for (const std::string& model : options.models)
+    for (const fs::path& file : model_files(model))
+      if (fs::equivalent(file, options.save_logits, error))
+        throw UsageError(fmt::format("--save-logits: expected another file than the model {}",
+                                     printable(file.string(), longest_quote)));
+}
+
 /// The images to test on.
 struct Examples {
   datasets::Dataset images;
@@ -347,6 +358,7 @@ void EvalCommand::declare(Fields& fields) {
 }
 
 int EvalCommand::run() {
+  check_logits_file(options_);
   if (options_.threads > 0) set_thread_count(options_.threads);
   Progress progress(progress_kind("auto"));
   if (options_.models.size() > 1 && !options_.ensemble) {

@@ -98,6 +98,21 @@ TEST_CASE("eval compares several models, or lets them answer together") {
   CHECK(is_one_line(refused.err));
 }
 
+TEST_CASE("logits are not written over the model that they come from") {
+  const Workspace space;
+  REQUIRE(run_scanline(space.path(), tiny + "--data data --max-steps 1 --out run").status == 0);
+  const std::string model = read_file(space.path() / "run/model.safetensors");
+  for (const std::string name : {"run", "run/model.safetensors"}) {
+    const test::Outcome outcome =
+        run_scanline(space.path(), "eval --save-logits ./run/model.safetensors " + name);
+    CHECK(outcome.status == 2);
+    CHECK(outcome.err ==
+          "scanline: --save-logits: expected another file than the model run/model.safetensors\n");
+    CHECK(read_file(space.path() / "run/model.safetensors") == model);
+  }
+  CHECK(run_scanline(space.path(), "eval run --save-logits run/logits.safetensors").status == 0);
+}
+
 TEST_CASE("a run that was interrupted can be tested") {
   const Workspace space;
   const fs::path run = space.path() / "run";
