@@ -13,6 +13,7 @@
 #include <memory>
 #include <new>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "scanline/framework/core/error.hpp"
@@ -198,6 +199,25 @@ std::string suggestion(const CommandLine& line, const std::string& argument) {
   return close.empty() ? "" : fmt::format(" (did you mean {}?)", close);
 }
 
+/// Whether an option without its value is what is wrong.
+bool is_missing_value(const CLI::ParseError& error) {
+  return error.get_name() == "ArgumentMismatch" &&
+         std::string_view(error.what()).ends_with(" missing");
+}
+
+/// Says which argument is missing.
+std::string describe_missing(const CommandLine& line) {
+  for (const Subcommand& subcommand : line.subcommands) {
+    if (!subcommand.parser->parsed()) continue;
+    const std::string command = subcommand.parser->get_name();
+    for (const Field& field : subcommand.fields)
+      if (field.is_positional && !field.is_optional && subcommand.options.at(field.name)->empty())
+        return fmt::format("{}: expected {}, found none (scanline help {} lists the arguments)",
+                           command, field.name, command);
+  }
+  return "expected a command, found none (scanline help lists them)";
+}
+
 /// One line that says what is wrong with the arguments.
 std::string describe(const CLI::ParseError& error, const CommandLine& line) {
   // What was left over explains more than what is missing because of it.
@@ -208,6 +228,9 @@ std::string describe(const CLI::ParseError& error, const CommandLine& line) {
                        suggestion(line, name));
   }
   std::string text = error.what();
+  if (is_missing_value(error))  // "--epochs: 1 required N missing"
+    return text.substr(0, text.find(':')) + ": expected a value, found none";
+  if (error.get_name() == "RequiredError") return describe_missing(line);
   std::replace(text.begin(), text.end(), '\n', ' ');
   return text;
 }
