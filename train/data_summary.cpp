@@ -7,7 +7,7 @@
 #include <numeric>
 
 #include "scanline/framework/core/printable.hpp"
-#include "scanline/train/detail/text_columns.hpp"
+#include "scanline/train/text_table.hpp"
 
 namespace scanline::train {
 namespace {
@@ -100,26 +100,21 @@ std::string part_text(const DataSummary& summary, std::size_t p) {
 
 /// A row for each class, with its images in each part.
 std::string class_table(const DataSummary& summary) {
-  std::vector<std::string> header{"class"};
-  std::vector<const std::vector<Index>*> columns;
+  std::vector<Column> columns{{.title = "class", .cells = {}}};
+  for (const std::string& name : summary.class_names)
+    columns.front().cells.push_back(shortened(printable(name), 32));
+  const auto add = [&](const std::string& title, const std::vector<Index>& counts) {
+    Column& column = columns.emplace_back(Column{.title = title, .cells = {}, .is_number = true});
+    for (const Index count : counts) column.cells.push_back(fmt::to_string(count));
+  };
   for (std::size_t p = 0; p < summary.part_names.size(); ++p) {
     if (summary.facts.parts[p].class_counts.empty()) continue;
-    header.push_back(summary.part_names[p]);
-    columns.push_back(&summary.facts.parts[p].class_counts);
+    add(summary.part_names[p], summary.facts.parts[p].class_counts);
     if (summary.part_names[p] != "train") continue;
-    for (const HeldOutImages& images : summary.held_out) {
-      header.push_back("for " + images.purpose);
-      columns.push_back(&images.class_counts);
-    }
+    for (const HeldOutImages& images : summary.held_out)
+      add("for " + images.purpose, images.class_counts);
   }
-  if (columns.empty()) return "";
-  std::vector<std::vector<std::string>> rows;
-  for (std::size_t c = 0; c < summary.class_names.size(); ++c) {
-    std::vector<std::string>& row = rows.emplace_back();
-    row.push_back(shortened(printable(summary.class_names[c]), 32));
-    for (const std::vector<Index>* counts : columns) row.push_back(fmt::to_string((*counts)[c]));
-  }
-  return "\n" + format_table(header, rows);
+  return columns.size() == 1 ? "" : "\n" + to_text_in_blocks(columns);
 }
 
 nlohmann::ordered_json to_json(const datasets::Identical& images) {

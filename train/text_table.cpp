@@ -1,12 +1,15 @@
 #include "scanline/train/text_table.hpp"
 
 #include <algorithm>
+#include <sstream>
 
 #include "scanline/framework/core/printable.hpp"
-#include "scanline/train/detail/text_columns.hpp"
 
 namespace scanline::train {
 namespace {
+
+/// Whether a UTF-8 character begins with this byte.
+bool begins_character(char byte) { return (static_cast<unsigned char>(byte) & 0xc0) != 0x80; }
 
 constexpr std::size_t gap = 2;            // between columns
 constexpr std::size_t shortest_cut = 12;  // a column that is cut is not narrower
@@ -62,6 +65,18 @@ std::string line(const std::vector<std::string>& cells, const std::vector<Column
 
 }  // namespace
 
+std::size_t character_count(const std::string& text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), begins_character));
+}
+
+std::string shortened(const std::string& text, std::size_t longest) {
+  if (character_count(text) <= longest) return text;
+  std::size_t end = 0;
+  for (std::size_t seen = 0; end < text.size(); ++end)
+    if (begins_character(text[end]) && ++seen == longest) break;
+  return text.substr(0, end) + "…";
+}
+
 std::string to_text(std::vector<Column> columns, std::optional<std::size_t> width) {
   for (Column& column : columns)
     for (std::string& cell : column.cells) cell = printable(cell);
@@ -84,6 +99,33 @@ std::string to_text(std::vector<Column> columns, std::optional<std::size_t> widt
     text += line(cells, columns, widths);
   }
   return text;
+}
+
+std::string to_text_in_blocks(const std::vector<Column>& columns) {
+  constexpr std::size_t page = 80, block_gap = 6, most_rows_in_one_block = 20;
+  const std::string table = to_text(columns, {});
+  std::vector<std::string> lines;  // the titles, and a line for each row
+  std::size_t width = 0;
+  std::istringstream text(table);
+  for (std::string line; std::getline(text, line); lines.push_back(line))
+    width = std::max(width, character_count(line));
+  const std::size_t rows = lines.empty() ? 0 : lines.size() - 1;
+  const std::size_t blocks = (page + block_gap) / (width + block_gap);
+  if (rows <= most_rows_in_one_block || blocks < 2) return table;
+
+  const std::size_t height = (rows + blocks - 1) / blocks;
+  std::string result;
+  for (std::size_t i = 0; i <= height; ++i) {
+    std::string line;
+    for (std::size_t first = 0; first < rows; first += height) {
+      const std::size_t row = i == 0 ? 0 : first + i;  // the titles are repeated
+      if (row > rows) break;
+      const std::size_t begin = first / height * (width + block_gap);
+      line.append(begin - character_count(line), ' ').append(lines[row]);
+    }
+    result += line + "\n";
+  }
+  return result;
 }
 
 std::string csv_line(const std::vector<std::string>& cells) {

@@ -7,6 +7,13 @@
 
 namespace scanline::train {
 
+/// The number of characters of a text in UTF-8.
+std::size_t character_count(const std::string& text);
+
+/// The text if it has at most `longest` characters, or else its beginning and an ellipsis, which
+/// together have as many.
+std::string shortened(const std::string& text, std::size_t longest);
+
 /// A column of a table.
 struct Column {
   std::string title;               ///< The heading, in ASCII.
@@ -21,6 +28,11 @@ struct Column {
 /// then columns are left out, the least important first, but for those of `importance` 0. Control
 /// characters become escapes.
 std::string to_text(std::vector<Column> columns, std::optional<std::size_t> width);
+
+/// The columns as text without a limit of the width. If there are more than 20 rows, and several
+/// tables of their width fit side by side on a line of 80 characters, the rows are divided into
+/// blocks that stand side by side and are read one after the other.
+std::string to_text_in_blocks(const std::vector<Column>& columns);
 
 /// A line of CSV (RFC 4180) with these cells.
 std::string csv_line(const std::vector<std::string>& cells);

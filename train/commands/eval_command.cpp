@@ -17,13 +17,13 @@
 #include "scanline/framework/core/printable.hpp"
 #include "scanline/framework/io/safetensors.hpp"
 #include "scanline/train/config.hpp"
-#include "scanline/train/detail/text_columns.hpp"
 #include "scanline/train/evaluate.hpp"
 #include "scanline/train/model_file.hpp"
 #include "scanline/train/progress.hpp"
 #include "scanline/train/run_data.hpp"
 #include "scanline/train/run_options.hpp"
 #include "scanline/train/standard_streams.hpp"
+#include "scanline/train/text_table.hpp"
 
 namespace scanline::train {
 namespace {

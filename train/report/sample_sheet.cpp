@@ -6,8 +6,8 @@
 #include <cmath>
 
 #include "scanline/framework/core/random.hpp"
-#include "scanline/train/detail/text_columns.hpp"
 #include "scanline/train/report/detail/canvas.hpp"
+#include "scanline/train/text_table.hpp"
 
 namespace scanline::train {
 namespace {
