@@ -175,10 +175,9 @@ class PossibleOptions::Choose {
     }
     for (Field& field : fields) {
       const std::vector<std::string>& rows = owners.at(field.name);
-      const std::string list = fmt::to_string(fmt::join(rows, ", "));
-      if (rows.size() < table.names().size()) field.help += fmt::format(" ({})", list);
-      std::string& all_owners = options_.owners_[field.name];
-      all_owners += fmt::format("{}--{} {}", all_owners.empty() ? "" : "; ", name, list);
+      if (rows.size() < table.names().size())
+        field.help += fmt::format(" ({})", fmt::join(rows, ", "));
+      options_.owners_[field.name].emplace_back(name, rows);
       // Another table may have declared it.
       if (options_.fields_.find(field.name) == nullptr) options_.fields_.append(field);
     }
@@ -208,15 +207,24 @@ void PossibleOptions::declare_data(Fields& fields) const {
   static const std::set<std::string> of_all_datasets{
       "dataset", "data", "val-size", "test-size", "prepare", "image-size", "skip-bad"};
   for (const Field& field : fields_)
-    if (of_all_datasets.count(field.name) > 0 ||
-        owners(field.name).find("--dataset ") != std::string::npos)
+    if (of_all_datasets.count(field.name) > 0 || is_of_rows(field.name, "dataset"))
       fields.append(field);
 }
 
-const std::string& PossibleOptions::owners(const std::string& option) const {
-  static const std::string all_runs;
+bool PossibleOptions::is_of_rows(const std::string& option, const std::string& choice) const {
   const auto found = owners_.find(option);
-  return found == owners_.end() ? all_runs : found->second;
+  return found != owners_.end() &&
+         std::any_of(found->second.begin(), found->second.end(),
+                     [&](const auto& owner) { return owner.first == choice; });
+}
+
+std::string PossibleOptions::owners(const std::string& option) const {
+  const auto found = owners_.find(option);
+  if (found == owners_.end()) return "";
+  std::vector<std::string> owners;
+  for (const auto& [choice, rows] : found->second)
+    owners.push_back(fmt::format("--{} {}", choice, fmt::join(rows, ", ")));
+  return fmt::to_string(fmt::join(owners, "; "));
 }
 
 namespace {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "scanline/framework/core/fields.hpp"
@@ -30,15 +31,18 @@ class PossibleOptions {
   /// Declares the options that say what data a run is on, and how it is prepared and split: those
   /// of every run, and those of all datasets.
   void declare_data(Fields& fields) const;
+  /// Whether an option is that of rows which the option `choice` chooses from, such as "dataset".
+  bool is_of_rows(const std::string& option, const std::string& choice) const;
   /// The rows that have an option, such as "--optimizer sgd, rmsprop"; empty for an option of all
   /// runs.
-  const std::string& owners(const std::string& option) const;
+  std::string owners(const std::string& option) const;
 
  private:
   class Choose;
 
   Fields fields_;
-  std::map<std::string, std::string> owners_;
+  // By the name of the option: by the choices in their order, the rows that have it.
+  std::map<std::string, std::vector<std::pair<std::string, std::vector<std::string>>>> owners_;
   TrainOptions common_;
   std::vector<std::shared_ptr<void>> factories_;  // the fields refer to their options
 };

@@ -245,5 +245,11 @@ TEST_CASE("each option that only some rows have says so") {
   CHECK(possible.fields().find("weight-decay")->help == "Weight decay");
   CHECK(possible.owners("momentum") == "--optimizer sgd, rmsprop");
   CHECK(possible.owners("epochs").empty());
+  CHECK(possible.is_of_rows("momentum", "optimizer"));
+  CHECK_FALSE(possible.is_of_rows("momentum", "schedule"));
+  CHECK_FALSE(possible.is_of_rows("epochs", "optimizer"));
+  // The help of other options mentions the choice.
+  CHECK(possible.is_of_rows("transpose", "dataset"));
+  CHECK_FALSE(possible.is_of_rows("data", "dataset"));
   CHECK(possible.fields().find("lr")->group == "Optimization");
 }

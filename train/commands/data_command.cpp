@@ -109,8 +109,7 @@ void DataCommand::declare(Fields& fields) {
   for (const Field& field : of_data)
     if (field.name != "data") fields.append(field);  // PATH
   for (const Field& field : possible_.fields())
-    if (field.name == "augment" ||
-        possible_.owners(field.name).find("--augment ") != std::string::npos)
+    if (field.name == "augment" || possible_.is_of_rows(field.name, "augment"))
       fields.append(field);
 }
 
