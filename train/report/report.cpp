@@ -28,7 +28,8 @@ constexpr const char* page = R"(<!DOCTYPE html>
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy"
-  content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
+  content="default-src 'none'; style-src 'unsafe-inline'; img-src data:;
+    base-uri 'none'; form-action 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 {refresh}<title>{title}</title>

@@ -290,7 +290,8 @@ TEST_CASE("a report is one page that needs nothing else") {
   CHECK(page.find("src=") == std::string::npos);
   for (std::size_t at = 0; (at = page.find("href=\"", at + 1)) != std::string::npos;)
     CHECK(page.compare(at, 11, "href=\"data:") == 0);
-  CHECK(page.find("default-src 'none'") != std::string::npos);
+  for (const char* rule : {"default-src 'none'", "base-uri 'none'", "form-action 'none'"})
+    CHECK(page.find(rule) != std::string::npos);
 
   CHECK_THROWS_WITH(write_report(directory.path() / "gone", results),
                     ContainsSubstring("learning_curves.svg: cannot be written"));
