@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <deque>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -54,10 +55,14 @@ class TemporaryFile {
     }
   }
 
-  void rename_to_target() {
+  /// Waits until all that was written is on the disk. Nothing can be written after that.
+  void complete() {
     if (uninterrupted([&] { return fsync(descriptor_); }) != 0) fail(std::strerror(errno));
     // Linux closes the file even where a signal interrupts that.
     if (close(std::exchange(descriptor_, -1)) != 0 && errno != EINTR) fail(std::strerror(errno));
+  }
+
+  void rename_to_target() {
     if (rename(name_.c_str(), target_.c_str()) != 0) fail(std::strerror(errno));
     renamed_ = true;
     sync_directory();
@@ -108,7 +113,17 @@ bool remove_ending(std::string_view& text, std::string_view ending) {
 void write_file_atomically(const fs::path& file, const std::vector<std::string_view>& parts) {
   TemporaryFile temporary(file);
   for (const std::string_view part : parts) temporary.write_all(part);
+  temporary.complete();
   temporary.rename_to_target();
+}
+
+void write_files_atomically(const std::vector<FileContent>& files) {
+  std::deque<TemporaryFile> temporaries;
+  for (const FileContent& content : files) {
+    temporaries.emplace_back(content.file).write_all(content.bytes);
+    temporaries.back().complete();
+  }
+  for (TemporaryFile& temporary : temporaries) temporary.rename_to_target();
 }
 
 bool is_abandoned(const fs::path& file) {

@@ -15,6 +15,18 @@ namespace scanline::io {
 void write_file_atomically(const std::filesystem::path& file,
                            const std::vector<std::string_view>& parts);
 
+/// A file to write.
+struct FileContent {
+  std::filesystem::path file;  ///< Its name.
+  std::string_view bytes;      ///< Its content.
+};
+
+/// Writes several files, each as `write_file_atomically` does. None of them gets its name before
+/// all of them are complete on the disk.
+/// @throws Error as `write_file_atomically` does. Former files are then intact, unless the system
+///   refuses to rename a file that is complete.
+void write_files_atomically(const std::vector<FileContent>& files);
+
 /// Whether a file has the name of a temporary file of `write_file_atomically`. A writer that was
 /// killed has left it, unless a process is writing now.
 bool is_abandoned(const std::filesystem::path& file);

@@ -39,8 +39,7 @@ int ExportCommand::run() {
        .class_names = description.class_names,
        .tensors = model.network->state_dict()},
       {.name = source.stem().string(), .int8 = options_.int8, .with_main = options_.with_main});
-  io::write_file_atomically(header, {files.header});
-  io::write_file_atomically(source, {files.source});
+  io::write_files_atomically({{header, files.header}, {source, files.source}});
   say(fmt::format("wrote {} and {}", source.string(), header.string()));
   return 0;
 }

@@ -1,17 +1,13 @@
 #include "scanline/framework/io/safetensors.hpp"
 
-#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
-#include <csignal>
 #include <cstring>
 #include <fstream>
 #include <limits>
 #include <sstream>
-#include <thread>
 #include <vector>
 
 #include "scanline/framework/core/error.hpp"
@@ -340,35 +336,6 @@ TEST_CASE("safetensors that break a rule are refused, with what is wrong") {
   }
 }
 
-TEST_CASE("a failed write leaves nothing behind, and what was there before") {
-  const TemporaryDirectory directory;
-  const fs::path file = directory.path() / "model.safetensors";
-  io::write_safetensors(file, {{{"a", Array::scalar(1)}}, {}});
-  const std::string before = read_all(file);
-
-  // A limit on the size of files fails writes just as a full disk does.
-  rlimit limit{};
-  getrlimit(RLIMIT_FSIZE, &limit);
-  const rlimit small{1000, limit.rlim_max};
-  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
-  setrlimit(RLIMIT_FSIZE, &small);
-  std::string message;
-  try {
-    io::write_safetensors(file, {{{"a", Array::zeros({10'000})}}, {}});
-  } catch (const Error& error) {
-    message = error.what();
-  }
-  setrlimit(RLIMIT_FSIZE, &limit);
-  std::signal(SIGXFSZ, handler);
-  CHECK(message == file.string() + ": cannot be written: File too large");
-  CHECK(read_all(file) == before);
-  CHECK(std::distance(fs::directory_iterator(directory.path()), {}) == 1);
-
-  const fs::path nowhere = directory.path() / "no/such/file";
-  CHECK_THROWS_WITH(io::write_safetensors(nowhere, {}),
-                    nowhere.string() + ": cannot be written: No such file or directory");
-}
-
 TEST_CASE("what a safetensors file cannot express is refused before anything is written") {
   const TemporaryDirectory directory;
   const fs::path file = directory.path() / "model.safetensors";
@@ -382,51 +349,4 @@ TEST_CASE("what a safetensors file cannot express is refused before anything is 
   refused({{{"\xff", one}}, {}}, "names and metadata have to be UTF-8");
   refused({{}, {{"key", "\xc0\xaf"}}}, "names and metadata have to be UTF-8");
   CHECK(fs::is_empty(directory.path()));
-}
-
-TEST_CASE("a written file follows the user's mask") {
-  const TemporaryDirectory directory;
-  const fs::path file = directory.path() / "model.safetensors";
-  for (const mode_t mask : {0022U, 0077U, 0002U}) {
-    const mode_t before = umask(mask);
-    io::write_safetensors(file, {});
-    umask(before);
-    CHECK(static_cast<mode_t>(fs::status(file).permissions()) == (0666 & ~mask));
-  }
-}
-
-TEST_CASE("neither a pipe nor a directory is replaced by a file") {
-  const TemporaryDirectory directory;
-  const fs::path pipe = directory.path() / "pipe", folder = directory.path() / "folder";
-  REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
-  fs::create_directory(folder);
-  for (const fs::path& target : {pipe, folder})
-    CHECK_THROWS_WITH(
-        io::write_safetensors(target, {}),
-        target.string() + ": cannot be written: the name belongs to a file that is not regular");
-  CHECK(fs::is_fifo(pipe));
-  CHECK(fs::is_directory(folder));
-  CHECK(std::distance(fs::directory_iterator(directory.path()), {}) == 2);
-}
-
-TEST_CASE("those who write the same file at the same time do not mix their bytes") {
-  const TemporaryDirectory directory;
-  const fs::path file = directory.path() / "model.safetensors";
-  std::vector<std::thread> writers;
-  std::atomic<int> failures = 0;
-  for (int writer = 0; writer < 4; ++writer)
-    writers.emplace_back([&, writer] {
-      const Safetensors content{{{"a", Array::full({50'000}, writer)}}, {}};
-      try {
-        for (int i = 0; i < 10; ++i) io::write_safetensors(file, content);
-      } catch (const Error&) {
-        ++failures;
-      }
-    });
-  for (std::thread& writer : writers) writer.join();
-  CHECK(failures == 0);
-  const Array last = io::read_safetensors(file).tensors.at("a");
-  CHECK(std::all_of(last.data<float>(), last.data<float>() + last.size(),
-                    [&](float value) { return value == *last.data<float>(); }));
-  CHECK(std::distance(fs::directory_iterator(directory.path()), {}) == 1);
 }

@@ -39,6 +39,9 @@ TEST_CASE("export writes a trained model as C") {
   const test::Outcome unwritable = run("export run --out nowhere/digits.c");
   CHECK(unwritable.status == 1);
   CHECK(is_one_line(unwritable.err));
+  fs::create_directory(workspace.path() / "half.c");
+  CHECK(run("export run --out half.c").status == 1);
+  CHECK_FALSE(fs::exists(workspace.path() / "half.h"));
   CHECK(run("export nothing --out digits.c").status == 1);
   CHECK(run("export run --out 7.c").status == 1);
   CHECK_FALSE(fs::exists(workspace.path() / "7.c"));
