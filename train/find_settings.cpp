@@ -90,7 +90,7 @@ void detect_dataset(FoundSettings& settings, const Catalogue& catalogue) {
   if (data == nullptr || data->text.empty() || find(settings, "dataset") != nullptr) return;
   settings["dataset"] = {.text = datasets::detect(catalogue.formats, data->text),
                          .where = data->where,
-                         .origin = data->origin};
+                         .origin = Setting::Origin::detected};
 }
 
 }  // namespace

@@ -283,6 +283,7 @@ RunOptions::RunOptions(const Catalogue& catalogue, const FoundSettings& given) {
   }
   declare_all(fields_, common_, catalogue, Choose(*this, found));
   for (const auto& [name, setting] : found) {
+    if (setting.origin == Setting::Origin::detected) has_detected_dataset_ = true;
     if (const Field* field = fields_.find(name)) {
       read(*field, setting);
       continue;

@@ -76,6 +76,8 @@ class RunOptions {
   const Fields& fields() const { return fields_; }
   /// The values of options that a command declares; empty for those that this run does not have.
   Settings values_of(const Fields& declared) const;
+  /// Whether the dataset was not named but detected by its files.
+  bool has_detected_dataset() const { return has_detected_dataset_; }
   /// The places of options that the chosen rows do not have and that were ignored.
   const std::vector<std::string>& unused() const { return unused_; }
 
@@ -91,6 +93,7 @@ class RunOptions {
              std::unique_ptr<optim::Schedules::Factory>, std::unique_ptr<Losses::Factory>>
       factories_;
   std::vector<std::string> unused_;
+  bool has_detected_dataset_ = false;
 };
 
 /// Merges the settings of a run. Arguments override a recipe among the arguments, which overrides

@@ -9,8 +9,8 @@ namespace scanline::train {
 
 /// The value of an option, and where it was found.
 struct Setting {
-  /// The kind of place where the value was found.
-  enum class Origin { recipe, config, argument };
+  /// The kind of place where the value was found. A dataset is detected by its files.
+  enum class Origin { recipe, config, argument, detected };
 
   std::string text;                ///< The value.
   std::string where;               ///< The place in errors: "--lr", "config.toml: lr"

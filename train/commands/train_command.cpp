@@ -132,11 +132,12 @@ void note_length(const Trainer& trainer, const RunLength& length) {
 }
 
 /// Says what is trained on what, and where.
-void introduce(Progress& progress, const nn::Layer& network, const ModelDescription& description,
+void introduce(Progress& progress, const nn::Layer& network, const RunOptions& run,
                const RunData& data, const std::string& place,
                const std::vector<std::string>& notes) {
-  progress.line(fmt::format("{} with {} parameters on {}, {} thread{}, {}", description.model,
-                            network.parameter_count(), description.dataset, thread_count(),
+  progress.line(fmt::format("{} with {} parameters on {}{}, {} thread{}, {}", run.common().model,
+                            network.parameter_count(), data.images.name,
+                            run.has_detected_dataset() ? " (detected)" : "", thread_count(),
                             thread_count() == 1 ? "" : "s", place));
   std::string test = fmt::to_string(data.test_positions.size());
   if (data.test_images.count > 0 && data.test_images.labels.empty())
@@ -209,7 +210,7 @@ int train(const RunOptions& run, RunData data, const models::Registry& registry,
   // Until there is a new one, the run counts as interrupted.
   if (resumes && !trainer.is_finished()) directory.remove_results();
   introduce(
-      progress, *network, description, data,
+      progress, *network, run, data,
       dry_run ? "a dry run" : (checkpoint ? "resumed in " : "into ") + directory.path().string(),
       notes);
   if (const int status = run_trainer(trainer, stop, progress, options, directory)) return status;

@@ -375,3 +375,11 @@ TEST_CASE("an option of a configuration that the run does not have is noted, wha
   CHECK(dumped.out.find("momentum") == std::string::npos);
   CHECK(run_scanline(space.path(), quick + "--config mine.toml --max-steps 1 --quiet").err == note);
 }
+
+TEST_CASE("the first line of a run says that the format of its data was detected") {
+  const Workspace space;
+  const std::string options = "train --data data --model mlp --max-steps 1 --val-size 50 ";
+  CHECK_THAT(run_scanline(space.path(), options).err, ContainsSubstring(" on idx (detected), "));
+  CHECK_THAT(run_scanline(space.path(), options + "--dataset idx").err,
+             ContainsSubstring(" on idx, "));
+}
