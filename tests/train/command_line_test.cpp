@@ -63,7 +63,6 @@ TEST_CASE("wrong usage is said in one line, with status 2") {
       {"eval --json", "eval: expected MODEL, found none"},
       {"predict model", "predict: expected INPUT, found none"},
       {"train --epochs --quiet", "--epochs: expected a value, found none"},
-      {"--", "expected a command, found none"},
       {"eval ''", "MODEL"},
       {"eval model --data ''", "--data"},
       {"eval model --save-logits ''", "--save-logits"},
