@@ -57,7 +57,7 @@ check() {
   # Where apt names no mirror, debootstrap knows one. What it mounts goes with it.
   unshare --mount debootstrap --variant=minbase "$1" "$2" ${mirror:+"$mirror"} || return
   { apt-config dump | grep '^Acquire::' && echo 'DPkg::Use-Pty "0";'; } >"$2/etc/apt/apt.conf.d/90host"
-  cp -L /etc/resolv.conf "$2/etc/" || return
+  cp -L /etc/resolv.conf /etc/hosts "$2/etc/" || return
   mkdir -p "$2/scanline/data"
   git -C "$root" ls-files -z | tar -C "$root" --null -T - -c | tar -C "$2/scanline" -x || return
   [[ ! -d $root/data/mnist ]] || cp -rL "$root/data/mnist" "$2/scanline/data/" || return

@@ -1,6 +1,7 @@
 #include "scanline/train/web/detail/http_server.hpp"
 
 #include <fmt/format.h>
+#include <netdb.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -194,6 +195,16 @@ class Threads : public httplib::TaskQueue {
   std::vector<std::thread> threads_;
 };
 
+/// Why a server could not listen at `host` a moment ago: `errno` says nothing of names.
+std::string why_bind_failed(const std::string& host) {
+  const int problem = errno;
+  addrinfo* addresses = nullptr;
+  if (const int status = getaddrinfo(host.c_str(), nullptr, nullptr, &addresses); status != 0)
+    return gai_strerror(status);
+  freeaddrinfo(addresses);
+  return std::strerror(problem);
+}
+
 }  // namespace
 
 HttpServer::HttpServer(const HttpLimits& limits) : limits_(limits) {
@@ -208,13 +219,11 @@ HttpServer::HttpServer(const HttpLimits& limits) : limits_(limits) {
 }
 
 int HttpServer::bind(const std::string& host, int port) {
-  errno = 0;
   const int bound = port == 0                          ? bind_to_any_port(host.c_str())
                     : bind_to_port(host.c_str(), port) ? port
                                                        : -1;
   if (bound < 0)
-    throw Error(fmt::format("{}:{}: cannot listen: {}", host, port,
-                            errno == 0 ? "there is no such host" : std::strerror(errno)));
+    throw Error(fmt::format("{}:{}: cannot listen: {}", host, port, why_bind_failed(host)));
   // cpp-httplib lets only a few clients wait until they are accepted.
   ::listen(svr_sock_, SOMAXCONN);
   return bound;

@@ -367,5 +367,5 @@ TEST_CASE("a server needs something to serve, and a port") {
                     ContainsSubstring(fmt::format(
                         "127.0.0.1:{}: cannot listen: Address already in use", served.port())));
   CHECK_THROWS_WITH(listen(folder.path(), 0, "no.such.host.invalid"),
-                    ContainsSubstring("cannot listen"));
+                    Matches(".*cannot listen: .*[Nn]ame.*"));  // no name, or no answer about it
 }
