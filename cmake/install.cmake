@@ -3,7 +3,7 @@
 include(CMakePackageConfigHelpers)
 
 set(libraries scanline_framework scanline_models scanline_datasets scanline_export
-  scanline_train)
+  scanline_predict scanline_train)
 if(BUILD_SHARED_LIBS)
   file(RELATIVE_PATH bin_to_lib "${CMAKE_INSTALL_FULL_BINDIR}" "${CMAKE_INSTALL_FULL_LIBDIR}")
   set_target_properties(${libraries} PROPERTIES INSTALL_RPATH "$ORIGIN")
@@ -13,7 +13,7 @@ install(TARGETS scanline)
 install(TARGETS ${libraries} EXPORT scanlineTargets)
 
 # Left out are the inner loops, and headers that show a library which only the sources use.
-install(DIRECTORY framework models datasets export train
+install(DIRECTORY framework models datasets export predict train
   DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/scanline
   FILES_MATCHING PATTERN "*.hpp" PATTERN detail EXCLUDE PATTERN web EXCLUDE
 )

@@ -10,6 +10,13 @@
 
 namespace scanline::datasets {
 
+void normalize(std::span<float> pixels, const Normalization& normalization) {
+  const auto& [mean, deviation] = normalization;
+  const auto scale = static_cast<float>(1 / (255 * deviation)),
+             offset = static_cast<float>(-mean / deviation);
+  for (float& pixel : pixels) pixel = pixel * scale + offset;
+}
+
 Loader::Loader(const Dataset& dataset, std::vector<Index> positions, const Options& options)
     : dataset_(dataset), positions_(std::move(positions)), options_(options) {
   if (options.batch_size < 1)
@@ -49,11 +56,7 @@ void Loader::fill(const Batch& batch, Index b, Index epoch, Index position) cons
   } else {
     std::copy_n(pixels, pixels_per_image, image);
   }
-  // A pixel p is seen as (p / 255 - mean) / deviation.
-  const auto& [mean, deviation] = options_.normalization;
-  const auto scale = static_cast<float>(1 / (255 * deviation)),
-             offset = static_cast<float>(-mean / deviation);
-  for (Index p = 0; p < pixels_per_image; ++p) image[p] = image[p] * scale + offset;
+  normalize({image, static_cast<std::size_t>(pixels_per_image)}, options_.normalization);
   if (has_labels())
     batch.labels.data<std::int64_t>()[b] = dataset_.labels[static_cast<std::size_t>(position)];
 }

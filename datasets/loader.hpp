@@ -5,6 +5,7 @@
 #include <iterator>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "scanline/datasets/augmentations.hpp"
@@ -19,6 +20,9 @@ struct Batch {
   Array images;  ///< (B, rows, columns), float32, normalized.
   Array labels;  ///< (B), int64; undefined if the dataset has no labels.
 };
+
+/// Normalizes pixels from 0 to 255 in place: a pixel p becomes (p / 255 - mean) / deviation.
+void normalize(std::span<float> pixels, const Normalization& normalization);
 
 class Epoch;
 

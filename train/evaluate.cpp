@@ -29,12 +29,6 @@ Answers answer_all(nn::Layer& network, const datasets::Loader& loader, Index cla
   return all;
 }
 
-datasets::Normalization normalization_of(const ModelDescription& description,
-                                         const datasets::Normalization& otherwise) {
-  if (description.dataset.empty()) return otherwise;
-  return {description.mean, description.standard_deviation};
-}
-
 Answers answer_together(const std::vector<LoadedModel>& models, const datasets::Dataset& dataset,
                         const std::vector<Index>& positions,
                         const datasets::Normalization& otherwise, Index batch_size,

@@ -6,8 +6,8 @@
 
 #include "scanline/datasets/loader.hpp"
 #include "scanline/framework/nn/module.hpp"
+#include "scanline/predict/model_file.hpp"
 #include "scanline/train/metrics.hpp"
-#include "scanline/train/model_file.hpp"
 #include "scanline/train/progress.hpp"
 
 namespace scanline::train {
@@ -29,10 +29,6 @@ using ModelsObserver = std::function<void(std::size_t model, const EvaluationSta
 /// each batch.
 Answers answer_all(nn::Layer& network, const datasets::Loader& loader, Index classes,
                    const EvaluationObserver& observer = {});
-
-/// The normalization that a model was trained with, or `otherwise` if its file does not contain it.
-datasets::Normalization normalization_of(const ModelDescription& description,
-                                         const datasets::Normalization& otherwise);
 
 /// Computes the predictions of one or more models for the images at `positions`. For each model the
 /// images are normalized as in its training, or by `otherwise` if its file does not contain the

@@ -8,6 +8,7 @@
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/core/named_arrays.hpp"
 #include "scanline/framework/core/printable.hpp"
+#include "scanline/train/standard_streams.hpp"
 
 namespace scanline::train {
 namespace {
@@ -59,7 +60,7 @@ std::string class_list(const std::vector<std::string>& names) {
 }  // namespace
 
 Settings initial_model(const std::filesystem::path& path, const models::Registry& registry) {
-  const ModelContent model = read_model(path, /*with_notes=*/false);
+  const ModelContent model = read_model(path);
   const std::optional<ModelDescription> description = find_description(model, registry);
   if (!description) return {};
   Settings result = description->options;
@@ -70,7 +71,7 @@ Settings initial_model(const std::filesystem::path& path, const models::Registry
 std::vector<std::string> load_initial_weights(const std::filesystem::path& path, nn::Layer& network,
                                               const ModelDescription& description,
                                               const models::Registry& registry) {
-  const ModelContent model = read_model(path);
+  const ModelContent model = read_model(path, say);
   const std::string file = model.file.string();
   NamedArrays values = model.content.tensors;
   Index classes = 0;

@@ -7,7 +7,7 @@
 #include "scanline/framework/core/fields.hpp"
 #include "scanline/framework/nn/module.hpp"
 #include "scanline/models/registry.hpp"
-#include "scanline/train/model_file.hpp"
+#include "scanline/predict/model_file.hpp"
 
 namespace scanline::train {
 

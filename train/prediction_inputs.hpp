@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "scanline/datasets/registry.hpp"
-#include "scanline/train/predictor.hpp"
+#include "scanline/predict/predictor.hpp"
 
 namespace scanline::train {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "scanline/train/predictor.hpp"
+#include "scanline/predict/predictor.hpp"
 
 namespace scanline::train {
 

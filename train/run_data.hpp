@@ -6,7 +6,7 @@
 #include "scanline/datasets/dataset.hpp"
 #include "scanline/datasets/registry.hpp"
 #include "scanline/datasets/split.hpp"
-#include "scanline/train/model_file.hpp"
+#include "scanline/predict/model_file.hpp"
 #include "scanline/train/progress.hpp"
 #include "scanline/train/run_options.hpp"
 

@@ -15,7 +15,7 @@
 #include "scanline/framework/core/parallel.hpp"
 #include "scanline/framework/nn/init.hpp"
 #include "scanline/models/registry.hpp"
-#include "scanline/train/model_file.hpp"
+#include "scanline/predict/model_file.hpp"
 
 using namespace scanline;
 
@@ -31,7 +31,7 @@ int main(int argc, char** argv) {
 
   try {
     set_thread_count(threads);
-    const train::LoadedModel loaded = train::load_model(model, models::built_in());
+    const LoadedModel loaded = load_model(model, models::built_in());
     const models::ImageTask& task = loaded.description.task;
     const Tensor images(init::normal({batch_size, task.rows, task.columns}, 1));
     const NoGrad no_grad;

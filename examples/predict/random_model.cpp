@@ -7,12 +7,12 @@
 
 #include "scanline/framework/core/error.hpp"
 #include "scanline/models/registry.hpp"
-#include "scanline/train/model_file.hpp"
+#include "scanline/predict/model_file.hpp"
 
 using namespace scanline;
 
 int main() try {
-  train::ModelDescription description;
+  ModelDescription description;
   description.model = "bilstm";
   description.task = {.rows = 28, .columns = 28, .classes = 10};
   description.options = {{"hidden-size", "8"}, {"layers", "1"}, {"dropout", "0"}};
@@ -20,7 +20,7 @@ int main() try {
   for (int digit = 0; digit < 10; ++digit) description.class_names.push_back(std::to_string(digit));
   const auto network =
       models::built_in().choose(description.model, description.options)->make(description.task);
-  train::save_model("model.safetensors", *network, description);
+  save_model("model.safetensors", *network, description);
 
   std::ofstream picture("digit.pgm", std::ios::binary);
   picture << "P5\n40 60\n255\n";

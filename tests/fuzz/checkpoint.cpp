@@ -40,12 +40,12 @@ struct Run {
   datasets::Split split{.train = {0, 1, 2, 3}, .validation = {}};
   train::Catalogue catalogue = train::built_in();
   train::RunOptions options;
-  train::ModelDescription description{.model = "mlp",
-                                      .task = {.rows = 2, .columns = 2, .classes = 2},
-                                      .options = {},
-                                      .class_names = {"0", "1"},
-                                      .dataset = "four",
-                                      .version = "1"};
+  ModelDescription description{.model = "mlp",
+                               .task = {.rows = 2, .columns = 2, .classes = 2},
+                               .options = {},
+                               .class_names = {"0", "1"},
+                               .dataset = "four",
+                               .version = "1"};
   std::unique_ptr<nn::Layer> network = options.factory<models::Registry>().make(description.task);
   train::RunIdentity identity{{}, "", images, images};
   train::RunDirectory directory = train::RunDirectory::make(scratch.path() / "run", "mlp", false);

@@ -13,13 +13,13 @@ train::Api& api() {
   static const test::TemporaryDirectory directory;
   static const models::Registry registry = models::built_in();
   static train::Api served = [] {
-    train::ModelDescription description;
+    ModelDescription description;
     description.model = "lstm";
     description.options = {{"hidden-size", "4"}, {"layers", "1"}, {"dropout", "0"}};
     for (int name = 0; name < 10; ++name) description.class_names.push_back(std::to_string(name));
     const auto network = registry.choose("lstm", description.options)->make(description.task);
     const std::filesystem::path file = directory.path() / "model.safetensors";
-    train::save_model(file, *network, description);
+    save_model(file, *network, description);
     return train::Api(file, registry);
   }();
   return served;

@@ -50,6 +50,21 @@ components() {
     bash "$root/tests/scripts/components_test.sh" "$project/components"
 }
 
+# predict_example PREFIX: builds and tests the example, where pkg-config knows only what a program that
+# predicts needs.
+predict_example() {
+  local project=$temporary/predict
+  rm -rf -- "$project" "$temporary/pkgconfig"
+  mkdir "$temporary/pkgconfig"
+  for name in libexif minizip zlib; do
+    cp -- "$(pkg-config --variable=pcfiledir "$name")/$name.pc" "$temporary/pkgconfig"
+  done
+  PKG_CONFIG_LIBDIR=$temporary/pkgconfig cmake -G Ninja -S "$root/examples/predict" -B "$project" \
+    -D CMAKE_PREFIX_PATH="$1" -D CMAKE_BUILD_TYPE=Release &&
+    cmake --build "$project" && ctest --test-dir "$project" --output-on-failure &&
+    ! readelf -d "$project/predict" | grep -E 'cairo|httplib|scanline_train'
+}
+
 # passes_nothing_on PREFIX: the package names no place of this machine, and no flag that is for our
 # sources alone.
 passes_nothing_on() {
@@ -102,6 +117,7 @@ for compiler in "${compilers[@]}"; do
 done
 try 'static libraries: a component of each kind' components -D CMAKE_PREFIX_PATH="$static" \
   -D CMAKE_BUILD_TYPE=Release
+try 'static libraries: a program that predicts' predict_example "$static"
 for other in "${version%.*}" "$version"; do
   try "version $other is accepted" finds "$other" "$static"
 done
@@ -125,6 +141,7 @@ for compiler in "${compilers[@]}"; do
   try "shared libraries: $compiler" consume find_package -D CMAKE_PREFIX_PATH="$shared" \
     -D CMAKE_CXX_COMPILER="$compiler"
 done
+try 'shared libraries: a program that predicts' predict_example "$shared"
 
 try 'FetchContent, and so a subdirectory' consume fetch_content "${unoptimised[@]}"
 

@@ -55,9 +55,9 @@ TEST_CASE("a network answers for all images of a loader, in their order") {
 
 TEST_CASE("each model sees images as in its training") {
   const datasets::Dataset images = test::numbered_images(3);
-  std::vector<train::LoadedModel> models(1);
+  std::vector<LoadedModel> models(1);
   models.front().network = std::make_unique<Copy>();
-  train::ModelDescription& description = models.front().description;
+  ModelDescription& description = models.front().description;
   description.task.classes = 3;
   description.dataset = "numbers";
   description.mean = 0.25;

@@ -15,7 +15,6 @@
 using namespace scanline;
 using test::run_scanline;
 using test::Workspace;
-using train::ModelDescription;
 namespace fs = std::filesystem;
 
 namespace {
@@ -52,7 +51,7 @@ struct Model {
 struct InitialWeights {
   fs::path save(const Model& model) const {
     const fs::path file = directory.path() / "init.safetensors";
-    train::save_model(file, *model.network, model.description);
+    save_model(file, *model.network, model.description);
     return file;
   }
   std::vector<std::string> load(const Model& from, Model& to) const {

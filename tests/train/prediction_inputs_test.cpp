@@ -12,7 +12,6 @@ using namespace scanline;
 using test::two;
 using train::PredictionBatch;
 using train::PredictionInputs;
-using train::Predictor;
 namespace fs = std::filesystem;
 
 namespace {
@@ -22,7 +21,7 @@ using Names = std::vector<std::string>;
 /// A model, and what its inputs are read as.
 struct Reading {
   explicit Reading(const std::string& dataset = "mnist", const Settings& dataset_options = {}) {
-    const train::ModelDescription description{
+    const ModelDescription description{
         .model = "mlp",
         .task = {.rows = 28, .columns = 28, .classes = 2},
         .options = {{"hidden-size", "8"}, {"layers", "1"}, {"dropout", "0"}},
@@ -34,7 +33,7 @@ struct Reading {
         .version = "1"};
     const auto network =
         models::built_in().choose("mlp", description.options)->make(description.task);
-    train::save_model(path("model"), *network, description);
+    save_model(path("model"), *network, description);
     predictor.emplace(path("model"));
   }
   std::string path(const std::string& name) const { return (directory.path() / name).string(); }

@@ -6,7 +6,6 @@
 #include "tests/catch.hpp"
 
 using namespace scanline;
-using train::Prediction;
 
 namespace {
 

@@ -9,8 +9,8 @@
 #include "scanline/framework/core/random.hpp"
 #include "scanline/framework/optim/adam.hpp"
 #include "scanline/models/registry.hpp"
+#include "scanline/predict/model_file.hpp"
 #include "scanline/train/losses.hpp"
-#include "scanline/train/model_file.hpp"
 #include "scanline/train/trainer.hpp"
 
 namespace scanline::test {
@@ -58,12 +58,12 @@ struct SmallRun {
 
   train::RunLength options{.epochs = 2};
   datasets::Dataset images;
-  train::ModelDescription description{.model = "mlp",
-                                      .task = {.rows = 2, .columns = 2, .classes = 2},
-                                      .options = {{"hidden-size", "3"}},
-                                      .class_names = {"0", "1"},
-                                      .dataset = "four",
-                                      .version = "1"};
+  ModelDescription description{.model = "mlp",
+                               .task = {.rows = 2, .columns = 2, .classes = 2},
+                               .options = {{"hidden-size", "3"}},
+                               .class_names = {"0", "1"},
+                               .dataset = "four",
+                               .version = "1"};
   std::unique_ptr<nn::Layer> network;
   train::CrossEntropy loss{{}};
   std::unique_ptr<optim::Optimizer> optimizer;

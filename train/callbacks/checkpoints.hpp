@@ -4,8 +4,8 @@
 
 #include "scanline/framework/core/fields.hpp"
 #include "scanline/framework/io/safetensors.hpp"
+#include "scanline/predict/model_file.hpp"
 #include "scanline/train/callbacks/callback.hpp"
-#include "scanline/train/model_file.hpp"
 #include "scanline/train/run_directory.hpp"
 #include "scanline/train/run_identity.hpp"
 

@@ -3,8 +3,8 @@
 #include "scanline/framework/core/fields.hpp"
 #include "scanline/framework/core/named_arrays.hpp"
 #include "scanline/framework/nn/module.hpp"
+#include "scanline/predict/model_file.hpp"
 #include "scanline/train/callbacks/callback.hpp"
-#include "scanline/train/model_file.hpp"
 #include "scanline/train/run_directory.hpp"
 
 namespace scanline::train {

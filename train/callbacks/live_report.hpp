@@ -4,8 +4,8 @@
 #include <string>
 
 #include "scanline/framework/core/fields.hpp"
+#include "scanline/predict/model_file.hpp"
 #include "scanline/train/callbacks/callback.hpp"
-#include "scanline/train/model_file.hpp"
 #include "scanline/train/run_directory.hpp"
 
 namespace scanline::train {

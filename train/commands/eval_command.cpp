@@ -16,9 +16,9 @@
 #include "scanline/framework/core/parallel.hpp"
 #include "scanline/framework/core/printable.hpp"
 #include "scanline/framework/io/safetensors.hpp"
+#include "scanline/predict/model_file.hpp"
 #include "scanline/train/config.hpp"
 #include "scanline/train/evaluate.hpp"
-#include "scanline/train/model_file.hpp"
 #include "scanline/train/progress.hpp"
 #include "scanline/train/run_data.hpp"
 #include "scanline/train/run_options.hpp"
@@ -302,7 +302,7 @@ void print_each(const EvalOptions& options, const Catalogue& catalogue, Progress
   for (std::size_t m = 0; m < options.models.size(); ++m) {
     const std::string& name = options.models[m];
     std::vector<LoadedModel> model;
-    model.push_back(load_model(name, catalogue.models));
+    model.push_back(load_model(name, catalogue.models, say));
     const ModelDescription& description = model.front().description;
     const Source own = source_of(name, description, options, catalogue);
     if (!source || !(own == *source)) {
@@ -369,7 +369,7 @@ int EvalCommand::run() {
   }
   std::vector<LoadedModel> models;
   for (const std::string& name : options_.models)
-    models.push_back(load_model(name, catalogue_.models));
+    models.push_back(load_model(name, catalogue_.models, say));
   const ModelDescription& first = models.front().description;
   const Source source = source_of(options_.models.front(), first, options_, catalogue_);
   const Examples examples = read_examples(source, options_, first, catalogue_, progress);

@@ -7,7 +7,7 @@
 #include "scanline/export/c_model.hpp"
 #include "scanline/framework/core/printable.hpp"
 #include "scanline/framework/io/atomic_file.hpp"
-#include "scanline/train/model_file.hpp"
+#include "scanline/predict/model_file.hpp"
 #include "scanline/train/standard_streams.hpp"
 
 namespace scanline::train {
@@ -29,7 +29,7 @@ int ExportCommand::run() {
                     options_.out.empty() ? "none" : printable(options_.out, longest_quote)));
   std::filesystem::path header = source;
   header.replace_extension(".h");
-  const LoadedModel model = load_model(options_.model, catalogue_.models);
+  const LoadedModel model = load_model(options_.model, catalogue_.models, say);
   const ModelDescription& description = model.description;
   const exporting::CFiles files = exporting::to_c(
       {.model = description.model,

@@ -8,8 +8,9 @@
 #include <system_error>
 
 #include "scanline/framework/core/printable.hpp"
+#include "scanline/predict/model_file.hpp"
 #include "scanline/train/config.hpp"
-#include "scanline/train/model_file.hpp"
+#include "scanline/train/standard_streams.hpp"
 
 namespace scanline::train {
 namespace {
@@ -74,7 +75,7 @@ void InfoCommand::declare(Fields& fields) {
 }
 
 int InfoCommand::run() {
-  const ModelContent model = read_model(model_);
+  const ModelContent model = read_model(model_, say);
   print_notes(model_);
   const std::vector<std::string> known = catalogue_.models.names();
   const auto name = model.content.metadata.find("model");

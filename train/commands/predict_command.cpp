@@ -58,7 +58,7 @@ void PredictCommand::read(const Fields& fields, const Arguments& arguments) {
 
 int PredictCommand::run() {
   if (options_.threads > 0) set_thread_count(options_.threads);
-  Predictor predictor(options_.model, catalogue_.models);
+  const Predictor predictor(options_.model, catalogue_.models, say);
   const std::unique_ptr<PredictionFormat> format =
       make_prediction_format(options_.format, predictor.description().class_names);
   bool has_failed = false;

@@ -8,9 +8,9 @@
 #include "scanline/datasets/dataset.hpp"
 #include "scanline/framework/core/fields.hpp"
 #include "scanline/framework/nn/module.hpp"
+#include "scanline/predict/model_file.hpp"
 #include "scanline/train/epoch_figures.hpp"
 #include "scanline/train/evaluate.hpp"
-#include "scanline/train/model_file.hpp"
 #include "scanline/train/report/picture.hpp"
 
 namespace scanline::train {

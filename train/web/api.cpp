@@ -9,7 +9,7 @@
 
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/core/input_file.hpp"
-#include "scanline/train/model_file.hpp"
+#include "scanline/predict/model_file.hpp"
 #include "scanline/train/report/report.hpp"
 
 namespace scanline::train {
@@ -165,25 +165,21 @@ Reply Api::predict(const std::string& model, std::span<const std::byte> picture,
   // Where there is only one, it need not be named.
   const auto path = model.empty() && known.size() == 1 ? known.begin() : known.find(model);
   if (path == known.end()) return refusal(404, fmt::format("there is no model called '{}'", model));
-  Reply result = refusal(503, "the server is ending");
-  if (is_ending_) return result;
-  cache_.use(path->second, [&](Predictor& predictor) {
-    if (is_ending_) return;
-    try {
-      const datasets::Image image = predictor.prepare(picture, "the picture");
-      const Prediction prediction = predictor.predict(image);
-      Json answer{{"class", prediction.class_name},
-                  {"probabilities", prediction.probabilities},
-                  {"classes", predictor.description().class_names},
-                  {"image", rows_of(image)}};
-      if (const auto rows = with_rows ? predictor.read_rows(image) : std::nullopt)
-        answer["rows"] = {{"probabilities", rows->probabilities}, {"states", rows->states}};
-      result = reply(answer);
-    } catch (const Error& error) {
-      result = refusal(400, error.what());
-    }
-  });
-  return result;
+  if (is_ending_) return refusal(503, "the server is ending");
+  const std::shared_ptr<const Predictor> predictor = cache_.find(path->second);
+  try {
+    const datasets::Image image = predictor->prepare(picture, "the picture");
+    const Prediction prediction = predictor->predict(image);
+    Json answer{{"class", prediction.class_name},
+                {"probabilities", prediction.probabilities},
+                {"classes", predictor->description().class_names},
+                {"image", rows_of(image)}};
+    if (const auto rows = with_rows ? predictor->read_rows(image) : std::nullopt)
+      answer["rows"] = {{"probabilities", rows->probabilities}, {"states", rows->states}};
+    return reply(answer);
+  } catch (const Error& error) {
+    return refusal(400, error.what());
+  }
 }
 
 }  // namespace scanline::train

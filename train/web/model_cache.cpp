@@ -6,7 +6,8 @@
 #include <system_error>
 #include <vector>
 
-#include "scanline/train/model_file.hpp"
+#include "scanline/predict/model_file.hpp"
+#include "scanline/train/standard_streams.hpp"
 
 namespace scanline::train {
 
@@ -26,27 +27,20 @@ ModelCache::Stamp ModelCache::stamp_of(const fs::path& model) {
   return stamp;
 }
 
-std::shared_ptr<ModelCache::Entry> ModelCache::find(const fs::path& model) {
+std::shared_ptr<const Predictor> ModelCache::find(const fs::path& model) {
   const Stamp stamp = stamp_of(model);
   const std::lock_guard lock(mutex_);
   const auto found = std::find_if(loaded_.begin(), loaded_.end(),
-                                  [&](const auto& entry) { return entry->path == model; });
-  if (found != loaded_.end() && (*found)->stamp == stamp) {
+                                  [&](const auto& entry) { return entry.path == model; });
+  if (found != loaded_.end() && found->stamp == stamp) {
     loaded_.splice(loaded_.begin(), loaded_, found);
-    return loaded_.front();
+    return loaded_.front().predictor;
   }
   if (found != loaded_.end()) loaded_.erase(found);
   // Threads that use a model which is dropped keep it until they have done so.
   while (!loaded_.empty() && loaded_.size() >= most_) loaded_.pop_back();
-  loaded_.push_front(
-      std::shared_ptr<Entry>(new Entry{model, stamp, {}, Predictor(model, registry_)}));
-  return loaded_.front();
-}
-
-void ModelCache::use(const fs::path& model, const std::function<void(Predictor&)>& use) {
-  const std::shared_ptr<Entry> entry = find(model);
-  const std::lock_guard lock(entry->mutex);
-  use(entry->predictor);
+  loaded_.push_front({model, stamp, std::make_shared<Predictor>(model, registry_, say)});
+  return loaded_.front().predictor;
 }
 
 }  // namespace scanline::train

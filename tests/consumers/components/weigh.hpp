@@ -2,8 +2,8 @@
 
 #include <cmath>
 #include <cstdio>
+#include <scanline/predict/model_file.hpp>
 #include <scanline/train/catalogue.hpp>
-#include <scanline/train/model_file.hpp>
 
 /// The subcommand `weigh MODEL`: prints the norm of each tensor of a model.
 // [subcommand]
@@ -15,7 +15,7 @@ class Weigh : public scanline::train::Command {
     fields.add("digits", digits_, {0, 9}, "Digits after the point");
   }
   int run() override {
-    const auto loaded = scanline::train::load_model(model_, catalogue_.models);
+    const auto loaded = scanline::load_model(model_, catalogue_.models);
     for (const auto& [name, array] : loaded.network->state_dict()) {
       double sum = 0;
       for (scanline::Index i = 0; i < array.size(); ++i) sum += array.at(i) * array.at(i);

@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "scanline/framework/io/checkpoint.hpp"
-#include "scanline/train/model_file.hpp"
+#include "scanline/predict/model_file.hpp"
 #include "scanline/train/web/detail/web_server.hpp"
 #include "tests/datasets/pictures.hpp"
 #include "tests/train/made_run.hpp"
@@ -29,7 +29,7 @@ namespace scanline::test {
 inline const std::string hostile = "<img src=x onerror=alert(1)>";
 
 /// A model for 28x28 images of three classes.
-inline train::ModelDescription small_model(const std::string& model,
+inline ModelDescription small_model(const std::string& model,
                                            const std::string& last_class = hostile) {
   return {.model = model,
           .task = {.classes = 3},
@@ -44,22 +44,22 @@ inline train::ModelDescription small_model(const std::string& model,
 /// Writes such a model of random weights.
 inline void write_model(const std::filesystem::path& file, const std::string& model,
                         const std::string& last_class = hostile) {
-  const train::ModelDescription description = small_model(model, last_class);
+  const ModelDescription description = small_model(model, last_class);
   const auto network =
       models::built_in().choose(model, description.options)->make(description.task);
-  train::save_model(file, *network, description);
+  save_model(file, *network, description);
 }
 
 /// Writes what a checkpoint of a run has of such a model.
 inline void write_model_checkpoint(const std::filesystem::path& file, const std::string& model,
                                    const std::string& last_class = hostile) {
-  const train::ModelDescription description = small_model(model, last_class);
+  const ModelDescription description = small_model(model, last_class);
   const auto network =
       models::built_in().choose(model, description.options)->make(description.task);
   io::Safetensors content;
   for (const auto& [name, array] : network->state_dict())
     content.tensors.emplace("model." + name, array);
-  content.metadata["description"] = nlohmann::json(train::to_metadata(description)).dump();
+  content.metadata["description"] = nlohmann::json(to_metadata(description)).dump();
   io::write_checkpoint(file, content);
 }
 

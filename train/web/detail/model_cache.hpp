@@ -2,13 +2,12 @@
 
 #include <cstddef>
 #include <filesystem>
-#include <functional>
 #include <list>
 #include <memory>
 #include <mutex>
 #include <string>
 
-#include "scanline/train/predictor.hpp"
+#include "scanline/predict/predictor.hpp"
 
 namespace scanline::train {
 
@@ -19,10 +18,9 @@ class ModelCache {
   explicit ModelCache(const models::Registry& registry, std::size_t most = 4)
       : registry_(registry), most_(most) {}
 
-  /// Calls `use` with the predictor of a run directory or model file, which no other thread uses
-  /// meanwhile. The model is loaded unless it is loaded already and its files have not changed
-  /// since. @throws Error when it cannot be loaded, and whatever `use` throws.
-  void use(const std::filesystem::path& model, const std::function<void(Predictor&)>& use);
+  /// The predictor of a run directory or model file. The model is loaded unless it is loaded
+  /// already and its files have not changed since. @throws Error when it cannot be loaded.
+  std::shared_ptr<const Predictor> find(const std::filesystem::path& model);
 
  private:
   /// The time and size of the files that a model may be read from.
@@ -33,17 +31,15 @@ class ModelCache {
   struct Entry {
     std::filesystem::path path;
     Stamp stamp;
-    std::mutex mutex;  // of the predictor
-    Predictor predictor;
+    std::shared_ptr<const Predictor> predictor;
   };
 
   static Stamp stamp_of(const std::filesystem::path& model);
-  std::shared_ptr<Entry> find(const std::filesystem::path& model);
 
   const models::Registry& registry_;
   std::size_t most_;
-  std::mutex mutex_;                          // of the list
-  std::list<std::shared_ptr<Entry>> loaded_;  // the one that was used last is the first
+  std::mutex mutex_;         // of the list
+  std::list<Entry> loaded_;  // the one that was used last is the first
 };
 
 }  // namespace scanline::train

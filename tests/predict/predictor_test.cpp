@@ -1,12 +1,14 @@
-#include "scanline/train/predictor.hpp"
+#include "scanline/predict/predictor.hpp"
 
 #include <algorithm>
 #include <fstream>
 #include <numeric>
 #include <string>
+#include <thread>
 
 #include "scanline/datasets/digit.hpp"
 #include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/random.hpp"
 #include "scanline/framework/io/safetensors.hpp"
 #include "tests/catch.hpp"
 #include "tests/datasets/pictures.hpp"
@@ -14,17 +16,16 @@
 
 using namespace scanline;
 using test::two;
-using train::Prediction;
-using train::Predictor;
 namespace fs = std::filesystem;
 
 namespace {
 
 /// Writes a model, with random weights, for images of `side` x `side` pixels of three classes.
 fs::path write_model(const fs::path& file, Index side,
-                     datasets::PreparationKind preparation = datasets::PreparationKind::digit) {
-  const train::ModelDescription description{
-      .model = "mlp",
+                     datasets::PreparationKind preparation = datasets::PreparationKind::digit,
+                     const std::string& model = "mlp") {
+  const ModelDescription description{
+      .model = model,
       .task = {.rows = side, .columns = side, .classes = 3},
       .options = {{"hidden-size", "8"}, {"layers", "1"}, {"dropout", "0"}},
       .class_names = {"one", "two", "three"},
@@ -34,8 +35,8 @@ fs::path write_model(const fs::path& file, Index side,
       .standard_deviation = 0.25,
       .version = "1"};
   const auto network =
-      models::built_in().choose("mlp", description.options)->make(description.task);
-  train::save_model(file, *network, description);
+      models::built_in().choose(model, description.options)->make(description.task);
+  save_model(file, *network, description);
   return file;
 }
 
@@ -114,7 +115,7 @@ TEST_CASE("images are normalized as in training, or as those of MNIST where that
   content.metadata["dataset"] = "";
   io::write_safetensors(directory.path() / "unknown", content);
   Predictor unknown(directory.path() / "unknown");
-  const auto answer = [](Predictor& by, std::uint8_t pixel) {
+  const auto answer = [](const Predictor& by, std::uint8_t pixel) {
     return by.predict(datasets::Image{1, 1, {pixel}}).probabilities[0];
   };
   CHECK(answer(predictor, 255) == Approx(answer(other, 255)));
@@ -150,4 +151,39 @@ TEST_CASE("pictures are prepared as for the training of the model, in its size")
   CHECK(small_digits.prepare(file).pixels ==
         datasets::prepare_digit({28, 28, aside.values}, "", {14, 14}).pixels);
   CHECK(small_digits.predict(file).probabilities.size() == 3);
+}
+
+TEST_CASE("several threads that use a predictor get the answers that one thread gets") {
+  const test::TemporaryDirectory directory;
+  const fs::path picture = directory.path() / "digit.png";
+  write_picture(picture, inverted(on_sheet(two(), 2, 30, 10, 100, 90)));
+  std::vector<datasets::Image> images(40, {28, 28, {}});
+  Random random(1, Purpose::user);
+  for (datasets::Image& image : images)
+    for (int i = 0; i < 28 * 28; ++i)
+      image.pixels.push_back(static_cast<std::uint8_t>(random.below(256)));
+
+  for (const std::string model : {"bilstm", "gru", "mlp", "rowcol"}) {
+    const Predictor predictor(
+        write_model(directory.path() / model, 28, datasets::PreparationKind::digit, model));
+    // All probabilities of a picture, of each image, of all images at once and of their rows.
+    const auto answers = [&] {
+      std::vector<std::vector<float>> all{predictor.predict(picture).probabilities};
+      for (const datasets::Image& image : images) {
+        all.push_back(predictor.predict(image).probabilities);
+        if (const auto rows = predictor.read_rows(image))
+          for (const auto& row : rows->probabilities) all.push_back(row);
+      }
+      for (const Prediction& prediction : predictor.predict(images))
+        all.push_back(prediction.probabilities);
+      return all;
+    };
+    const auto expected = answers();
+    std::vector<std::vector<std::vector<float>>> found(4);
+    std::vector<std::thread> threads;
+    for (auto& own : found) threads.emplace_back([&] { own = answers(); });
+    for (std::thread& thread : threads) thread.join();
+    INFO(model);
+    for (const auto& own : found) CHECK(own == expected);
+  }
 }

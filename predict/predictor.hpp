@@ -7,12 +7,12 @@
 #include <string>
 #include <vector>
 
-#include "scanline/datasets/dataset.hpp"
 #include "scanline/datasets/decode_image.hpp"
+#include "scanline/framework/autograd/tensor.hpp"
 #include "scanline/models/registry.hpp"
-#include "scanline/train/model_file.hpp"
+#include "scanline/predict/model_file.hpp"
 
-namespace scanline::train {
+namespace scanline {
 
 /// The prediction for an image.
 struct Prediction {
@@ -31,16 +31,18 @@ struct RowPredictions {
 
 /// A trained model that classifies images:
 ///
-///     train::Predictor predictor("runs/bilstm-1");
+///     const Predictor predictor("runs/bilstm-1");
 ///     std::cout << predictor.predict("digit.png").class_name << '\n';
 ///
-/// A predictor is used by one thread at a time.
+/// Several threads may use a predictor at once. A model of one's own must then have a `forward`
+/// that changes nothing in evaluation mode, as is true of all layers and models here.
 class Predictor {
  public:
   /// Loads a model as `load_model` does, from a run directory or a safetensors file.
   /// @throws Error when it cannot be read or is damaged.
   explicit Predictor(const std::filesystem::path& model,
-                     const models::Registry& registry = models::built_in());
+                     const models::Registry& registry = models::built_in(),
+                     const OnNote& on_note = {});
 
   /// The description of the model, such as the names of its classes.
   const ModelDescription& description() const { return model_.description; }
@@ -53,33 +55,37 @@ class Predictor {
   /// Prepares a picture from the bytes of its file. `name` is the name of the picture in messages.
   /// @throws Error as for a file.
   datasets::Image prepare(std::span<const std::byte> picture, const std::string& name) const;
+  /// Prepares a grey picture of any size. `name` is the name of the picture in messages.
+  /// @throws Error when it is empty, or there is no ink in it.
+  datasets::Image prepare(const datasets::Image& picture, const std::string& name) const;
 
   /// Classifies an image that is prepared: an image of a dataset, or the result of `prepare`.
   /// @throws Error for an image of another size than the model was made for.
-  Prediction predict(const datasets::Image& image);
+  Prediction predict(const datasets::Image& image) const;
   /// Classifies several images at once, which takes less time than a call for each.
   /// @throws Error for images of another size than the model was made for.
-  std::vector<Prediction> predict(const std::vector<datasets::Image>& images);
+  std::vector<Prediction> predict(const std::vector<datasets::Image>& images) const;
   /// Prepares and classifies the picture in a file. @throws Error as `prepare` does.
-  Prediction predict(const std::filesystem::path& picture) { return predict(prepare(picture)); }
+  Prediction predict(const std::filesystem::path& picture) const {
+    return predict(prepare(picture));
+  }
   /// Prepares and classifies a picture from the bytes of its file. @throws Error as `prepare` does.
-  Prediction predict(std::span<const std::byte> picture, const std::string& name) {
+  Prediction predict(std::span<const std::byte> picture, const std::string& name) const {
     return predict(prepare(picture, name));
   }
 
   /// What the model would predict after each row of an image that is prepared; nothing for a model
   /// that does not read images row by row.
   /// @throws Error for an image of another size than the model was made for.
-  std::optional<RowPredictions> read_rows(const datasets::Image& image);
+  std::optional<RowPredictions> read_rows(const datasets::Image& image) const;
 
  private:
-  datasets::Image prepare(const datasets::Image& picture, const std::string& name) const;
-
-  /// These images as the model reads them. @throws Error when the model was made for another size.
-  datasets::Dataset dataset_of(const std::vector<datasets::Image>& images) const;
+  /// These images as the model reads them: (B, rows, columns), normalized.
+  /// @throws Error when the model was made for another size.
+  Tensor input_of(std::span<const datasets::Image> images) const;
 
   std::string name_;
   LoadedModel model_;
 };
 
-}  // namespace scanline::train
+}  // namespace scanline

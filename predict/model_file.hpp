@@ -2,17 +2,19 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "scanline/datasets/dataset.hpp"
 #include "scanline/datasets/preparation.hpp"
 #include "scanline/framework/io/safetensors.hpp"
 #include "scanline/framework/nn/module.hpp"
 #include "scanline/models/registry.hpp"
 
-namespace scanline::train {
+namespace scanline {
 
 /// The description of a model in its file, which is sufficient to build the network and to prepare
 /// images for it. It is the same for two runs with the same options. PyTorch code writes files
@@ -40,6 +42,9 @@ struct LoadedModel {
   std::unique_ptr<nn::Layer> network;  // with the weights of the file
 };
 
+/// Is told what a user may want to know of a file that was read, as a line of text: "note: ...".
+using OnNote = std::function<void(const std::string& note)>;
+
 /// The description as metadata of a safetensors file.
 /// @throws Error for an option of the model that has the name of something else there.
 std::map<std::string, std::string> to_metadata(const ModelDescription& description);
@@ -52,15 +57,15 @@ void save_model(const std::filesystem::path& file, const nn::Layer& network,
 
 /// Reads a model from a safetensors file or a run directory. A run that was interrupted has no
 /// `model.safetensors`. Its best weights on validation are read then, or else those of the last
-/// checkpoint (averaged, if the run averages weights), and a note on standard error says so. The
-/// architecture comes from the metadata. If a file has none, it is inferred from the names and
-/// shapes of the tensors: lstm., gru. or rnn., bidirectional if names end in _reverse, and the
-/// head, fc. If the metadata have a `crc32`, as `save_model` writes it, the content is checked
-/// against it.
+/// checkpoint (averaged, if the run averages weights), and `on_note` is told so. The architecture
+/// comes from the metadata. If a file has none, it is inferred from the names and shapes of the
+/// tensors: lstm., gru. or rnn., bidirectional if names end in _reverse, and the head, fc. If the
+/// metadata have a `crc32`, as `save_model` writes it, the content is checked against it.
 /// @throws Error when there is no such file, it is damaged, or its description or tensors do not
 /// fit.
 ///   The message lists tensors that are missing, unexpected or misshapen.
-LoadedModel load_model(const std::filesystem::path& path, const models::Registry& registry);
+LoadedModel load_model(const std::filesystem::path& path, const models::Registry& registry,
+                       const OnNote& on_note = {});
 
 /// The content of a model file. The registry need not have the model.
 struct ModelContent {
@@ -72,10 +77,9 @@ struct ModelContent {
 /// for them: the tested weights, the best ones on validation, and the checkpoints. The path itself
 /// where it is not a directory.
 std::vector<std::filesystem::path> model_files(const std::filesystem::path& path);
-/// Reads a file or a run directory as `load_model` does, without making the network. `with_notes`
-/// says whether notes are written to standard error.
+/// Reads a file or a run directory as `load_model` does, without making the network.
 /// @throws Error when there is none, or the file is damaged.
-ModelContent read_model(const std::filesystem::path& path, bool with_notes = true);
+ModelContent read_model(const std::filesystem::path& path, const OnNote& on_note = {});
 /// The description in the metadata of a file or, if it has none, the one that its tensors tell.
 /// @throws Error for a description that is wrong or cannot be found.
 ModelDescription describe_model(const ModelContent& model, const models::Registry& registry);
@@ -83,4 +87,8 @@ ModelDescription describe_model(const ModelContent& model, const models::Registr
 /// does not fit.
 LoadedModel load_model(const ModelContent& model, const models::Registry& registry);
 
-}  // namespace scanline::train
+/// The normalization that a model was trained with, or `otherwise` if its file does not contain it.
+datasets::Normalization normalization_of(const ModelDescription& description,
+                                         const datasets::Normalization& otherwise);
+
+}  // namespace scanline

@@ -1,4 +1,4 @@
-#include "scanline/train/model_file.hpp"
+#include "scanline/predict/model_file.hpp"
 
 #include <sys/resource.h>
 
@@ -38,7 +38,7 @@ void write_bare(const fs::path& file, const NamedArrays& tensors) {
 
 std::string refusal(const fs::path& file) {
   try {
-    train::load_model(file, registry);
+    load_model(file, registry);
   } catch (const Error& error) {
     return error.what();
   }
@@ -57,7 +57,7 @@ TEST_CASE("a file without metadata is described by its tensors") {
           registry.choose(kind, {{"hidden-size", "6"}, {"layers", std::to_string(layers)}})
               ->make({.columns = 5, .classes = 7});
       write_bare(file, network->state_dict());
-      const train::LoadedModel loaded = train::load_model(file, registry);
+      const LoadedModel loaded = load_model(file, registry);
       CHECK(loaded.description.model == kind);
       CHECK(loaded.description.options.at("hidden-size") == "6");
       CHECK(loaded.description.options.at("layers") == std::to_string(layers));
@@ -81,7 +81,7 @@ TEST_CASE("float64 weights load too") {
   const auto network = registry.choose("gru", {{"hidden-size", "4"}})->make({});
   network->to(DType::float64);
   write_bare(file, network->state_dict());
-  CHECK(train::load_model(file, registry).network->parameters().front().dtype() == DType::float32);
+  CHECK(load_model(file, registry).network->parameters().front().dtype() == DType::float32);
 }
 
 TEST_CASE("a model file in which any byte has changed is refused, or is the same model") {
@@ -90,13 +90,13 @@ TEST_CASE("a model file in which any byte has changed is refused, or is the same
   const models::ImageTask task{.rows = 2, .columns = 2, .classes = 2};
   const Settings options{{"hidden-size", "1"}, {"layers", "1"}, {"dropout", "0"}};
   const auto network = registry.choose("rnn", options)->make(task);
-  train::save_model(file, *network,
-                    {.model = "rnn",
-                     .task = task,
-                     .options = options,
-                     .class_names = {"a", "b"},
-                     .dataset = "d",
-                     .version = "1"});
+  save_model(file, *network,
+             {.model = "rnn",
+              .task = task,
+              .options = options,
+              .class_names = {"a", "b"},
+              .dataset = "d",
+              .version = "1"});
   const std::string bytes = read_all(file);
   int refused = 0;
   for (std::size_t i = 0; i < bytes.size(); ++i) {
@@ -109,7 +109,7 @@ TEST_CASE("a model file in which any byte has changed is refused, or is the same
       continue;
     }
     // The checksum's own name, or the space after the header.
-    const train::LoadedModel loaded = train::load_model(file, registry);
+    const LoadedModel loaded = load_model(file, registry);
     CHECK(loaded.description.class_names == std::vector<std::string>{"a", "b"});
     CHECK(loaded.description.mean == 0);
     for (const auto& [name, array] : network->state_dict())
@@ -219,17 +219,16 @@ TEST_CASE("a model file says how pictures are prepared and its dataset is read")
   const fs::path file = directory.path() / "model.safetensors";
   const models::ImageTask task{.rows = 2, .columns = 2, .classes = 2};
   const Settings options{{"hidden-size", "1"}, {"layers", "1"}, {"dropout", "0"}};
-  const train::ModelDescription written{
-      .model = "rnn",
-      .task = task,
-      .options = options,
-      .class_names = {"a", "b"},
-      .dataset = "idx",
-      .dataset_options = {{"prefix", "\""}, {"transpose", "true"}},
-      .preparation = datasets::PreparationKind::digit,
-      .version = "1"};
-  train::save_model(file, *registry.choose("rnn", options)->make(task), written);
-  const train::ModelDescription read = train::load_model(file, registry).description;
+  const ModelDescription written{.model = "rnn",
+                                 .task = task,
+                                 .options = options,
+                                 .class_names = {"a", "b"},
+                                 .dataset = "idx",
+                                 .dataset_options = {{"prefix", "\""}, {"transpose", "true"}},
+                                 .preparation = datasets::PreparationKind::digit,
+                                 .version = "1"};
+  save_model(file, *registry.choose("rnn", options)->make(task), written);
+  const ModelDescription read = load_model(file, registry).description;
   CHECK(read.dataset_options == written.dataset_options);
   CHECK(read.preparation == written.preparation);
 
@@ -261,20 +260,20 @@ TEST_CASE("files of former versions say nothing of the preparation") {
                                               {"fashion-mnist", PreparationKind::digit},
                                               {"folder", PreparationKind::digit},
                                               {"idx", PreparationKind::none}}) {
-    train::save_model(file, *network,
-                      {.model = "rnn",
-                       .task = task,
-                       .options = options,
-                       .class_names = {"a", "b"},
-                       .dataset = dataset,
-                       .version = "1"});
+    save_model(file, *network,
+               {.model = "rnn",
+                .task = task,
+                .options = options,
+                .class_names = {"a", "b"},
+                .dataset = dataset,
+                .version = "1"});
     io::Safetensors content = io::read_safetensors(file);
     for (const char* key : {"crc32", "prepare", "dataset_options"}) content.metadata.erase(key);
     io::write_safetensors(file, content);
-    const train::ModelDescription read = train::load_model(file, registry).description;
+    const ModelDescription read = load_model(file, registry).description;
     CHECK(read.preparation == preparation);
     CHECK(read.dataset_options.empty());
   }
   write_bare(file, network->state_dict());
-  CHECK(train::load_model(file, registry).description.preparation == PreparationKind::digit);
+  CHECK(load_model(file, registry).description.preparation == PreparationKind::digit);
 }

@@ -1,4 +1,4 @@
-#include "scanline/train/model_file.hpp"
+#include "scanline/predict/model_file.hpp"
 
 #include <fmt/format.h>
 
@@ -15,9 +15,8 @@
 #include "scanline/framework/core/printable.hpp"
 #include "scanline/framework/core/storage.hpp"
 #include "scanline/framework/io/checkpoint.hpp"
-#include "scanline/train/standard_streams.hpp"
 
-namespace scanline::train {
+namespace scanline {
 namespace {
 
 /// What an option is called in the metadata: "hidden_size".
@@ -271,14 +270,14 @@ std::vector<std::filesystem::path> model_files(const std::filesystem::path& path
           path / "previous.checkpoint"};
 }
 
-ModelContent read_model(const std::filesystem::path& path, bool with_notes) {
+ModelContent read_model(const std::filesystem::path& path, const OnNote& on_note) {
   const std::vector<std::filesystem::path> files = model_files(path);
   const std::filesystem::path& tested = files.front();
   std::error_code error;
   if (files.size() == 1 || std::filesystem::exists(tested, error))
     return {tested, io::read_verified(tested)};
   const auto note = [&](const std::string& text) {
-    if (with_notes) say("note: " + text);
+    if (on_note) on_note("note: " + text);
   };
   const auto note_use = [&](const std::string& what) {
     note(fmt::format("{}: the run was interrupted, so {} are used", path.string(), what));
@@ -305,8 +304,9 @@ void save_model(const std::filesystem::path& file, const nn::Layer& network,
   io::write_checkpoint(file, {network.state_dict(), to_metadata(description)});
 }
 
-LoadedModel load_model(const std::filesystem::path& path, const models::Registry& registry) {
-  return load_model(read_model(path), registry);
+LoadedModel load_model(const std::filesystem::path& path, const models::Registry& registry,
+                       const OnNote& on_note) {
+  return load_model(read_model(path, on_note), registry);
 }
 
 ModelDescription describe_model(const ModelContent& model, const models::Registry& registry) {
@@ -331,4 +331,10 @@ LoadedModel load_model(const ModelContent& model, const models::Registry& regist
   return result;
 }
 
-}  // namespace scanline::train
+datasets::Normalization normalization_of(const ModelDescription& description,
+                                         const datasets::Normalization& otherwise) {
+  if (description.dataset.empty()) return otherwise;
+  return {description.mean, description.standard_deviation};
+}
+
+}  // namespace scanline
