@@ -2,7 +2,7 @@
 # Wherever the prefix is moved to, all of it finds each other.
 include(CMakePackageConfigHelpers)
 
-set(libraries scanline_framework scanline_models scanline_datasets scanline_export
+set(libraries scanline_c scanline_framework scanline_models scanline_datasets scanline_export
   scanline_predict scanline_train)
 if(BUILD_SHARED_LIBS)
   file(RELATIVE_PATH bin_to_lib "${CMAKE_INSTALL_FULL_BINDIR}" "${CMAKE_INSTALL_FULL_LIBDIR}")
@@ -18,6 +18,7 @@ install(DIRECTORY framework models datasets export predict train
   FILES_MATCHING PATTERN "*.hpp" PATTERN detail EXCLUDE PATTERN web EXCLUDE
 )
 install(FILES include/scanline/scanline.hpp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/scanline)
+install(FILES predict/scanline.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 set(package_directory ${CMAKE_INSTALL_LIBDIR}/cmake/scanline)
@@ -31,6 +32,12 @@ install(
   FILES "${PROJECT_BINARY_DIR}/scanlineConfig.cmake" "${PROJECT_BINARY_DIR}/scanlineConfigVersion.cmake"
   DESTINATION ${package_directory}
 )
+
+# The C interface is found by pkg-config, too.
+set(pkgconfig_directory "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
+file(RELATIVE_PATH prefix_from_pkgconfig "/prefix/${pkgconfig_directory}" /prefix)
+configure_file(cmake/scanline.pc.in scanline.pc @ONLY)
+install(FILES "${PROJECT_BINARY_DIR}/scanline.pc" DESTINATION "${pkgconfig_directory}")
 
 # One Debian package of all that: cpack -G DEB.
 if(SCANLINE_TOP_LEVEL)

@@ -65,6 +65,20 @@ predict_example() {
     ! readelf -d "$project/predict" | grep -E 'cairo|httplib|scanline_train'
 }
 
+# in_c PREFIX: a program in C finds the package with CMake and with pkg-config, and classifies the
+# picture of predict_example with its model.
+in_c() {
+  local project=$temporary/c inputs=("$temporary/predict/model.safetensors" "$temporary/predict/digit.pgm")
+  rm -rf -- "$project"
+  cmake -G Ninja -S "$consumers/c" -B "$project" -D CMAKE_PREFIX_PATH="$1" && cmake --build "$project" &&
+    "$project/consumer" "${inputs[@]}" || return 1
+  local flags
+  flags=$(PKG_CONFIG_PATH=$1/lib/pkgconfig pkg-config --cflags --libs scanline) || return 1
+  # pkg-config escapes the blanks in the prefix.
+  eval "cc -std=c99 -Wall -Wextra -Wpedantic -Werror '$consumers/c/main.c' $flags -pthread -o '$project/main'" &&
+    LD_LIBRARY_PATH=$1/lib "$project/main" "${inputs[@]}"
+}
+
 # passes_nothing_on PREFIX: the package names no place of this machine, and no flag that is for our
 # sources alone.
 passes_nothing_on() {
@@ -118,6 +132,7 @@ done
 try 'static libraries: a component of each kind' components -D CMAKE_PREFIX_PATH="$static" \
   -D CMAKE_BUILD_TYPE=Release
 try 'static libraries: a program that predicts' predict_example "$static"
+try 'static libraries: a program in C' in_c "$static"
 for other in "${version%.*}" "$version"; do
   try "version $other is accepted" finds "$other" "$static"
 done
@@ -142,6 +157,7 @@ for compiler in "${compilers[@]}"; do
     -D CMAKE_CXX_COMPILER="$compiler"
 done
 try 'shared libraries: a program that predicts' predict_example "$shared"
+try 'shared libraries: a program in C' in_c "$shared"
 
 try 'FetchContent, and so a subdirectory' consume fetch_content "${unoptimised[@]}"
 
