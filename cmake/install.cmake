@@ -36,6 +36,7 @@ install(
 # The C interface is found by pkg-config, too.
 set(pkgconfig_directory "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
 file(RELATIVE_PATH prefix_from_pkgconfig "/prefix/${pkgconfig_directory}" /prefix)
+string(REGEX REPLACE "/$" "" prefix_from_pkgconfig "${prefix_from_pkgconfig}")
 configure_file(cmake/scanline.pc.in scanline.pc @ONLY)
 install(FILES "${PROJECT_BINARY_DIR}/scanline.pc" DESTINATION "${pkgconfig_directory}")
 
