@@ -30,7 +30,7 @@ good_tree() {
   file framework/nn/lstm.hpp ''
   file framework/nn/detail/private.hpp ''
   file models/registry.hpp ''
-  mkdir -p "$tree/datasets" "$tree/export" "$tree/train"
+  mkdir -p "$tree/datasets" "$tree/export" "$tree/predict" "$tree/train"
   file docs/headers.md 'scanline/scanline.hpp, scanline/framework/nn/lstm.hpp' \
     '| models | scanline/models/registry.hpp |'
 }
