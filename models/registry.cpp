@@ -6,6 +6,7 @@
 #include "scanline/framework/nn/lstm.hpp"
 #include "scanline/framework/nn/rnn.hpp"
 #include "scanline/models/mlp.hpp"
+#include "scanline/models/reader.hpp"
 #include "scanline/models/recurrent_classifier.hpp"
 #include "scanline/models/renet.hpp"
 #include "scanline/models/row_column_classifier.hpp"
@@ -40,6 +41,8 @@ Registry built_in() {
               recurrent<nn::GRU>("gru", "GRU over the rows of an image, from top to bottom"),
               recurrent<nn::RNN>("birnn", "Bidirectional simple RNN over the rows of an image"),
               recurrent<nn::RNN>("rnn", "Simple RNN over the rows of an image, from top to bottom"),
+              Registry::entry<Reader>(
+                  "reader", "Bidirectional LSTM over the columns of a line of characters"),
               Registry::entry<Mlp>("mlp", "Fully connected layers over all pixels, as a baseline"),
           }};
 }

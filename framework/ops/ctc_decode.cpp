@@ -102,10 +102,10 @@ std::vector<Index> search(const Row<T>& row, Index width) {
   return beam.front().first;
 }
 
-/// Calls `read(row)` for the labels of each row.
-template <class Read>
-std::vector<CtcReading> decode(const char* op, const Array& log_probs, const Lengths& lengths,
-                               Index blank, Read read) {
+/// The results of `read(row)` for each row.
+template <class Result, class Read>
+std::vector<Result> decode(const char* op, const Array& log_probs, const Lengths& lengths,
+                           Index blank, Read read) {
   if (!log_probs.defined() || log_probs.rank() != 3 || log_probs.shape()[0] == 0)
     throw Error(fmt::format("{}: needs log_probs (T, B, C) of at least one step", op));
   const Index steps = log_probs.shape()[0], batch = log_probs.shape()[1],
@@ -113,13 +113,13 @@ std::vector<CtcReading> decode(const char* op, const Array& log_probs, const Len
   check_lengths(op, lengths, steps, batch);
   if (blank < 0 || blank >= classes)
     throw Error(fmt::format("{}: blank {} is not within [0, {})", op, blank, classes));
-  std::vector<CtcReading> result(static_cast<std::size_t>(batch));
+  std::vector<Result> result(static_cast<std::size_t>(batch));
   dispatch(op, log_probs.dtype(), [&]<class T>(T) {
     parallel_for(batch, [&](Index b) {
       const auto i = static_cast<std::size_t>(b);
       const Row<T> row{log_probs.data<T>() + b * classes, batch * classes,
                        lengths.empty() ? steps : lengths[i], classes, blank};
-      result[i] = describe(row, read(row));
+      result[i] = read(row);
     });
   });
   return result;
@@ -127,17 +127,23 @@ std::vector<CtcReading> decode(const char* op, const Array& log_probs, const Len
 
 }  // namespace
 
+std::vector<std::vector<Index>> ctc_greedy_labels(const Array& scores, const Lengths& lengths,
+                                                  Index blank) {
+  return decode<std::vector<Index>>("ctc_greedy_labels", scores, lengths, blank,
+                                    [](const auto& row) { return read_greedily(row); });
+}
+
 std::vector<CtcReading> ctc_greedy_decode(const Array& log_probs, const Lengths& lengths,
                                           Index blank) {
-  return decode("ctc_greedy_decode", log_probs, lengths, blank,
-                [](const auto& row) { return read_greedily(row); });
+  return decode<CtcReading>("ctc_greedy_decode", log_probs, lengths, blank,
+                            [](const auto& row) { return describe(row, read_greedily(row)); });
 }
 
 std::vector<CtcReading> ctc_beam_search(const Array& log_probs, Index width, const Lengths& lengths,
                                         Index blank) {
   if (width < 1) throw Error(fmt::format("ctc_beam_search: width {} is below 1", width));
-  return decode("ctc_beam_search", log_probs, lengths, blank,
-                [width](const auto& row) { return search(row, width); });
+  return decode<CtcReading>("ctc_beam_search", log_probs, lengths, blank,
+                            [width](const auto& row) { return describe(row, search(row, width)); });
 }
 
 }  // namespace scanline

@@ -19,6 +19,13 @@ struct CtcReading {
   std::vector<Span> spans;     ///< The steps of each label in the most probable alignment.
 };
 
+/// Reads the class with the highest score at each step, merges repetitions and removes blanks, as
+/// `ctc_greedy_decode` does, and returns only the labels of each row. scores (T, B, C) may be
+/// logits or log-probabilities.
+/// @throws Error as `ctc_greedy_decode` does.
+std::vector<std::vector<Index>> ctc_greedy_labels(const Array& scores, const Lengths& lengths = {},
+                                                  Index blank = 0);
+
 /// Reads the class with the highest probability at each step, merges repetitions and removes
 /// blanks. log_probs (T, B, C) are log-probabilities; row b has lengths[b] steps, or all T if there
 /// are no lengths. Returns a reading for each row.

@@ -60,6 +60,7 @@ TEST_CASE("greedy decoding merges repetitions and removes blanks") {
   const Array x = logs(
       {.1, .8, .1, .2, .7, .1, .6, .3, .1, .1, .8, .1, .1, .1, .8, .3, .1, .6, .9, .05, .05}, 3);
   const CtcReading reading = ctc_greedy_decode(x).at(0);
+  CHECK(ctc_greedy_labels(x).at(0) == reading.labels);
   CHECK(reading.labels == Labels{1, 1, 2});
   CHECK(reading.log_probability == Approx(-loss_of(x, {1, 1, 2})).epsilon(1e-12));
   REQUIRE(reading.spans.size() == 3);
@@ -67,6 +68,7 @@ TEST_CASE("greedy decoding merges repetitions and removes blanks") {
   CHECK((reading.spans[1].begin == 3 && reading.spans[1].end == 4));
   CHECK((reading.spans[2].begin == 4 && reading.spans[2].end == 6));
   CHECK(ctc_greedy_decode(x, {2}).at(0).labels == Labels{1});
+  CHECK(ctc_greedy_labels(x, {2}).at(0) == Labels{1});
   CHECK(ctc_greedy_decode(x, {}, /*blank=*/1).at(0).labels == Labels{0, 2, 0});
 }
 
