@@ -30,7 +30,8 @@ Dataset subset(const Dataset& dataset, const std::vector<Index>& positions) {
                  .count = static_cast<Index>(positions.size()),
                  .rows = dataset.rows,
                  .columns = dataset.columns,
-                 .class_names = dataset.class_names};
+                 .class_names = dataset.class_names,
+                 .lines = dataset.lines};
   result.pixels.reserve(positions.size() * static_cast<std::size_t>(pixels));
   for (const Index position : positions) {
     const auto first = dataset.pixels.begin() + position * pixels;

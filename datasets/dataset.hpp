@@ -2,9 +2,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "scanline/datasets/line_style.hpp"
 #include "scanline/framework/core/shape.hpp"
 
 namespace scanline::datasets {
@@ -26,6 +28,9 @@ struct Dataset {
   /// (count), each below the number of classes; empty for images whose classes are unknown.
   std::vector<Label> labels = {};
   std::vector<std::string> class_names = {};  ///< One for each class.
+  /// How lines are composed of these images, where lines of them are the examples of a loader; none
+  /// where each image is an example.
+  std::optional<LineStyle> lines = {};
 };
 
 /// The normalization of pixels: the network sees (p / 255 - mean) / standard_deviation for a pixel

@@ -17,8 +17,15 @@ void normalize(std::span<float> pixels, const Normalization& normalization) {
   for (float& pixel : pixels) pixel = pixel * scale + offset;
 }
 
+Index example_count(const Dataset& dataset, Index count) {
+  return dataset.lines ? LineOrder::line_count(count, *dataset.lines) : count;
+}
+
 Loader::Loader(const Dataset& dataset, std::vector<Index> positions, const Options& options)
-    : dataset_(dataset), positions_(std::move(positions)), options_(options) {
+    : dataset_(dataset),
+      positions_(std::move(positions)),
+      options_(options),
+      example_count_(datasets::example_count(dataset, static_cast<Index>(positions_.size()))) {
   if (options.batch_size < 1)
     throw Error(fmt::format("loader: a batch needs at least 1 image, got {}", options.batch_size));
 }
@@ -61,9 +68,40 @@ void Loader::fill(const Batch& batch, Index b, Index epoch, Index position) cons
     batch.labels.data<std::int64_t>()[b] = dataset_.labels[static_cast<std::size_t>(position)];
 }
 
+Batch Loader::to_batch(const std::vector<Line>& lines) const {
+  const auto count = static_cast<Index>(lines.size());
+  Index widest = 0, longest = 0;
+  for (const Line& line : lines) {
+    widest = std::max(widest, line.columns);
+    longest = std::max(longest, static_cast<Index>(line.labels.size()));
+  }
+  const auto& [mean, deviation] = options_.normalization;
+  const auto scale = static_cast<float>(1 / (255 * deviation)),
+             background = static_cast<float>(-mean / deviation);
+  Batch batch{Array::full({count, dataset_.rows, widest}, background, DType::float32), {}};
+  if (has_labels()) batch.labels = Array::full({count, longest}, -1, DType::int64);
+  for (Index b = 0; b < count; ++b) {
+    const Line& line = lines[static_cast<std::size_t>(b)];
+    batch.widths.push_back(line.columns);
+    for (Index row = 0; row < line.rows; ++row) {
+      const float* from = line.pixels.data() + row * line.columns;
+      float* to = batch.images.data<float>() + (b * line.rows + row) * widest;
+      for (Index column = 0; column < line.columns; ++column)
+        to[column] = from[column] * scale + background;
+    }
+    if (has_labels())
+      std::copy(line.labels.begin(), line.labels.end(),
+                batch.labels.data<std::int64_t>() + b * longest);
+  }
+  return batch;
+}
+
 Epoch::Epoch(const Loader& loader, Index number, Index from, Index to)
     : loader_(loader), number_(number), next_(from), to_(to), order_(loader.positions_) {
-  if (!loader.options_.shuffle) return;
+  if (loader.dataset_.lines)
+    line_order_.emplace(std::move(order_), *loader.dataset_.lines, loader.options_.seed,
+                        static_cast<std::uint32_t>(loader.options_.shuffle ? number : 0));
+  if (!loader.options_.shuffle || line_order_) return;
   Random random(loader.options_.seed, Purpose::shuffle, static_cast<std::uint32_t>(number));
   random.shuffle(order_.data(), loader.example_count());
 }
@@ -76,10 +114,25 @@ Epoch::Iterator Epoch::begin() {
 
 void Epoch::prefetch() {
   if (next_ >= to_) return;
+  if (line_order_) return prefetch_lines();
   upcoming_ = loader_.empty_batch(next_);
   const Index first = next_ * loader_.options_.batch_size;
   work_.emplace(upcoming_.images.shape()[0], [this, first](Index b) {
     loader_.fill(upcoming_, b, number_, order_[static_cast<std::size_t>(first + b)]);
+  });
+}
+
+void Epoch::prefetch_lines() {
+  const Index first = next_ * loader_.options_.batch_size;
+  const Index count = std::min(loader_.options_.batch_size, loader_.example_count() - first);
+  lines_.assign(static_cast<std::size_t>(count), Line());
+  work_.emplace(count, [this, first](Index b) {
+    const Loader::Options& options = loader_.options_;
+    Random random(options.seed, Purpose::augment, static_cast<std::uint32_t>(number_),
+                  static_cast<std::uint32_t>(first + b));
+    lines_[static_cast<std::size_t>(b)] =
+        compose_line(loader_.dataset_, line_order_->line(first + b), *loader_.dataset_.lines,
+                     random, options.augment.get());
   });
 }
 
@@ -88,7 +141,7 @@ void Epoch::advance() {
   if (!work_) return;
   work_->finish();
   work_.reset();
-  batch_ = std::move(upcoming_);
+  batch_ = line_order_ ? loader_.to_batch(lines_) : std::move(upcoming_);
   ++next_;
   prefetch();
 }

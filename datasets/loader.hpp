@@ -10,6 +10,7 @@
 
 #include "scanline/datasets/augmentations.hpp"
 #include "scanline/datasets/dataset.hpp"
+#include "scanline/datasets/line.hpp"
 #include "scanline/framework/core/array.hpp"
 #include "scanline/framework/core/idle_work.hpp"
 
@@ -17,8 +18,12 @@ namespace scanline::datasets {
 
 /// Normalized images and their classes.
 struct Batch {
-  Array images;  ///< (B, rows, columns), float32, normalized.
-  Array labels;  ///< (B), int64; undefined if the dataset has no labels.
+  Array images;  ///< (B, rows, columns), float32, normalized. Lines are padded with background.
+  /// (B), int64; undefined if the dataset has no labels. Of lines (B, S): the classes of each
+  /// line's characters from left to right, and -1 behind them.
+  Array labels;
+  /// The width of each line in pixels; empty where the examples are single images.
+  std::vector<Index> widths = {};
 };
 
 /// Normalizes pixels from 0 to 255 in place: a pixel p becomes (p / 255 - mean) / deviation.
@@ -26,8 +31,14 @@ void normalize(std::span<float> pixels, const Normalization& normalization);
 
 class Epoch;
 
-/// Loads some images of a dataset in batches. The last batch of an epoch may be smaller than
-/// others.
+/// How many examples `count` images of a dataset make: these images, or lines of them.
+Index example_count(const Dataset& dataset, Index count);
+
+/// Loads some images of a dataset in batches, or lines that are composed of them. The last batch of
+/// an epoch may be smaller than others.
+///
+/// Lines are composed anew in each epoch, and images are put together in another order. In a loader
+/// that does not shuffle, each line has the same characters in each epoch.
 class Loader {
  public:
   /// The options.
@@ -48,14 +59,16 @@ class Loader {
   /// size.
   Loader(const Dataset& dataset, std::vector<Index> positions, const Options& options);
 
-  /// Images in an epoch.
-  Index example_count() const { return static_cast<Index>(positions_.size()); }
+  /// Images, or lines, in an epoch.
+  Index example_count() const { return example_count_; }
   /// Batches in an epoch.
   Index batch_count() const;
 
   /// Images in the batches from batch number `from` to the one before `to`.
   Index example_count(Index from, Index to) const;
 
+  /// Whether the examples are lines of images.
+  bool has_lines() const { return dataset_.lines.has_value(); }
   /// Whether batches have labels.
   bool has_labels() const { return !dataset_.labels.empty(); }
 
@@ -74,12 +87,15 @@ class Loader {
   friend class Epoch;
   /// Batch number `i`, whose elements are not set.
   Batch empty_batch(Index i) const;
+  /// Puts normalized lines together.
+  Batch to_batch(const std::vector<Line>& lines) const;
   /// Fills in image `b` of a batch of an epoch: the one at that position in the dataset.
   void fill(const Batch& batch, Index b, Index epoch, Index position) const;
 
   const Dataset& dataset_;
   std::vector<Index> positions_;
   Options options_;
+  Index example_count_;
 };
 
 /// The batches of one epoch, in their order. This is an input range, which can be iterated over
@@ -126,14 +142,18 @@ class Epoch {
   void advance();
   /// Begins to make batch number `next_`, if there is one.
   void prefetch();
+  /// Begins to compose the lines of batch number `next_`.
+  void prefetch_lines();
 
   const Loader& loader_;
   Index number_;
-  Index next_;                    // the batch that is prefetched, or to be made
-  Index to_;                      // the batch after the last one
+  Index next_;  // the batch that is prefetched, or to be made
+  Index to_;    // the batch after the last one
+  std::optional<LineOrder> line_order_;
   std::vector<Index> order_;      // positions in the dataset
   std::optional<Batch> batch_;    // the present one
   Batch upcoming_;                // the next one, which the work fills in
+  std::vector<Line> lines_;       // those of the next one instead, where there are lines
   std::optional<IdleWork> work_;  // is destroyed first
 };
 

@@ -8,7 +8,7 @@ namespace scanline::datasets {
 /// A registry of datasets. A row makes a Source from a Request and its own options.
 using Sources = Registry<Source, const Request&>;
 
-/// Returns the rows mnist, fashion-mnist, idx, csv and folder. A program may add rows of its own.
+/// Returns the rows from mnist to npz, and numbers. A program may add rows of its own.
 Sources built_in();
 
 }  // namespace scanline::datasets

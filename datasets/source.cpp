@@ -21,7 +21,7 @@ Dataset Source::load(Part part) const {
     throw Error(fmt::format("{}: {}: expected {}, found {}", directory().string(), dataset.name,
                             expected, found));
   };
-  const auto& [name, count, rows, columns, pixels, labels, class_names] = dataset;
+  const auto& [name, count, rows, columns, pixels, labels, class_names, lines] = dataset;
   if (pixels.empty() || pixels.size() != static_cast<std::size_t>(count * rows * columns))
     fail(fmt::format("pixels of {} images of {}x{}", count, rows, columns), pixels.size());
   if (!labels.empty() && labels.size() != static_cast<std::size_t>(count))
@@ -56,7 +56,8 @@ Dataset load(const Source& source, Part part, const Request& request) {
           .columns = preparation.size.columns,
           .pixels = std::move(made.pixels),
           .labels = std::move(labels),
-          .class_names = std::move(dataset.class_names)};
+          .class_names = std::move(dataset.class_names),
+          .lines = dataset.lines};
 }
 
 }  // namespace scanline::datasets

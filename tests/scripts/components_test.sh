@@ -87,7 +87,7 @@ for text in stripes 'heads N' attention lion '--blend X' inverse-root '--hold N'
   has help.txt "$text"
 done
 tr -s ' \n' ' ' <help.txt >joined.txt
-has joined.txt 'csv, npz, stripes [mnist]'
+has joined.txt 'csv, npz, numbers, stripes [mnist]'
 has joined.txt 'Augmentation of training images: none, affine, elastic, noise'
 for wrong in '--heads 65' '--heads 2 --model bilstm' '--optimizer lino' '--q 1'; do
   read -ra words <<<"$wrong"
