@@ -10,7 +10,11 @@
 #include "scanline/framework/autograd/grad_mode.hpp"
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/ops/activation.hpp"
+#include "scanline/framework/ops/elementwise.hpp"
+#include "scanline/framework/ops/movement.hpp"
+#include "scanline/models/line_reader.hpp"
 #include "scanline/models/row_reader.hpp"
+#include "scanline/predict/line_reading.hpp"
 
 namespace scanline {
 namespace {
@@ -83,6 +87,41 @@ std::vector<Prediction> Predictor::predict(const std::vector<datasets::Image>& i
     }
   }
   return predictions;
+}
+
+bool Predictor::reads_lines() const {
+  return dynamic_cast<const models::LineReader*>(model_.network.get()) != nullptr;
+}
+
+LinePrediction Predictor::read_line(const Array& ink) const {
+  auto* reader = dynamic_cast<models::LineReader*>(model_.network.get());
+  if (reader == nullptr)
+    throw Error(
+        fmt::format("{}: expected a model that reads lines, found one of single images", name_));
+  const Index rows = description().task.rows;
+  if (!ink.defined() || ink.rank() != 2 || ink.shape()[0] != rows ||
+      ink.shape()[1] < reader->columns_per_step())
+    throw Error(fmt::format("{}: expected a line of {} rows and at least {} columns, found {}",
+                            name_, rows, reader->columns_per_step(),
+                            ink.defined() ? to_string(ink.shape()) : "none"));
+  const NoGrad no_grad;
+  const auto [mean, deviation] = normalization_of(description(), datasets::mnist_normalization);
+  const Index columns = ink.shape()[1];
+  const Tensor line =
+      (reshape(Tensor(ink.to(DType::float32)), {1, rows, columns}) - mean) / deviation;
+  const LineReading reading =
+      decode_lines(reader->read_lines(line, {}), reader->columns_per_step()).front();
+  LinePrediction result{.text = {}, .probability = reading.probability, .characters = {}};
+  for (const CharacterReading& read : reading.characters) {
+    const std::string& name = description().class_names[static_cast<std::size_t>(read.class_index)];
+    result.text += name;
+    result.characters.push_back({.class_index = read.class_index,
+                                 .class_name = name,
+                                 .probability = read.probability,
+                                 .begin = read.begin,
+                                 .end = read.end});
+  }
+  return result;
 }
 
 std::optional<RowPredictions> Predictor::read_rows(const datasets::Image& image) const {

@@ -9,6 +9,7 @@
 
 #include "scanline/datasets/decode_image.hpp"
 #include "scanline/framework/autograd/tensor.hpp"
+#include "scanline/framework/core/array.hpp"
 #include "scanline/models/registry.hpp"
 #include "scanline/predict/model_file.hpp"
 
@@ -27,6 +28,22 @@ struct RowPredictions {
   std::vector<std::vector<float>> probabilities;
   /// The hidden state of the last recurrent layer's forward direction, for each row.
   std::vector<std::vector<float>> states;
+};
+
+/// A character of a line that was read.
+struct CharacterPrediction {
+  Index class_index = 0;   ///< Its class.
+  std::string class_name;  ///< The name of the class.
+  double probability = 0;  ///< The highest one of the class within the columns.
+  Index begin = 0;         ///< The first column of the line in which it was seen.
+  Index end = 0;           ///< The column after the last one.
+};
+
+/// A line of characters that was read, such as a number.
+struct LinePrediction {
+  std::string text;                             ///< The names of the classes, from left to right.
+  double probability = 1;                       ///< Of these characters and no others.
+  std::vector<CharacterPrediction> characters;  ///< From left to right.
 };
 
 /// A trained model that classifies images:
@@ -73,6 +90,17 @@ class Predictor {
   Prediction predict(std::span<const std::byte> picture, const std::string& name) const {
     return predict(prepare(picture, name));
   }
+
+  /// Whether the model reads lines of characters, for which there is `read_line`, and does not
+  /// classify images, for which there is `predict`.
+  bool reads_lines() const;
+  /// Reads a line of any width: ink (rows, columns), float32 from 0 for paper to 1 for ink, with as
+  /// many rows as the images that the model was trained with. Characters should be as large as in
+  /// these images, and some columns of paper should be at both sides. The columns at which the
+  /// model sees a character lie within it.
+  /// @throws Error for a model that reads no lines, and for a line of another height or without
+  ///   columns.
+  LinePrediction read_line(const Array& ink) const;
 
   /// What the model would predict after each row of an image that is prepared; nothing for a model
   /// that does not read images row by row.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "scanline/datasets/loader.hpp"
 #include "scanline/train/progress.hpp"
 #include "scanline/train/trainer.hpp"
 
@@ -54,12 +55,15 @@ double estimate_seconds(const RunWork& work, const WorkTimes& times) {
 
 DryRun::DryRun(const TrainOptions& options, RunData& data)
     : options_(shortened(options, directory_.path())) {
-  const auto training_images = static_cast<Index>(data.split.train.size());
+  const auto count = [](const datasets::Dataset& images, const std::vector<Index>& positions) {
+    return datasets::example_count(images, static_cast<Index>(positions.size()));
+  };
+  const Index training_images = count(data.images, data.split.train);
   const Index batches = (training_images + options.batch_size - 1) / options.batch_size;
   work_.steps = options.length.total_steps(batches);
   work_.epochs = options.length.begun_epochs(batches);
-  work_.validation_images = static_cast<Index>(data.split.validation.size());
-  work_.test_images = static_cast<Index>(data.test_positions.size());
+  work_.validation_images = count(data.images, data.split.validation);
+  work_.test_images = count(data.test_images, data.test_positions);
   work_.max_train_seconds = 60 * options.length.max_time;
   for (std::vector<Index>* positions : {&data.split.validation, &data.test_positions})
     positions->resize(

@@ -1,18 +1,13 @@
 #include "scanline/train/epoch_means.hpp"
 
 #include <algorithm>
-#include <cstdint>
 
 namespace scanline::train {
 
-void EpochMeans::add(const Array& logits, const Array& labels, double loss) {
-  const Index classes = logits.shape()[1];
-  for (Index i = 0; i < labels.size(); ++i) {
-    const float* row = logits.data<float>() + i * classes;
-    correct_ += std::max_element(row, row + classes) - row == labels.data<std::int64_t>()[i];
-  }
-  images_ += labels.size();
-  loss_sum_ += loss * static_cast<double>(labels.size());
+void EpochMeans::add(Index images, Index correct, double loss) {
+  images_ += images;
+  correct_ += correct;
+  loss_sum_ += loss * static_cast<double>(images);
 }
 
 double EpochMeans::loss() const {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "scanline/framework/core/archive.hpp"
-#include "scanline/framework/core/array.hpp"
+#include "scanline/framework/core/shape.hpp"
 
 namespace scanline::train {
 
@@ -9,8 +9,8 @@ namespace scanline::train {
 /// step.
 class EpochMeans {
  public:
-  /// Adds a batch: logits (B, C) float32, labels (B,) int64, and its mean loss.
-  void add(const Array& logits, const Array& labels, double loss);
+  /// Adds a batch of so many images, of which `correct` were answered right, and its mean loss.
+  void add(Index images, Index correct, double loss);
 
   /// The number of images.
   Index images() const { return images_; }

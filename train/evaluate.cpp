@@ -3,13 +3,17 @@
 #include <chrono>
 
 #include "scanline/framework/autograd/grad_mode.hpp"
+#include "scanline/framework/core/error.hpp"
 #include "scanline/framework/ops/activation.hpp"
 #include "scanline/framework/ops/elementwise.hpp"
+#include "scanline/models/line_reader.hpp"
 
 namespace scanline::train {
 
 Answers answer_all(nn::Layer& network, const datasets::Loader& loader, Index classes,
                    const EvaluationObserver& observer) {
+  if (loader.has_lines() || dynamic_cast<models::LineReader*>(&network) != nullptr)
+    throw Error("expected a model and a dataset of single images, found one of lines of digits");
   const NoGrad no_grad;
   network.eval();
   const Index count = loader.example_count();

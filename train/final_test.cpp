@@ -6,6 +6,7 @@
 
 #include "scanline/datasets/loader.hpp"
 #include "scanline/train/config.hpp"
+#include "scanline/train/evaluate_lines.hpp"
 #include "scanline/train/progress.hpp"
 #include "scanline/train/report/report.hpp"
 #include "scanline/train/report/sample_sheet.hpp"
@@ -32,41 +33,57 @@ std::string describe_end(const Trainer& trainer, const RunLength& length) {
 
 }  // namespace
 
-Metrics test_and_report(nn::Layer& network, const ModelDescription& description,
-                        const RunData& data, const RunOptions& run, RunDirectory& directory,
-                        const EvaluationObserver& observer) {
+namespace {
+
+nlohmann::ordered_json to_record(const std::string& split, const Score& score) {
+  nlohmann::ordered_json record{{"kind", split},
+                                {"accuracy", score.accuracy()},
+                                {"loss", score.loss},
+                                {"correct", score.correct},
+                                {"total", score.total}};
+  if (score.digit_error) record["digit_error"] = *score.digit_error;
+  return record;
+}
+
+}  // namespace
+
+Score test_and_report(nn::Layer& network, const ModelDescription& description, const RunData& data,
+                      const RunOptions& run, RunDirectory& directory,
+                      const EvaluationObserver& observer) {
   save_model(directory.model_file(), network, description);
   const TestedImages tested = tested_images(data);
   const datasets::Loader loader(
       tested.images, tested.positions,
       {.batch_size = run.common().test_batch_size, .normalization = data.normalization});
-  const Answers answers = answer_all(network, loader, description.task.classes, observer);
-  Metrics metrics(description.task.classes);
-  metrics.add(answers.logits, answers.labels);
-  const bool is_test = tested.split == "test";  // whose positions are the first ones
-  const datasets::Dataset others =
-      is_test ? datasets::Dataset() : datasets::subset(tested.images, tested.positions);
-  // Before the record of the test, with which a run counts as finished.
-  write_report(directory.path(),
-               {.description = description,
-                .network = network,
-                .config = to_config(run.fields()),
-                .options = run.fields().settings(),
-                .epochs = directory.log().epochs(),
-                .split = tested.split,
-                .test_images = is_test ? tested.images : others,
-                .answers = answers,
-                .samples = sample_sheet(data.images, data.split.train, augmentation_of(run))});
-  directory.finish({{"kind", tested.split},
-                    {"accuracy", metrics.accuracy()},
-                    {"loss", metrics.loss()},
-                    {"correct", metrics.correct()},
-                    {"total", metrics.total()}});
-  return metrics;
+  RunResults results{.description = description,
+                     .network = network,
+                     .config = to_config(run.fields()),
+                     .options = run.fields().settings(),
+                     .epochs = directory.log().epochs(),
+                     .split = tested.split,
+                     .samples = sample_sheet(data.images, data.split.train, augmentation_of(run))};
+  Score result;
+  // The report comes before the record of the test, with which a run counts as finished.
+  if (loader.has_lines()) {
+    const LineAnswers answers = read_all(network, loader, observer);
+    result = score(answers);
+    write_line_report(directory.path(), results, {tested.images, tested.positions, answers});
+  } else {
+    const Answers answers = answer_all(network, loader, description.task.classes, observer);
+    Metrics metrics(description.task.classes);
+    metrics.add(answers.logits, answers.labels);
+    result = metrics.score();
+    const bool is_test = tested.split == "test";  // whose positions are the first ones
+    const datasets::Dataset others =
+        is_test ? datasets::Dataset() : datasets::subset(tested.images, tested.positions);
+    write_report(directory.path(), results, {is_test ? tested.images : others, answers});
+  }
+  directory.finish(to_record(tested.split, result));
+  return result;
 }
 
 std::vector<std::string> summary(Training& training, const TrainOptions& options,
-                                 const Metrics& metrics, const RunDirectory& directory,
+                                 const Score& score, const RunDirectory& directory,
                                  const std::string& split) {
   const Trainer& trainer = training.trainer();
   const KeepBest& kept = training.best();
@@ -86,7 +103,7 @@ std::vector<std::string> summary(Training& training, const TrainOptions& options
           fmt::format("the best epoch on validation, not tested, was epoch {} (accuracy {:.4f})",
                       best, kept.accuracy()));
   }
-  const Interval interval = confidence_interval(metrics.correct(), metrics.total());
+  const Interval interval = confidence_interval(score.correct, score.total);
   lines.push_back(fmt::format("95 % confidence interval of the {} accuracy: {:.4f} to {:.4f}",
                               split, interval.low, interval.high));
   lines.push_back(fmt::format("trained for {}; model, plots and report are in {}",

@@ -16,14 +16,14 @@ namespace scanline::train {
 /// report and the record of the test in the run directory. The kind of the record is "test", or
 /// "val" or "train" where there are no images for a test. `observer` is called after each batch.
 /// @throws Error when a file cannot be written.
-Metrics test_and_report(nn::Layer& network, const ModelDescription& description,
-                        const RunData& data, const RunOptions& run, RunDirectory& directory,
-                        const EvaluationObserver& observer);
+Score test_and_report(nn::Layer& network, const ModelDescription& description, const RunData& data,
+                      const RunOptions& run, RunDirectory& directory,
+                      const EvaluationObserver& observer);
 
 /// Lines that say why the run ended if it was before the last epoch, what was tested, and how sure
 /// the result is. `split` names the images.
 std::vector<std::string> summary(Training& training, const TrainOptions& options,
-                                 const Metrics& metrics, const RunDirectory& directory,
+                                 const Score& score, const RunDirectory& directory,
                                  const std::string& split);
 
 }  // namespace scanline::train

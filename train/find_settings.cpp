@@ -17,10 +17,15 @@ namespace {
 /// @throws Error when it names an option that no run has.
 void apply_recipe(FoundSettings& settings, const Catalogue& catalogue,
                   const PossibleOptions& possible, const std::string& name) {
+  const Settings own = *catalogue.recipes.find(name).choose()->make();
+  const bool is_default = name == catalogue.recipes.begin()->name;
   for (const auto& [option, text] : recipe_values(catalogue.recipes, name)) {
     if (possible.fields().find(option) == nullptr)
       throw Error(fmt::format("recipe '{}': there is no option '{}'", name, option));
-    settings[option] = {.text = text, .where = fmt::format("recipe '{}': {}", name, option)};
+    const bool is_base = is_default || own.count(option) == 0;
+    settings[option] = {.text = text,
+                        .where = fmt::format("recipe '{}': {}", name, option),
+                        .origin = is_base ? Setting::Origin::base : Setting::Origin::recipe};
   }
   settings["recipe"] = {.text = name, .where = "recipe"};
 }

@@ -2,7 +2,11 @@
 
 #include <numeric>
 
+#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/ops/activation.hpp"
+#include "scanline/framework/ops/ctc.hpp"
 #include "scanline/framework/ops/loss.hpp"
+#include "scanline/predict/line_reading.hpp"
 
 namespace scanline::train {
 
@@ -41,10 +45,21 @@ Tensor Focal::operator()(const Tensor& logits, const Array& labels) const {
   return focal_loss(logits, labels, gamma_, weight());
 }
 
+Tensor LineLoss::operator()(const Tensor&, const Array&) const {
+  throw Error("expected lines of characters, found single images");
+}
+
+Tensor Ctc::operator()(const models::LineScores& scores, const Array& labels) const {
+  return ctc_loss(log_softmax(scores.logits, 2), labels, scores.steps, label_counts(labels),
+                  {.blank = scores.logits.size(2) - 1, .zero_infinity = true});
+}
+
 Losses losses() {
-  return {"loss",
-          {Losses::entry<CrossEntropy>("cross-entropy", "Cross-entropy of the softmax"),
-           Losses::entry<Focal>("focal", "Focal loss, in which easy images count less")}};
+  return {
+      "loss",
+      {Losses::entry<CrossEntropy>("cross-entropy", "Cross-entropy of the softmax"),
+       Losses::entry<Focal>("focal", "Focal loss, in which easy images count less"),
+       Losses::entry<Ctc>("ctc", "Connectionist temporal classification, for lines of digits")}};
 }
 
 }  // namespace scanline::train

@@ -6,6 +6,7 @@
 #include "scanline/framework/autograd/tensor.hpp"
 #include "scanline/framework/core/fields.hpp"
 #include "scanline/framework/core/registry.hpp"
+#include "scanline/models/line_reader.hpp"
 
 namespace scanline::train {
 
@@ -94,10 +95,28 @@ class Focal : public WeightedLoss {
   double gamma_;
 };
 
+/// A loss of lines of characters. It cannot be computed of single images.
+class LineLoss : public Loss {
+ public:
+  /// The mean over the lines of a batch, a scalar. labels (B, S) int64 has the characters of each
+  /// line, and -1 behind them.
+  virtual Tensor operator()(const models::LineScores& scores, const Array& labels) const = 0;
+  /// @throws Error
+  Tensor operator()(const Tensor& logits, const Array& labels) const final;
+};
+
+/// The loss of connectionist temporal classification (`ctc_loss`), per character of a line. Lines
+/// that have more characters than fit into their steps count as 0.
+class Ctc : public LineLoss {
+ public:
+  using LineLoss::operator();
+  Tensor operator()(const models::LineScores& scores, const Array& labels) const override;
+};
+
 /// A registry of losses.
 using Losses = Registry<Loss>;
 
-/// Returns the rows cross-entropy and focal. A program may add rows of its own.
+/// Returns the rows cross-entropy, focal and ctc. A program may add rows of its own.
 Losses losses();
 
 }  // namespace scanline::train

@@ -84,11 +84,16 @@ std::vector<ClassFigures> Metrics::classes() const {
   return result;
 }
 
-std::string result_line(const std::string& split, Index correct, Index total, double loss) {
+double Score::accuracy() const {
+  return quotient(static_cast<double>(correct), static_cast<double>(total));
+}
+
+std::string result_line(const std::string& split, const Score& score) {
   // The sign of what is not a number is left to chance.
-  return fmt::format("{} accuracy {:.4f} ({}/{}) loss {:.4f}", split,
-                     static_cast<double>(correct) / static_cast<double>(total), correct, total,
-                     std::isnan(loss) ? NAN : loss);
+  const std::string line =
+      fmt::format("{} accuracy {:.4f} ({}/{}) loss {:.4f}", split, score.accuracy(), score.correct,
+                  score.total, std::isnan(score.loss) ? NAN : score.loss);
+  return score.digit_error ? fmt::format("{} digit error {:.4f}", line, *score.digit_error) : line;
 }
 
 Interval confidence_interval(Index correct, Index total) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,18 @@ struct ClassFigures {
   double recall;     // share of the images of this class that were predicted as it
   double f1;         // harmonic mean of the two
   Index support;     // images of this class
+};
+
+/// How good a network is, in the figures that all results have.
+struct Score {
+  Index correct = 0;  ///< The number of images, or lines, that were answered right.
+  Index total = 0;    ///< The number of all of them.
+  double loss = 0;    ///< The mean loss.
+  /// Of lines: the edit distance between answers and truth over the number of true digits.
+  std::optional<double> digit_error = {};
+
+  /// The share that was answered right; 0 of none.
+  double accuracy() const;
 };
 
 /// The metrics of a classifier's predictions, accumulated batch by batch.
@@ -34,6 +47,8 @@ class Metrics {
   double accuracy() const;
   /// Mean cross-entropy, without label smoothing.
   double loss() const;
+  /// The figures that all results have.
+  Score score() const { return {.correct = correct(), .total = total(), .loss = loss()}; }
   /// The expected calibration error (Guo et al. 2017, arXiv 1706.04599): the mean difference
   /// between the probability of the predicted class and the accuracy, in 15 equal bins of that
   /// probability, weighted by the number of images in the bin.
@@ -55,8 +70,9 @@ class Metrics {
   Index total_ = 0;
 };
 
-/// The result in one line: "test accuracy 0.9912 (9912/10000) loss 0.0301" for the split "test".
-std::string result_line(const std::string& split, Index correct, Index total, double loss);
+/// The result in one line: "test accuracy 0.9912 (9912/10000) loss 0.0301" for the split "test",
+/// and for lines "digit error 0.0031" behind that.
+std::string result_line(const std::string& split, const Score& score);
 
 /// A 95 % confidence interval of a probability: Wilson's score interval (1927).
 struct Interval {

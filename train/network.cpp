@@ -11,6 +11,7 @@
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/core/random.hpp"
 #include "scanline/framework/core/storage.hpp"
+#include "scanline/models/line_reader.hpp"
 
 namespace scanline::train {
 namespace {
@@ -28,10 +29,12 @@ void check_network(nn::Layer& network, const ModelDescription& description) {
       network.forward(Tensor(Array::zeros({1, task.rows, task.columns}, DType::float32))).shape();
   network.train();
   set_default_random_state(random);
-  if (shape != Shape{1, task.classes})
+  const bool reads_lines = dynamic_cast<models::LineReader*>(&network) != nullptr;
+  const Shape expected = reads_lines && shape.rank() == 3 ? Shape{shape[0], 1, task.classes + 1}
+                                                          : Shape{1, task.classes};
+  if (shape != expected)
     throw Error(fmt::format("{}: expected logits of shape {} for one image, found {}",
-                            description.model, to_string(Shape{1, task.classes}),
-                            to_string(shape)));
+                            description.model, to_string(expected), to_string(shape)));
 }
 
 /// @throws Error when training the network would take more memory than the machine has.

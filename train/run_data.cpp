@@ -152,7 +152,11 @@ RunData load_run_data(const TrainOptions& options, const datasets::Sources::Fact
       known ? *known : datasets::measure_normalization(data.images, data.split.train);
   if (options.overfit_batches > 0) {
     std::vector<Index>& training = data.split.train;
-    const auto wanted = static_cast<std::size_t>(options.overfit_batches * options.batch_size);
+    auto wanted = static_cast<std::size_t>(options.overfit_batches * options.batch_size);
+    if (data.images.lines) {  // of as many images as it takes
+      const auto& [low, high] = data.images.lines->digits;
+      wanted = (wanted * static_cast<std::size_t>(low + high) + 1) / 2;
+    }
     training.resize(std::min(training.size(), wanted));
   }
   return data;

@@ -229,7 +229,8 @@ std::string PossibleOptions::owners(const std::string& option) const {
 
 namespace {
 
-/// Adds what the chosen rows say of the defaults of other options to what was found.
+/// Adds what the chosen rows say of the defaults of other options to what was found. They replace
+/// the values of the default recipe.
 class AddDefaults {
  public:
   explicit AddDefaults(FoundSettings& found) : found_(found) {}
@@ -241,9 +242,11 @@ class AddDefaults {
     const std::string& chosen = found == found_.end() ? value : found->second.text;
     for (const auto& entry : table)
       if (entry.name == chosen)
-        for (const auto& [option, text] : entry.defaults)
-          found_.emplace(option,
-                         Setting{.text = text, .where = fmt::format("{} {}", name, chosen)});
+        for (const auto& [option, text] : entry.defaults) {
+          const Setting setting{.text = text, .where = fmt::format("{} {}", name, chosen)};
+          const auto [place, is_new] = found_.emplace(option, setting);
+          if (!is_new && place->second.origin == Setting::Origin::base) place->second = setting;
+        }
   }
 
  private:

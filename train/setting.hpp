@@ -9,8 +9,14 @@ namespace scanline::train {
 
 /// The value of an option, and where it was found.
 struct Setting {
-  /// The kind of place where the value was found. A dataset is detected by its files.
-  enum class Origin { recipe, config, argument, detected };
+  /// The kind of place where the value was found.
+  enum class Origin {
+    base,      ///< The default recipe, whose values the chosen rows of registries replace.
+    recipe,    ///< Another recipe, or a row of a registry.
+    config,    ///< A configuration.
+    argument,  ///< The command line.
+    detected,  ///< The files of a dataset.
+  };
 
   std::string text;                ///< The value.
   std::string where;               ///< The place in errors: "--lr", "config.toml: lr"

@@ -19,7 +19,8 @@ Index divided(Index dividend, Index divisor) { return (dividend + divisor - 1) /
 
 bool is_given(const FoundSettings& settings, const std::string& option) {
   const auto found = settings.find(option);
-  return found != settings.end() && found->second.origin != Setting::Origin::recipe;
+  return found != settings.end() && found->second.origin != Setting::Origin::base &&
+         found->second.origin != Setting::Origin::recipe;
 }
 
 /// Whether the recipe names the dataset of the run, which it was made for then.

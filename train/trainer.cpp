@@ -9,7 +9,6 @@
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/core/random.hpp"
 #include "scanline/framework/ops/elementwise.hpp"
-#include "scanline/train/evaluate.hpp"
 
 namespace scanline::train {
 namespace {
@@ -32,6 +31,7 @@ void check_total_steps(const optim::Schedule& schedule, Index saved) {
 Trainer::Trainer(const RunLength& length, const Parts& parts)
     : length_(length),
       parts_(parts),
+      task_(make_task(parts.network, parts.loss, parts.classes, parts.training)),
       batches_per_epoch_(length.batches_per_epoch(parts.training.batch_count())),
       steps_per_epoch_(length.steps_per_epoch(parts.training.batch_count())),
       total_steps_(length.total_steps(parts.training.batch_count())) {
@@ -102,7 +102,7 @@ void Trainer::train_step(const datasets::Batch& batch) {
     parts_.optimizer.zero_grad();
     loss_ = 0;
   }
-  add_gradients(batch, static_cast<double>(batch.labels.size()) /
+  add_gradients(batch, static_cast<double>(batch.images.shape()[0]) /
                            static_cast<double>(parts_.training.example_count(first, end)));
   if (first + ++step_batches_ < end) return;
   step_batches_ = 0;
@@ -110,11 +110,10 @@ void Trainer::train_step(const datasets::Batch& batch) {
 }
 
 void Trainer::add_gradients(const datasets::Batch& batch, double share) {
-  const Tensor logits = parts_.network.forward(Tensor(batch.images));
-  const Tensor loss = parts_.loss(logits, batch.labels);
+  const auto [loss, correct] = task_->run(batch);
   (share == 1 ? loss : loss * share).backward();
   loss_ += share * loss.item();
-  means_.add(logits.value(), batch.labels, loss.item());
+  means_.add(batch.images.shape()[0], correct, loss.item());
 }
 
 void Trainer::update_weights() {
@@ -145,14 +144,12 @@ void Trainer::end_epoch() {
       .images_per_second = static_cast<double>(progress_.images) / progress_.seconds};
   if (parts_.validation.example_count() > 0) {
     swap_weights();
-    const Metrics metrics = evaluate(parts_.network, parts_.validation, parts_.classes,
-                                     [this](const EvaluationState& state) {
-                                       for (Callback* callback : parts_.callbacks)
-                                         callback->on_validation_step(*this, state);
-                                     });
+    const Score score = task_->evaluate(parts_.validation, [this](const EvaluationState& state) {
+      for (Callback* callback : parts_.callbacks) callback->on_validation_step(*this, state);
+    });
     swap_weights();
-    figures.val_loss = metrics.loss();
-    figures.val_accuracy = metrics.accuracy();
+    figures.val_loss = score.loss;
+    figures.val_accuracy = score.accuracy();
   }
   parts_.schedule.observe(figures.val_loss.value_or(figures.train_loss));
   for (Callback* callback : parts_.callbacks) callback->on_epoch_end(*this, figures);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "scanline/train/progress.hpp"
 #include "scanline/train/run_length.hpp"
 #include "scanline/train/stop_request.hpp"
+#include "scanline/train/task.hpp"
 
 namespace scanline::train {
 
@@ -34,7 +36,7 @@ class Trainer {
     std::vector<Callback*> callbacks;    ///< The callbacks, in the order of their calls.
     const StopRequest& stop;             ///< Tells whether the run has to end within an epoch.
   };
-  /// A trainer before its first step.
+  /// A trainer before its first step. @throws Error as `make_task` does.
   Trainer(const RunLength& length, const Parts& parts);
 
   /// Trains to the end, after which the network has the weights to be tested. If asked to stop
@@ -84,6 +86,7 @@ class Trainer {
 
   RunLength length_;
   Parts parts_;
+  std::unique_ptr<Task> task_;
   Index batches_per_epoch_;
   Index steps_per_epoch_;
   Index total_steps_;

@@ -37,7 +37,9 @@ TEST_CASE("metrics count what a classifier gets right") {
   CHECK(classes[2].precision == 0);  // never answered
   CHECK(classes[2].f1 == 0);
   CHECK(classes[0].support == 2);
-  CHECK(train::result_line("test", metrics.correct(), metrics.total(), metrics.loss())
-            .rfind("test accuracy 0.5000 (2/4) loss ", 0) == 0);
+  CHECK(train::result_line("test", metrics.score()).rfind("test accuracy 0.5000 (2/4) loss ", 0) ==
+        0);
+  CHECK(train::result_line("val", {.correct = 1, .total = 4, .loss = 2, .digit_error = 0.5}) ==
+        "val accuracy 0.2500 (1/4) loss 2.0000 digit error 0.5000");
   CHECK_THROWS_AS(metrics.add(logits, Array::from(std::span(labels).first(3))), Error);
 }

@@ -91,7 +91,9 @@ TEST_CASE("an error names where the value was found, and says who is at fault") 
   }
   std::ofstream(file) << "recipe=\"quick\"\n";
   CHECK_THROWS_WITH(resolve({{"config", file}}),
-                    file + ": recipe: there is no recipe 'quick'; known are default, fast, best");
+                    file +
+                        ": recipe: there is no recipe 'quick'; known are default, fast, best, "
+                        "numbers");
 }
 
 TEST_CASE("every option of the recipes is one that a run can have") {
@@ -108,7 +110,8 @@ TEST_CASE("every option of the recipes is one that a run can have") {
 }
 
 TEST_CASE(
-    "what a row says of other defaults counts before rows are chosen, and less than a recipe") {
+    "what a row says of other defaults counts before rows are chosen, more than the default recipe "
+    "and less than another one") {
   struct NoImages : datasets::Source {
     explicit NoImages(const datasets::Request&) {}
     std::filesystem::path directory() const override { return {}; }
@@ -123,8 +126,13 @@ TEST_CASE(
   CHECK(options.common().loss == "mine");
   CHECK(options.common().learning_rate == 7);
   CHECK(options.common().stopping.patience == 2);
-  const RunOptions with_recipe(own, find_settings(own, all, arguments({{"dataset", "nothing"}})));
-  CHECK(with_recipe.common().learning_rate == 0.003);
+  const RunOptions with_default(own, find_settings(own, all, arguments({{"dataset", "nothing"}})));
+  CHECK(with_default.common().learning_rate == 7);
+  CHECK(with_default.common().length.epochs == 24);
+  const RunOptions with_recipe(
+      own, find_settings(own, all, arguments({{"dataset", "nothing"}, {"recipe", "fast"}})));
+  CHECK(with_recipe.common().learning_rate == 0.006);
+  CHECK(with_recipe.common().loss == "mine");
   CHECK(with_recipe.common().stopping.patience == 2);
 }
 

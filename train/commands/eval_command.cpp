@@ -16,9 +16,11 @@
 #include "scanline/framework/core/parallel.hpp"
 #include "scanline/framework/core/printable.hpp"
 #include "scanline/framework/io/safetensors.hpp"
+#include "scanline/models/line_reader.hpp"
 #include "scanline/predict/model_file.hpp"
 #include "scanline/train/config.hpp"
 #include "scanline/train/evaluate.hpp"
+#include "scanline/train/evaluate_lines.hpp"
 #include "scanline/train/progress.hpp"
 #include "scanline/train/run_data.hpp"
 #include "scanline/train/run_options.hpp"
@@ -145,6 +147,7 @@ Source source_of(const std::string& model, const ModelDescription& description,
       !options.data.empty() &&
       (!options.dataset.empty() || !fs::equivalent(options.data, source.directory, error));
   source.tests_all = options.split.empty() && (is_other_dataset || is_other_place);
+  for (const auto& [name, text] : options.dataset_options) source.options[name] = text;
   try {  // a model file may name a dataset or options that this program does not have
     catalogue.datasets.choose(source.dataset, source.options);
   } catch (const Error& error) {
@@ -229,9 +232,18 @@ Examples read_examples(const Source& source, const EvalOptions& options,
   return examples;
 }
 
+bool reads_lines(const LoadedModel& model) {
+  return dynamic_cast<const models::LineReader*>(model.network.get()) != nullptr;
+}
+
 /// @throws Error unless the model was made for such images.
-void check_fit(const std::string& model, const ModelDescription& description,
+void check_fit(const std::string& model, const LoadedModel& loaded,
                const datasets::Dataset& images) {
+  const ModelDescription& description = loaded.description;
+  if (reads_lines(loaded) != images.lines.has_value())
+    throw Error(fmt::format("{}: expected {}, found that {} has {}", model,
+                            images.lines ? "single images" : "lines of digits (--dataset numbers)",
+                            images.name, images.lines ? "lines of digits" : "single images"));
   const models::ImageTask& made_for = description.task;
   const auto classes = static_cast<Index>(images.class_names.size());
   if (images.rows != made_for.rows || images.columns != made_for.columns ||
@@ -255,20 +267,57 @@ Metrics measure(const Answers& answers, std::size_t classes) {
   return metrics;
 }
 
+/// Shows how far the model at position `model` in the list of all models is.
+void show(Progress& progress, const EvalOptions& options, std::size_t model,
+          const EvaluationState& state) {
+  const std::size_t count = options.models.size();
+  const std::string which = count == 1 ? "" : fmt::format("model {}/{}  ", model + 1, count);
+  progress.update(which + split_of(options), state);
+}
+
 /// Lets models answer together, and shows the progress. The first of them is the one at `first` in
 /// the list of all models.
 Answers answer(const std::vector<LoadedModel>& models, std::size_t first, const Examples& examples,
                const EvalOptions& options, Progress& progress) {
-  const auto show = [&](std::size_t model, const EvaluationState& state) {
-    const std::size_t count = options.models.size();
-    const std::string which =
-        count == 1 ? "" : fmt::format("model {}/{}  ", first + model + 1, count);
-    progress.update(which + split_of(options), state);
+  const auto observe = [&](std::size_t model, const EvaluationState& state) {
+    show(progress, options, first + model, state);
   };
   const Answers answers = answer_together(models, examples.images, examples.positions,
-                                          examples.normalization, options.batch_size, show);
+                                          examples.normalization, options.batch_size, observe);
   progress.clear();
   return answers;
+}
+
+/// How good a model that reads lines is. `m` is its position in the list of all models.
+Score measure_lines(const LoadedModel& model, std::size_t m, const Examples& examples,
+                    const EvalOptions& options, Progress& progress) {
+  const datasets::Loader loader(
+      examples.images, examples.positions,
+      {.batch_size = options.batch_size,
+       .normalization = normalization_of(model.description, examples.normalization)});
+  const LineAnswers answers = read_all(*model.network, loader, [&](const EvaluationState& state) {
+    show(progress, options, m, state);
+  });
+  progress.clear();
+  return score(answers);
+}
+
+nlohmann::ordered_json to_json(const Score& score) {
+  return {{"accuracy", score.accuracy()},
+          {"loss", score.loss},
+          {"correct", score.correct},
+          {"total", score.total},
+          {"digit_error", score.digit_error.value()}};
+}
+
+/// A model that reads lines.
+void print_lines(const LoadedModel& model, const Examples& examples, const EvalOptions& options,
+                 Progress& progress) {
+  const Score result = measure_lines(model, 0, examples, options, progress);
+  if (options.json)
+    fmt::print("{}\n", to_json(result).dump(2));
+  else
+    fmt::print("{}\n", result_line(split_of(options), result));
 }
 
 /// One model, or several that answer together.
@@ -285,8 +334,15 @@ void print_one(const std::vector<LoadedModel>& models, const Examples& examples,
     return;
   }
   print_tables(metrics, names);
-  fmt::print("{}\n",
-             result_line(split_of(options), metrics.correct(), metrics.total(), metrics.loss()));
+  fmt::print("{}\n", result_line(split_of(options), metrics.score()));
+}
+
+/// `measure` is what the last column has.
+void print_row(const std::string& model, std::size_t width, const Score& score,
+               const std::string& measure) {
+  fmt::print("{:<{}}  {:<8.4f}  {:<13}  {:<6.4f}  {}\n", printable(model, longest_quote), width,
+             score.accuracy(), fmt::format("{}/{}", score.correct, score.total), score.loss,
+             measure);
 }
 
 /// A row for each model.
@@ -309,8 +365,17 @@ void print_each(const EvalOptions& options, const Catalogue& catalogue, Progress
       examples = read_examples(own, options, description, catalogue, progress);
       source = own;
     }
-    check_fit(name, description, examples.images);
+    check_fit(name, model.front(), examples.images);
     if (!examples.note.empty()) say(std::exchange(examples.note, {}));
+    if (reads_lines(model.front())) {
+      const Score result = measure_lines(model.front(), m, examples, options, progress);
+      nlohmann::ordered_json entry{{"model", name}};
+      entry.update(to_json(result));
+      list.push_back(entry);
+      if (!options.json)
+        print_row(name, width, result, fmt::format("digit error {:.4f}", *result.digit_error));
+      continue;
+    }
     const std::vector<std::string>& names = examples.images.class_names;
     const Metrics metrics = measure(answer(model, m, examples, options, progress), names.size());
     if (options.json) {
@@ -318,10 +383,7 @@ void print_each(const EvalOptions& options, const Catalogue& catalogue, Progress
       entry.update(to_json(metrics, names));
       list.push_back(entry);
     } else {
-      fmt::print("{:<{}}  {:<8.4f}  {:<13}  {:<6.4f}  {:.4f}\n", printable(name, longest_quote),
-                 width, metrics.accuracy(),
-                 fmt::format("{}/{}", metrics.correct(), metrics.total()), metrics.loss(),
-                 metrics.calibration_error());
+      print_row(name, width, metrics.score(), fmt::format("{:.4f}", metrics.calibration_error()));
     }
   }
   if (options.json)
@@ -332,7 +394,7 @@ void print_each(const EvalOptions& options, const Catalogue& catalogue, Progress
 
 }  // namespace
 
-void EvalCommand::declare(Fields& fields) {
+void EvalCommand::declare_own(Fields& fields) {
   fields.add_positional(
       "MODEL", options_.models,
       "Run directories or .safetensors files; several are compared, a row for each");
@@ -357,6 +419,28 @@ void EvalCommand::declare(Fields& fields) {
              "Write logits (N, classes) and labels (N) to this safetensors file");
 }
 
+void EvalCommand::declare(Fields& fields) {
+  declare_own(fields);
+  for (const auto& entry : catalogue_.datasets) {
+    datasets_.push_back(entry.choose());
+    Fields of_dataset;
+    datasets_.back()->declare(of_dataset);
+    for (const Field& field : of_dataset)
+      if (fields.find(field.name) == nullptr) fields.append(field);
+  }
+}
+
+void EvalCommand::read(const Fields&, const Arguments& arguments) {
+  Fields own;
+  declare_own(own);
+  Arguments of_eval, of_dataset;
+  for (const auto& [name, values] : arguments)
+    (own.find(name) != nullptr ? of_eval : of_dataset).emplace(name, values);
+  Command::read(own, of_eval);
+  for (const auto& [name, setting] : found_settings(of_dataset))
+    options_.dataset_options[name] = setting.text;
+}
+
 int EvalCommand::run() {
   check_logits_file(options_);
   if (options_.threads > 0) set_thread_count(options_.threads);
@@ -374,8 +458,16 @@ int EvalCommand::run() {
   const Source source = source_of(options_.models.front(), first, options_, catalogue_);
   const Examples examples = read_examples(source, options_, first, catalogue_, progress);
   for (std::size_t m = 0; m < models.size(); ++m)
-    check_fit(options_.models[m], models[m].description, examples.images);
+    check_fit(options_.models[m], models[m], examples.images);
   if (!examples.note.empty()) say(examples.note);
+  if (reads_lines(models.front())) {
+    if (models.size() > 1 || !options_.save_logits.empty())
+      throw Error(
+          fmt::format("--{}: expected models that classify images, found one that reads lines",
+                      models.size() > 1 ? "ensemble" : "save-logits"));
+    print_lines(models.front(), examples, options_, progress);
+    return 0;
+  }
   print_one(models, examples, options_, progress);
   return 0;
 }

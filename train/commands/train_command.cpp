@@ -94,8 +94,8 @@ void show(Progress& progress, const std::vector<std::string>& lines) {
   for (const std::string& line : lines) progress.line(line);
 }
 
-void print_result(const std::string& split, Index correct, Index total, double loss) {
-  fmt::print("{}\n", result_line(split, correct, total, loss));
+void print_result(const std::string& split, const Score& score) {
+  fmt::print("{}\n", result_line(split, score));
   flush_standard_output();
 }
 
@@ -104,8 +104,11 @@ bool print_former_result(const RunDirectory& directory, const io::Safetensors& c
   const std::optional<Json> tested = directory.test_record(checkpoint);
   if (!tested) return false;
   const Json& loss = tested->at("loss");  // null stands for one that is not finite
-  print_result(tested->at("kind").get<std::string>(), tested->at("correct").get<Index>(),
-               tested->at("total").get<Index>(), loss.is_null() ? NAN : loss.get<double>());
+  Score score{.correct = tested->at("correct").get<Index>(),
+              .total = tested->at("total").get<Index>(),
+              .loss = loss.is_null() ? NAN : loss.get<double>()};
+  if (tested->contains("digit_error")) score.digit_error = tested->at("digit_error").get<double>();
+  print_result(tested->at("kind").get<std::string>(), score);
   return true;
 }
 
@@ -139,11 +142,16 @@ void introduce(Progress& progress, const nn::Layer& network, const RunOptions& r
                             network.parameter_count(), data.images.name,
                             run.has_detected_dataset() ? " (detected)" : "", thread_count(),
                             thread_count() == 1 ? "" : "s", place));
-  std::string test = fmt::to_string(data.test_positions.size());
+  const auto count = [](const datasets::Dataset& images, const std::vector<Index>& positions) {
+    return datasets::example_count(images, static_cast<Index>(positions.size()));
+  };
+  std::string test = fmt::to_string(count(data.test_images, data.test_positions));
   if (data.test_images.count > 0 && data.test_images.labels.empty())
     test = fmt::format("none of {} without labels", data.test_images.count);
-  progress.line(fmt::format("{} images for training, {} for validation, {} for the test",
-                            data.split.train.size(), data.split.validation.size(), test));
+  progress.line(fmt::format("{} {} for training, {} for validation, {} for the test",
+                            count(data.images, data.split.train),
+                            data.images.lines ? "lines" : "images",
+                            count(data.images, data.split.validation), test));
   show(progress, notes);
 }
 
@@ -215,14 +223,14 @@ int train(const RunOptions& run, RunData data, const models::Registry& registry,
       notes);
   if (const int status = run_trainer(trainer, stop, progress, options, directory)) return status;
   const std::string split = tested_images(data).split;
-  const Metrics metrics = test_and_report(*network, description, data, run, directory,
-                                          [&](const EvaluationState& state) {
-                                            progress.update(split, state);
-                                            if (dry_run) dry_run->on_test_step(state);
-                                          });
-  if (!dry_run) show(progress, summary(training, options, metrics, directory, split));
+  const Score score = test_and_report(*network, description, data, run, directory,
+                                      [&](const EvaluationState& state) {
+                                        progress.update(split, state);
+                                        if (dry_run) dry_run->on_test_step(state);
+                                      });
+  if (!dry_run) show(progress, summary(training, options, score, directory, split));
   progress.clear();
-  print_result(split, metrics.correct(), metrics.total(), metrics.loss());
+  print_result(split, score);
   if (dry_run) show(progress, dry_run->summary());
   return 0;
 }
@@ -252,7 +260,8 @@ int TrainCommand::run() {
   Progress progress(wanted.quiet ? ProgressKind::none : progress_kind(wanted.progress));
   RunData data = load_run_data(wanted, options_->factory<datasets::Sources>(), progress);
   const std::vector<std::string> notes =
-      fit_to_set(settings_, wanted, static_cast<Index>(data.split.train.size()));
+      fit_to_set(settings_, wanted,
+                 datasets::example_count(data.images, static_cast<Index>(data.split.train.size())));
   options_.emplace(catalogue_, settings_);
   return train(*options_, std::move(data), catalogue_.models, progress, notes);
 }

@@ -9,6 +9,7 @@
 #include "scanline/framework/core/named_arrays.hpp"
 #include "scanline/train/epoch_figures.hpp"
 #include "scanline/train/evaluate.hpp"
+#include "scanline/train/evaluate_lines.hpp"
 #include "scanline/train/report/picture.hpp"
 
 namespace scanline::train {
@@ -45,6 +46,11 @@ Picture confusion_matrix(const std::vector<std::vector<Index>>& confusion,
 /// answers is of image i; there may be more images than answers.
 /// @throws Error for more answers than images, or another number of classes.
 Picture worst_mistakes(const Answers& answers, const datasets::Dataset& images);
+
+/// The lines, 40 at most, that were read wrong with the highest probability, in the order of the
+/// loader that read the images at `positions`.
+Picture worst_line_mistakes(const LineAnswers& answers, const datasets::Dataset& images,
+                            const std::vector<Index>& positions);
 
 /// The weights from the columns of an image to each hidden unit of the first recurrent layers, by
 /// gate and direction: all `...weight_ih_l0`, (G*H, I), and `...weight_ih_l0_reverse` whose

@@ -128,10 +128,10 @@ std::string class_table(const Metrics& metrics, const std::vector<std::string>& 
   return table({"class", "precision", "recall", "F1", "support"}, rows);
 }
 
-/// The images that were tested, such as "test images".
-std::string tested_images(const RunResults& results) {
+/// What was tested, such as "test".
+std::string tested_part(const RunResults& results) {
   const std::string& split = results.split;
-  return (split == "val" ? "validation" : split == "train" ? "training" : split) + " images";
+  return split == "val" ? "validation" : split == "train" ? "training" : split;
 }
 
 /// Something of a run, and what it was in this one.
@@ -163,25 +163,25 @@ Fact time_fact(const std::vector<EpochFigures>& epochs) {
   return {"time in the training loop", format_duration(seconds)};
 }
 
-std::string facts(const RunResults& results, const Metrics& metrics) {
-  return fact_table(
-      results.options,
-      {model_fact(results.description),
-       {"parameters", fmt::to_string(results.network.parameter_count())},
-       data_fact(results.description),
-       time_fact(results.epochs),
-       {"loss on the " + tested_images(results), fmt::format("{:.4f}", metrics.loss())},
-       {"calibration error", fmt::format("{:.4f}", metrics.calibration_error())},
-       {"version", results.description.version}});
+/// `measure` is what else was measured.
+std::string facts(const RunResults& results, const Score& score, const Fact& measure) {
+  return fact_table(results.options,
+                    {model_fact(results.description),
+                     {"parameters", fmt::to_string(results.network.parameter_count())},
+                     data_fact(results.description),
+                     time_fact(results.epochs),
+                     {"loss in the " + tested_part(results), fmt::format("{:.4f}", score.loss)},
+                     measure,
+                     {"version", results.description.version}});
 }
 
-std::string headline(const RunResults& results, const Metrics& metrics) {
-  const Interval interval = confidence_interval(metrics.correct(), metrics.total());
+/// `answered` says what was done with what, such as "test images are classified right".
+std::string headline(const Score& score, const std::string& answered) {
+  const Interval interval = confidence_interval(score.correct, score.total);
   return fmt::format(
-      "<p class=\"result\">{:.2f} % of {} {} are classified right</p>\n"
+      "<p class=\"result\">{:.2f} % of {} {}</p>\n"
       "<p>The 95 % interval of this share is {:.2f} to {:.2f} %.</p>\n",
-      100 * metrics.accuracy(), metrics.total(), tested_images(results), 100 * interval.low,
-      100 * interval.high);
+      100 * score.accuracy(), score.total, answered, 100 * interval.low, 100 * interval.high);
 }
 
 /// Saves the picture beside the report, and returns it as a part of the page.
@@ -202,6 +202,16 @@ std::string options_section(const std::string& config) {
   return section("Options", fmt::format("<pre>{}</pre>\n", escape_markup(config)));
 }
 
+/// What the end of every report says.
+std::string last_sections(const std::filesystem::path& directory, const RunResults& results) {
+  std::string content;
+  if (const std::optional<Picture> weights = input_weights(results.network.state_dict()))
+    content += section("What the first layer looks at", drawn(directory, weights_stem, *weights));
+  if (results.samples)
+    content += section("Training images", drawn(directory, samples_stem, *results.samples));
+  return content + options_section(results.config);
+}
+
 void write_page(const std::filesystem::path& directory, const ModelDescription& description,
                 const std::string& content, const std::string& refresh = "") {
   const std::string title = fmt::format("{} on {}", description.model, description.dataset);
@@ -220,28 +230,42 @@ std::vector<std::string> report_files() {
   return files;
 }
 
-void write_report(const std::filesystem::path& directory, const RunResults& results) {
+void write_report(const std::filesystem::path& directory, const RunResults& results,
+                  const ImageResults& tested) {
+  const auto& [images, answers] = tested;
   const std::vector<std::string>& names = results.description.class_names;
   Metrics metrics(static_cast<Index>(names.size()));
-  metrics.add(results.answers.logits, results.answers.labels);
+  metrics.add(answers.logits, answers.labels);
 
-  std::string content = headline(results, metrics) + facts(results, metrics);
+  std::string content =
+      headline(metrics.score(), tested_part(results) + " images are classified right");
+  content += facts(results, metrics.score(),
+                   {"calibration error", fmt::format("{:.4f}", metrics.calibration_error())});
   content += training_section(directory, results.epochs, results.options);
   content += section(
       "Classes", drawn(directory, confusion_stem, confusion_matrix(metrics.confusion(), names)) +
                      class_table(metrics, names));
-  content += section("Mistakes", drawn(directory, mistakes_stem,
-                                       worst_mistakes(results.answers, results.test_images)));
-  io::write_file_atomically(directory / mistakes_file,
-                            {mistakes_json(results.answers, results.test_images)});
-  if (const std::optional<Picture> weights = input_weights(results.network.state_dict()))
-    content += section("What the first layer looks at", drawn(directory, weights_stem, *weights));
-  if (results.samples)
-    content += section("Training images", drawn(directory, samples_stem, *results.samples));
-  content += options_section(results.config);
+  content += section("Mistakes", drawn(directory, mistakes_stem, worst_mistakes(answers, images)));
+  io::write_file_atomically(directory / mistakes_file, {mistakes_json(answers, images)});
+  content += last_sections(directory, results);
   write_page(directory, results.description, content);
 }
 
+void write_line_report(const std::filesystem::path& directory, const RunResults& results,
+                       const LineResults& tested) {
+  const auto& [images, positions, answers] = tested;
+  const Score figures = score(answers);
+  std::string content = headline(figures, tested_part(results) + " lines are read right");
+  content +=
+      facts(results, figures, {"digit error", fmt::format("{:.4f}", figures.digit_error.value())});
+  content += training_section(directory, results.epochs, results.options);
+  content += section(
+      "Mistakes", drawn(directory, mistakes_stem, worst_line_mistakes(answers, images, positions)));
+  io::write_file_atomically(directory / mistakes_file,
+                            {line_mistakes_json(answers, images.class_names)});
+  content += last_sections(directory, results);
+  write_page(directory, results.description, content);
+}
 void write_live_report(const std::filesystem::path& directory, const RunSoFar& run) {
   std::string content = fmt::format(
       "<p class=\"result\">{} of {} epochs are done</p>\n"

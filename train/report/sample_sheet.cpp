@@ -7,6 +7,7 @@
 
 #include "scanline/framework/core/random.hpp"
 #include "scanline/train/report/detail/canvas.hpp"
+#include "scanline/train/report/detail/line_sheet.hpp"
 #include "scanline/train/text_table.hpp"
 
 namespace scanline::train {
@@ -129,6 +130,7 @@ SampleAugmentation augmentation_of(const RunOptions& run) {
 
 Picture sample_sheet(const datasets::Dataset& images, const std::vector<Index>& positions,
                      const SampleAugmentation& augmentation) {
+  if (images.lines) return line_samples(images, positions, augmentation);
   constexpr double margin = 20, gap = 6;
   const bool is_augmented = augmentation.augment != nullptr, has_labels = !images.labels.empty();
   const std::size_t samples = is_augmented ? 1 : samples_in_row;

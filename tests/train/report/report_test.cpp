@@ -271,11 +271,9 @@ TEST_CASE("a report is one page that needs nothing else") {
                            .options = {{"augment", "affine"}},
                            .epochs = {epoch(1, 1), epoch(2, 0.5)},
                            .split = "test",
-                           .test_images = three.images,
-                           .answers = three.answers,
                            .samples = sample_sheet(three.images, {0, 1})};
   const test::TemporaryDirectory directory;
-  write_report(directory.path(), results);
+  write_report(directory.path(), results, {three.images, three.answers});
   for (const char* file : {"learning_curves", "confusion_matrix", "worst_mistakes", "samples"})
     for (const char* type : {".svg", ".png"})
       CHECK(fs::exists(directory.path() / (std::string(file) + type)));
@@ -293,6 +291,6 @@ TEST_CASE("a report is one page that needs nothing else") {
   for (const char* rule : {"default-src 'none'", "base-uri 'none'", "form-action 'none'"})
     CHECK(page.find(rule) != std::string::npos);
 
-  CHECK_THROWS_WITH(write_report(directory.path() / "gone", results),
+  CHECK_THROWS_WITH(write_report(directory.path() / "gone", results, {three.images, three.answers}),
                     ContainsSubstring("learning_curves.svg: cannot be written"));
 }

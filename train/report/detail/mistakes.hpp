@@ -6,6 +6,7 @@
 
 #include "scanline/datasets/dataset.hpp"
 #include "scanline/train/evaluate.hpp"
+#include "scanline/train/evaluate_lines.hpp"
 
 namespace scanline::train {
 
@@ -27,5 +28,10 @@ std::vector<Mistake> find_mistakes(const Answers& answers, const datasets::Datas
 /// The worst mistakes with their images and all probabilities, as JSON. It is mistakes.json of a
 /// run. @throws Error as `find_mistakes` does.
 std::string mistakes_json(const Answers& answers, const datasets::Dataset& images);
+
+/// The lines that were read wrong with the highest probability: their number, the truth, the answer
+/// and its probability.
+std::string line_mistakes_json(const LineAnswers& answers,
+                               const std::vector<std::string>& class_names);
 
 }  // namespace scanline::train

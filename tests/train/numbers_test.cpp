@@ -1,0 +1,132 @@
+// Training, testing and refusing of lines of digits, through the command line.
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "scanline/predict/predictor.hpp"
+#include "tests/catch.hpp"
+#include "tests/train/runs.hpp"
+#include "tests/train/workspace.hpp"
+
+using namespace scanline;
+using test::run_scanline;
+using test::Workspace;
+namespace fs = std::filesystem;
+
+namespace {
+
+const std::string short_run =
+    "train --dataset numbers --data data --digits 1..3 --hidden-size 16 --layers 1 --dropout 0 "
+    "--augment none --batch-size 16 --val-size 0.1 --lr 0.02 --progress none --threads 2 ";
+
+}  // namespace
+
+TEST_CASE("a reader learns lines of digits, and its run has all files") {
+  const Workspace space;
+  const auto trained = run_scanline(space.path(), short_run + "--epochs 6 --out runs/numbers");
+  INFO(trained.err);
+  REQUIRE(trained.status == 0);
+  CHECK(trained.out.find("test accuracy ") == 0);
+  CHECK(trained.out.find(" digit error ") != std::string::npos);
+  const auto records = test::read_lines(space.path() / "runs/numbers/metrics.jsonl");
+  const nlohmann::json& tested = records.back();
+  CHECK(tested.at("kind") == "test");
+  CHECK(tested.at("total") == 50);  // 100 test images, two in a line
+  CHECK(tested.at("accuracy").get<double>() > 0.5);
+  CHECK(tested.at("digit_error").get<double>() < 0.3);
+  for (const char* file : {"report.html", "worst_mistakes.svg", "samples.png", "mistakes.json",
+                           "learning_curves.svg", "model.safetensors"})
+    CHECK(fs::exists(space.path() / "runs/numbers" / file));
+
+  SECTION("eval tests it again, also on other lines") {
+    const auto same = run_scanline(space.path(), "eval runs/numbers");
+    CHECK(same.out == trained.out);
+    const auto others = run_scanline(
+        space.path(), "eval runs/numbers --digits 5 --spacing 2..8 --json --split test");
+    INFO(others.err);
+    const auto json = nlohmann::json::parse(others.out);
+    CHECK(json.at("total") == 20);
+    CHECK(json.contains("digit_error"));
+    const auto several = run_scanline(space.path(), "eval runs/numbers runs/numbers");
+    CHECK(several.status == 0);
+    CHECK(several.out.find("digit error") != std::string::npos);
+    CHECK(run_scanline(space.path(), "info runs/numbers").out.find("reader") != std::string::npos);
+  }
+  SECTION("a predictor reads a line") {
+    Predictor predictor(space.path() / "runs/numbers");
+    CHECK(predictor.reads_lines());
+    const auto line = predictor.read_line(Array::zeros({28, 61}, DType::float32));
+    CHECK(line.text.size() == line.characters.size());
+    CHECK(line.probability <= 1);
+    CHECK_THROWS_AS(predictor.read_line(Array::zeros({27, 61}, DType::float32)), Error);
+    CHECK_THROWS_AS(predictor.read_line(Array::zeros({28, 1}, DType::float32)), Error);
+    CHECK_THROWS_WITH(predictor.predict(datasets::Image{28, 28, std::vector<std::uint8_t>(784)}),
+                      "expected a model and a dataset of single images, found one of lines of "
+                      "digits");
+  }
+}
+
+TEST_CASE("a run on lines is the same on any number of threads, and resumed to the bit") {
+  const Workspace space;
+  const std::string run = short_run + "--augment elastic --epochs 3 --ema 0.9 ";
+  REQUIRE(run_scanline(space.path(), run + "--out whole").status == 0);
+  REQUIRE(run_scanline(space.path(), run + "--threads 1 --out one").status == 0);
+  const auto model = [&](const char* name) {
+    return test::read_file(space.path() / name / "model.safetensors");
+  };
+  CHECK(model("whole") == model("one"));
+  REQUIRE(run_scanline(space.path(), run + "--max-steps 5 --schedule constant --warmup 0 --out a")
+              .status == 0);
+  REQUIRE(run_scanline(space.path(), run + "--max-steps 17 --schedule constant --warmup 0 --out b")
+              .status == 0);
+  REQUIRE(run_scanline(space.path(), "train --resume a --max-steps 17").status == 0);
+  CHECK(model("a") == model("b"));
+}
+
+TEST_CASE("lines go together with a reader and its loss only") {
+  const Workspace space;
+  const auto refused = [&](const std::string& arguments) {
+    const auto outcome =
+        run_scanline(space.path(), "train --data data --progress none " + arguments);
+    CHECK(outcome.status != 0);
+    CHECK(test::is_one_line(outcome.err));
+    CHECK_FALSE(fs::exists(space.path() / "runs"));
+    return outcome.err;
+  };
+  CHECK(refused("--dataset numbers --model lstm").find("the model: expected one for lines") !=
+        std::string::npos);
+  CHECK(refused("--dataset numbers --loss focal").find("the loss: expected one for lines") !=
+        std::string::npos);
+  CHECK(refused("--model reader").find("the model: expected one for single images") !=
+        std::string::npos);
+  CHECK(refused("--loss ctc").find("the loss: expected one for single images") !=
+        std::string::npos);
+  CHECK(refused("--dataset numbers --digits 3..2").find("--digits: expected a number or a range") !=
+        std::string::npos);
+  CHECK(refused("--digits 3").find("--digits: this is an option of --dataset numbers") !=
+        std::string::npos);
+}
+
+TEST_CASE("a model and the examples of eval are of one kind") {
+  const Workspace space;
+  REQUIRE(run_scanline(space.path(), short_run + "--max-steps 1 --out lines").status == 0);
+  REQUIRE(run_scanline(space.path(), "train --data data --max-steps 1 --progress none --out images")
+              .status == 0);
+  const auto other = run_scanline(space.path(), "eval images --dataset numbers --data data");
+  CHECK(other.status == 1);
+  CHECK(other.err.find("expected single images, found that numbers has lines of digits") !=
+        std::string::npos);
+  CHECK(run_scanline(space.path(), "eval lines --dataset idx --data data").status == 1);
+  CHECK(run_scanline(space.path(), "eval lines --save-logits x.safetensors").status == 1);
+}
+
+TEST_CASE("data shows the lines of numbers") {
+  const Workspace space;
+  const auto shown =
+      run_scanline(space.path(), "data data --dataset numbers --digits 4 --sheet lines.png");
+  INFO(shown.err);
+  CHECK(shown.status == 0);
+  CHECK(fs::exists(space.path() / "lines.png"));
+}
