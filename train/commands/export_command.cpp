@@ -7,6 +7,7 @@
 #include "scanline/export/c_model.hpp"
 #include "scanline/framework/core/printable.hpp"
 #include "scanline/framework/io/atomic_file.hpp"
+#include "scanline/models/line_reader.hpp"
 #include "scanline/predict/model_file.hpp"
 #include "scanline/train/standard_streams.hpp"
 
@@ -31,6 +32,9 @@ int ExportCommand::run() {
   header.replace_extension(".h");
   const LoadedModel model = load_model(options_.model, catalogue_.models, say);
   const ModelDescription& description = model.description;
+  if (dynamic_cast<const models::LineReader*>(model.network.get()) != nullptr)
+    throw Error(
+        fmt::format("{} cannot be written as C: it reads lines of any width", description.model));
   const exporting::CFiles files = exporting::to_c(
       {.model = description.model,
        .task = description.task,

@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "scanline/framework/core/printable.hpp"
+#include "scanline/models/line_reader.hpp"
 #include "scanline/predict/model_file.hpp"
 #include "scanline/train/config.hpp"
 #include "scanline/train/standard_streams.hpp"
@@ -36,7 +37,11 @@ void print_tensors(const NamedArrays& tensors) {
 void print_model(const LoadedModel& loaded, const std::string& help) {
   const ModelDescription& description = loaded.description;
   fmt::print("model        {} ({})\n", description.model, help);
-  fmt::print("input        {} rows of {} pixels", description.task.rows, description.task.columns);
+  if (dynamic_cast<const models::LineReader*>(loaded.network.get()) != nullptr)
+    fmt::print("input        lines of {} rows", description.task.rows);
+  else
+    fmt::print("input        {} rows of {} pixels", description.task.rows,
+               description.task.columns);
   if (!description.dataset.empty())
     fmt::print(", mean {}, standard deviation {}", description.mean,
                description.standard_deviation);
