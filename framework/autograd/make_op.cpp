@@ -1,6 +1,7 @@
 #include "scanline/framework/autograd/make_op.hpp"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 namespace scanline {
@@ -14,6 +15,16 @@ std::shared_ptr<Node> make_node(const char* name, const std::vector<Tensor>& inp
   return node;
 }
 
+/// Adds the op to the trace, if there is one.
+void add_to_trace(const char* name, const std::vector<Tensor>& inputs,
+                  std::span<const Array> outputs, Attributes attributes) {
+  Trace* const trace = Trace::current();
+  if (trace == nullptr) return;
+  TracedOp op{name, {}, {outputs.begin(), outputs.end()}, copy_attributes(attributes)};
+  for (const Tensor& input : inputs) op.inputs.emplace_back(input.value());
+  trace->add(std::move(op));
+}
+
 }  // namespace
 
 bool is_recorded(const std::vector<Tensor>& inputs) {
@@ -22,7 +33,8 @@ bool is_recorded(const std::vector<Tensor>& inputs) {
 }
 
 Tensor make_op(const char* name, const std::vector<Tensor>& inputs, Array value,
-               BackwardFunction backward) {
+               BackwardFunction backward, Attributes attributes) {
+  add_to_trace(name, inputs, {&value, 1}, attributes);
   if (!is_recorded(inputs)) return Tensor(std::move(value));
   auto node = make_node(name, inputs, value);
   node->backward = std::move(backward);
@@ -30,7 +42,9 @@ Tensor make_op(const char* name, const std::vector<Tensor>& inputs, Array value,
 }
 
 std::vector<Tensor> make_op(const char* name, const std::vector<Tensor>& inputs,
-                            const std::vector<Array>& values, JointBackwardFunction backward) {
+                            const std::vector<Array>& values, JointBackwardFunction backward,
+                            Attributes attributes) {
+  add_to_trace(name, inputs, values, attributes);
   std::shared_ptr<Node> node;
   if (is_recorded(inputs)) {
     node = make_node(name, inputs, values.front());

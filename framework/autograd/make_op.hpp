@@ -5,6 +5,7 @@
 #include "scanline/framework/autograd/grad_mode.hpp"
 #include "scanline/framework/autograd/input_grads.hpp"
 #include "scanline/framework/autograd/tensor.hpp"
+#include "scanline/framework/autograd/trace.hpp"
 #include "scanline/framework/core/map.hpp"
 
 namespace scanline {
@@ -29,14 +30,16 @@ bool is_recorded(const std::vector<Tensor>& inputs);
 ///
 /// `name` appears in error messages and must outlive the graph, as a literal does. `backward` is
 /// called once at most. What it reads of the forward pass, it captures as `Saved`, and it never
-/// captures the tensor that is returned: that would be a cycle of references. For an elementwise op
-/// of one tensor, `unary_op` is shorter.
+/// captures the tensor that is returned: that would be a cycle of references. `attributes` are what
+/// else determines the value; an op without them is exported wrongly. For an elementwise op of one
+/// tensor, `unary_op` is shorter.
 Tensor make_op(const char* name, const std::vector<Tensor>& inputs, Array value,
-               BackwardFunction backward);
+               BackwardFunction backward, Attributes attributes = {});
 
 /// Makes an op with several results. `backward` receives the gradients of all of them. The gradient
 /// of a result that got none is undefined.
 std::vector<Tensor> make_op(const char* name, const std::vector<Tensor>& inputs,
-                            const std::vector<Array>& values, JointBackwardFunction backward);
+                            const std::vector<Array>& values, JointBackwardFunction backward,
+                            Attributes attributes = {});
 
 }  // namespace scanline

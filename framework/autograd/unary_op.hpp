@@ -49,33 +49,43 @@ OfNeither<Fn> of_neither(Fn fn) {
 ///                       of_output([](auto g, auto y) { return g * y; }));
 ///     }
 ///
-/// `name` appears in error messages and must outlive the graph, as a literal does.
+/// `name` appears in error messages and must outlive the graph, as a literal does. `attributes` are
+/// the numbers that `fn` uses, as `make_op` takes them.
 /// @throws Error, naming the op, when x is undefined or holds whole numbers.
 template <class Fn, class Gradient>
-Tensor unary_op(const char* name, const Tensor& x, Fn fn, OfInput<Gradient> gradient) {
+Tensor unary_op(const char* name, const Tensor& x, Fn fn, OfInput<Gradient> gradient,
+                Attributes attributes = {}) {
   check_defined(name, x);
   const Saved xs = x.value();
-  return make_op(name, {x}, map(name, {xs}, fn),
-                 [xs, gradient](const Array& grad, InputGrads& inputs) {
-                   inputs.add(0, {grad, xs}, gradient.fn);
-                 });
+  return make_op(
+      name, {x}, map(name, {xs}, fn),
+      [xs, gradient](const Array& grad, InputGrads& inputs) {
+        inputs.add(0, {grad, xs}, gradient.fn);
+      },
+      attributes);
 }
 /// An elementwise op as above, whose gradient is computed from the output.
 template <class Fn, class Gradient>
-Tensor unary_op(const char* name, const Tensor& x, Fn fn, OfOutput<Gradient> gradient) {
+Tensor unary_op(const char* name, const Tensor& x, Fn fn, OfOutput<Gradient> gradient,
+                Attributes attributes = {}) {
   check_defined(name, x);
   const Saved ys = map(name, {x.value()}, fn);
-  return make_op(name, {x}, ys, [ys, gradient](const Array& grad, InputGrads& inputs) {
-    inputs.add(0, {grad, ys}, gradient.fn);
-  });
+  return make_op(
+      name, {x}, ys,
+      [ys, gradient](const Array& grad, InputGrads& inputs) {
+        inputs.add(0, {grad, ys}, gradient.fn);
+      },
+      attributes);
 }
 /// An elementwise op as above, whose gradient depends on neither the input nor the output.
 template <class Fn, class Gradient>
-Tensor unary_op(const char* name, const Tensor& x, Fn fn, OfNeither<Gradient> gradient) {
+Tensor unary_op(const char* name, const Tensor& x, Fn fn, OfNeither<Gradient> gradient,
+                Attributes attributes = {}) {
   check_defined(name, x);
   return make_op(
       name, {x}, map(name, {x.value()}, fn),
-      [gradient](const Array& grad, InputGrads& inputs) { inputs.add(0, {grad}, gradient.fn); });
+      [gradient](const Array& grad, InputGrads& inputs) { inputs.add(0, {grad}, gradient.fn); },
+      attributes);
 }
 
 }  // namespace scanline

@@ -8,6 +8,8 @@
 namespace scanline {
 namespace {
 
+// A number that is an operand is an attribute, "left" or "right" after its side of the operator.
+
 const auto identity = [](auto v) { return v; };
 const auto minus = [](auto v) { return -v; };
 
@@ -25,7 +27,7 @@ Tensor add(const Tensor& a, const Tensor& b) {
 
 Tensor add(const Tensor& x, double constant) {
   const auto plus = [constant](auto v) { return v + static_cast<decltype(v)>(constant); };
-  return unary_op("add", x, plus, of_neither(identity));
+  return unary_op("add", x, plus, of_neither(identity), {{"right", constant}});
 }
 
 Tensor subtract(const Tensor& a, const Tensor& b) {
@@ -40,12 +42,12 @@ Tensor subtract(const Tensor& a, const Tensor& b) {
 
 Tensor subtract(const Tensor& x, double constant) {
   const auto less = [constant](auto v) { return v - static_cast<decltype(v)>(constant); };
-  return unary_op("subtract", x, less, of_neither(identity));
+  return unary_op("subtract", x, less, of_neither(identity), {{"right", constant}});
 }
 
 Tensor subtract(double constant, const Tensor& x) {
   const auto from = [constant](auto v) { return static_cast<decltype(v)>(constant) - v; };
-  return unary_op("subtract", x, from, of_neither(minus));
+  return unary_op("subtract", x, from, of_neither(minus), {{"left", constant}});
 }
 
 // [multiply]
@@ -63,7 +65,7 @@ Tensor multiply(const Tensor& a, const Tensor& b) {
 
 Tensor multiply(const Tensor& x, double factor) {
   const auto times = [factor](auto v) { return v * static_cast<decltype(v)>(factor); };
-  return unary_op("multiply", x, times, of_neither(times));
+  return unary_op("multiply", x, times, of_neither(times), {{"right", factor}});
 }
 
 Tensor divide(const Tensor& a, const Tensor& b) {
@@ -79,7 +81,7 @@ Tensor divide(const Tensor& a, const Tensor& b) {
 
 Tensor divide(const Tensor& x, double divisor) {
   const auto quotient = [divisor](auto v) { return v / static_cast<decltype(v)>(divisor); };
-  return unary_op("divide", x, quotient, of_neither(quotient));
+  return unary_op("divide", x, quotient, of_neither(quotient), {{"right", divisor}});
 }
 
 Tensor divide(double dividend, const Tensor& x) {
@@ -87,7 +89,7 @@ Tensor divide(double dividend, const Tensor& x) {
   const auto slope = [dividend](auto g, auto v) {
     return -g * static_cast<decltype(v)>(dividend) / (v * v);
   };
-  return unary_op("divide", x, quotient, of_input(slope));
+  return unary_op("divide", x, quotient, of_input(slope), {{"left", dividend}});
 }
 
 Tensor negate(const Tensor& x) { return unary_op("negate", x, minus, of_neither(minus)); }
@@ -98,7 +100,7 @@ Tensor power(const Tensor& x, double exponent) {
     const auto e = static_cast<decltype(v)>(exponent);
     return e == 0 ? decltype(g){0} : g * e * std::pow(v, e - 1);
   };
-  return unary_op("power", x, raise, of_input(slope));
+  return unary_op("power", x, raise, of_input(slope), {{"right", exponent}});
 }
 
 Tensor power(const Tensor& base, const Tensor& exponent) {
@@ -154,7 +156,7 @@ Tensor clamp(const Tensor& x, double low, double high) {
     using T = decltype(v);
     return v >= static_cast<T>(low) && v <= static_cast<T>(high) ? g : decltype(g){0};
   };
-  return unary_op("clamp", x, hold, of_input(slope));
+  return unary_op("clamp", x, hold, of_input(slope), {{"low", low}, {"high", high}});
 }
 
 Tensor where(const Array& condition, const Tensor& a, const Tensor& b) {
@@ -166,7 +168,8 @@ Tensor where(const Array& condition, const Tensor& a, const Tensor& b) {
       [chosen](const Array& grad, InputGrads& inputs) {
         inputs.add(0, {grad, chosen}, [](auto g, auto c) { return c != 0 ? g : decltype(g){0}; });
         inputs.add(1, {grad, chosen}, [](auto g, auto c) { return c != 0 ? decltype(g){0} : g; });
-      });
+      },
+      {{"condition", &condition}});
 }
 
 }  // namespace scanline

@@ -47,14 +47,16 @@ Tensor gather(const Tensor& x, const Array& indices, Index axis) {
     T* out = result.data<T>();
     for_each_pick([&](Index source, Index target) { out[target] = in[source]; });
   });
-  return make_op("gather", {x}, result, [for_each_pick](const Array& grad, InputGrads& inputs) {
-    if (!inputs.needed(0)) return;
-    dispatch("gather", grad.dtype(), [&]<class T>(T) {
-      const T* dy = grad.data<T>();
-      T* dx = inputs[0].data<T>();
-      for_each_pick([&](Index source, Index target) { dx[source] += dy[target]; });
-    });
-  });
+  return make_op("gather", {x}, result,
+                 [for_each_pick](const Array& grad, InputGrads& inputs) {
+                   if (!inputs.needed(0)) return;
+                   dispatch("gather", grad.dtype(), [&]<class T>(T) {
+                     const T* dy = grad.data<T>();
+                     T* dx = inputs[0].data<T>();
+                     for_each_pick([&](Index source, Index target) { dx[source] += dy[target]; });
+                   });
+                 },
+                 {{"axis", axis}, {"indices", &indices}});
 }
 
 Tensor embedding(const Tensor& table, const Array& ids) {
@@ -72,17 +74,19 @@ Tensor embedding(const Tensor& table, const Array& ids) {
       std::copy_n(rows + numbers.data<std::int64_t>()[i] * width, width,
                   result.data<T>() + i * width);
   });
-  return make_op("embedding", {table}, result, [=](const Array& grad, InputGrads& inputs) {
-    if (!inputs.needed(0)) return;
-    dispatch("embedding", grad.dtype(), [&]<class T>(T) {
-      const T* dy = grad.data<T>();
-      T* rows = inputs[0].data<T>();
-      for (Index i = 0; i < numbers.size(); ++i) {
-        T* row = rows + numbers.data<std::int64_t>()[i] * width;
-        for (Index e = 0; e < width; ++e) row[e] += dy[i * width + e];
-      }
-    });
-  });
+  return make_op("embedding", {table}, result,
+                 [=](const Array& grad, InputGrads& inputs) {
+                   if (!inputs.needed(0)) return;
+                   dispatch("embedding", grad.dtype(), [&]<class T>(T) {
+                     const T* dy = grad.data<T>();
+                     T* rows = inputs[0].data<T>();
+                     for (Index i = 0; i < numbers.size(); ++i) {
+                       T* row = rows + numbers.data<std::int64_t>()[i] * width;
+                       for (Index e = 0; e < width; ++e) row[e] += dy[i * width + e];
+                     }
+                   });
+                 },
+                 {{"ids", &ids}});
 }
 
 }  // namespace scanline

@@ -79,23 +79,25 @@ Tensor matmul(const Tensor& a, const Tensor& b, Transposed transposed) {
   const Array product = Array::zeros(shape, a.dtype());
   const Matrices as(a.value(), transposed.a), bs(b.value(), transposed.b);
   add_product(as, bs, product);
-  return make_op("matmul", {a, b}, product, [as, bs](const Array& grad, InputGrads& inputs) {
-    // C = A B gives dA = dC B^T and dB = A^T dC; where A or B is stored transposed, so is its
-    // gradient: dA^T = B dC^T and dB^T = dC^T A.
-    const Matrices dc(grad, false);
-    if (inputs.needed(0)) {
-      if (as.transposed)
-        add_product(bs, dc.flipped(), inputs[0]);
-      else
-        add_product(dc, bs.flipped(), inputs[0]);
-    }
-    if (inputs.needed(1)) {
-      if (bs.transposed)
-        add_product(dc.flipped(), as, inputs[1]);
-      else
-        add_product(as.flipped(), dc, inputs[1]);
-    }
-  });
+  return make_op("matmul", {a, b}, product,
+                 [as, bs](const Array& grad, InputGrads& inputs) {
+                   // C = A B gives dA = dC B^T and dB = A^T dC; where A or B is stored transposed,
+                   // so is its gradient: dA^T = B dC^T and dB^T = dC^T A.
+                   const Matrices dc(grad, false);
+                   if (inputs.needed(0)) {
+                     if (as.transposed)
+                       add_product(bs, dc.flipped(), inputs[0]);
+                     else
+                       add_product(dc, bs.flipped(), inputs[0]);
+                   }
+                   if (inputs.needed(1)) {
+                     if (bs.transposed)
+                       add_product(dc.flipped(), as, inputs[1]);
+                     else
+                       add_product(as.flipped(), dc, inputs[1]);
+                   }
+                 },
+                 {{"transpose_a", Index{transposed.a}}, {"transpose_b", Index{transposed.b}}});
 }
 
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {

@@ -84,15 +84,18 @@ Tensor cut_out(const char* name, const Tensor& x, Index axis, Index begin, Index
                   static_cast<std::size_t>(run * bytes));
     });
   }
-  return make_op(name, {x}, result, [=](const Array& grad, InputGrads& inputs) {
-    if (!inputs.needed(0)) return;
-    dispatch(name, grad.dtype(), [&]<class T>(T) {
-      const T* dy = grad.data<T>();
-      T* dx = inputs[0].data<T>();
-      for_each_run(blocks, begin, extent,
-                   [&](Index whole, Index part) { add_elements(dy + part, dx + whole, run); });
-    });
-  });
+  return make_op(name, {x}, result,
+                 [=](const Array& grad, InputGrads& inputs) {
+                   if (!inputs.needed(0)) return;
+                   dispatch(name, grad.dtype(), [&]<class T>(T) {
+                     const T* dy = grad.data<T>();
+                     T* dx = inputs[0].data<T>();
+                     for_each_run(blocks, begin, extent, [&](Index whole, Index part) {
+                       add_elements(dy + part, dx + whole, run);
+                     });
+                   });
+                 },
+                 {{"axis", axis}, {"begin", begin}});
 }
 
 std::string join(const std::vector<Index>& values) {
@@ -162,7 +165,8 @@ Tensor permute(const Tensor& x, const std::vector<Index>& order) {
                        for (Index i = 0; i < width; ++i) to[offset + i * apart] += from[row + i];
                      });
                    });
-                 });
+                 },
+                 {{"order", order}});
 }
 
 Tensor transpose(const Tensor& x, Index axis_a, Index axis_b) {
@@ -213,15 +217,18 @@ Tensor pad(const Tensor& x, Index axis, Index before, Index after, double value)
     std::memcpy(result.raw() + whole * bytes, x.value().raw() + part * bytes,
                 static_cast<std::size_t>(run * bytes));
   });
-  return make_op("pad", {x}, result, [=](const Array& grad, InputGrads& inputs) {
-    if (!inputs.needed(0)) return;
-    dispatch("pad", grad.dtype(), [&]<class T>(T) {
-      const T* dy = grad.data<T>();
-      T* dx = inputs[0].data<T>();
-      for_each_run(blocks, before, extent,
-                   [&](Index whole, Index part) { add_elements(dy + whole, dx + part, run); });
-    });
-  });
+  return make_op("pad", {x}, result,
+                 [=](const Array& grad, InputGrads& inputs) {
+                   if (!inputs.needed(0)) return;
+                   dispatch("pad", grad.dtype(), [&]<class T>(T) {
+                     const T* dy = grad.data<T>();
+                     T* dx = inputs[0].data<T>();
+                     for_each_run(blocks, before, extent, [&](Index whole, Index part) {
+                       add_elements(dy + whole, dx + part, run);
+                     });
+                   });
+                 },
+                 {{"axis", axis}, {"before", before}, {"after", after}, {"value", value}});
 }
 
 Tensor concatenate(const std::vector<Tensor>& parts, Index axis) {
@@ -253,19 +260,21 @@ Tensor concatenate(const std::vector<Tensor>& parts, Index axis) {
     begin += count;
   }
   begins.push_back(begin);
-  return make_op("concatenate", parts, result, [=](const Array& grad, InputGrads& inputs) {
-    dispatch("concatenate", grad.dtype(), [&]<class T>(T) {
-      for (std::size_t i = 0; i + 1 < begins.size(); ++i) {
-        if (!inputs.needed(i)) continue;
-        const Index count = begins[i + 1] - begins[i];
-        const T* dy = grad.data<T>();
-        T* dx = inputs[i].data<T>();
-        for_each_run(blocks, begins[i], count, [&](Index whole, Index part) {
-          add_elements(dy + whole, dx + part, count * blocks.inner);
-        });
-      }
-    });
-  });
+  return make_op("concatenate", parts, result,
+                 [=](const Array& grad, InputGrads& inputs) {
+                   dispatch("concatenate", grad.dtype(), [&]<class T>(T) {
+                     for (std::size_t i = 0; i + 1 < begins.size(); ++i) {
+                       if (!inputs.needed(i)) continue;
+                       const Index count = begins[i + 1] - begins[i];
+                       const T* dy = grad.data<T>();
+                       T* dx = inputs[i].data<T>();
+                       for_each_run(blocks, begins[i], count, [&](Index whole, Index part) {
+                         add_elements(dy + whole, dx + part, count * blocks.inner);
+                       });
+                     }
+                   });
+                 },
+                 {{"axis", axis}});
 }
 
 Tensor stack(const std::vector<Tensor>& parts, Index axis) {
@@ -309,9 +318,11 @@ Tensor flip(const Tensor& x, Index axis) {
   };
   const Array result = Array::zeros(x.shape(), x.dtype());
   add_flipped(x.value(), result);
-  return make_op("flip", {x}, result, [add_flipped](const Array& grad, InputGrads& inputs) {
-    if (inputs.needed(0)) add_flipped(grad, inputs[0]);
-  });
+  return make_op("flip", {x}, result,
+                 [add_flipped](const Array& grad, InputGrads& inputs) {
+                   if (inputs.needed(0)) add_flipped(grad, inputs[0]);
+                 },
+                 {{"axis", axis}});
 }
 
 }  // namespace scanline

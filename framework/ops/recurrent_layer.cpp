@@ -83,7 +83,11 @@ RecurrentSequence recurrent_layer(CellKind kind, const Tensor& x, const Recurren
                       [passes = std::move(passes), kept = std::move(forward.kept)](
                           const std::vector<Array>& grads, InputGrads& to) mutable {
                         passes.backward(std::move(kept), grads, to);
-                      });
+                      },
+                      {{"kind", static_cast<Index>(kind)},
+                       {"directions", static_cast<Index>(directions.size())},
+                       {"has_bias", Index{has_bias}},
+                       {"lengths", lengths}});
   });
   return {with_output ? results[0] : Tensor(),
           {results[1], results.size() > 2 ? results[2] : Tensor()}};

@@ -58,7 +58,8 @@ Tensor sum(const Tensor& x, const std::vector<Index>& axes, bool keep_axes) {
                  [kept = reduction.kept](const Array& grad, InputGrads& inputs) {
                    // Each summand receives the whole gradient of its sum.
                    inputs.add(0, {grad.reshape(kept)}, [](auto g) { return g; });
-                 });
+                 },
+                 {{"axes", axes}, {"keep_axes", Index{keep_axes}}});
 }
 
 Tensor mean(const Tensor& x) { return mean(x, all_axes("mean", x)); }
@@ -104,7 +105,8 @@ Tensor max(const Tensor& x, const std::vector<Index>& axes, bool keep_axes) {
                      return v == m ? g / n : decltype(g){0};
                    };
                    inputs.add(0, {xs, maxima, grad.reshape(shape), winners}, share);
-                 });
+                 },
+                 {{"axes", axes}, {"keep_axes", Index{keep_axes}}});
 }
 
 Array argmax(const Tensor& x, Index axis) {

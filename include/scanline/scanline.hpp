@@ -12,6 +12,7 @@
 #include "scanline/framework/autograd/node.hpp"
 #include "scanline/framework/autograd/saved.hpp"
 #include "scanline/framework/autograd/tensor.hpp"
+#include "scanline/framework/autograd/trace.hpp"
 #include "scanline/framework/autograd/unary_op.hpp"
 #include "scanline/framework/core/archive.hpp"
 #include "scanline/framework/core/array.hpp"
