@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Tests from a bare machine: installs what is missing, builds everything, runs the tests.
 #
-#   scripts/test.sh                 all tests but those labelled slow or browser
+#   scripts/test.sh                 all tests but those labelled slow, browser or onnx
 #   scripts/test.sh -L slow         only these (they train on MNIST, which is fetched first)
 #   scripts/test.sh -L browser      only those that need Chromium
+#   scripts/test.sh -L onnx         only those that need ONNX Runtime, which is fetched first
 #   scripts/test.sh [CTEST ARGS...] what you like, such as -R lstm
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
@@ -11,15 +12,19 @@ source "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 
 case " $*" in
   *' -L'* | *' --label-'*) ;; # -L, -LE and their long forms: the caller chooses by label
-  *) set -- -LE 'slow|browser' "$@" ;;
+  *) set -- -LE 'slow|browser|onnx' "$@" ;;
 esac
 
 install_build_packages
+install_missing libonnx-dev libprotobuf-dev
 build release
 
 # ctest itself knows best whether the arguments choose a slow test.
 tests=(ctest --test-dir "$root/build/release")
 if grep -qx '  slow' < <("${tests[@]}" --print-labels "$@"); then
   "$root/scripts/fetch_mnist.sh"
+fi
+if grep -qx '  onnx' < <("${tests[@]}" --print-labels "$@"); then
+  "$root/tests/export/install_onnxruntime.sh" "$root/build/release/onnxruntime"
 fi
 exec "${tests[@]}" --output-on-failure --no-tests=error -j "$(nproc)" "$@"

@@ -3,6 +3,7 @@
 #include "scanline/datasets/augmentations.hpp"
 #include "scanline/datasets/formats.hpp"
 #include "scanline/datasets/registry.hpp"
+#include "scanline/export/onnx_model.hpp"
 #include "scanline/framework/optim/registry.hpp"
 #include "scanline/models/registry.hpp"
 #include "scanline/train/commands/registry.hpp"
@@ -23,6 +24,8 @@ struct Catalogue {
   Losses losses;                          ///< `--loss`
   Recipes recipes;                        ///< `--recipe`
   Commands commands;                      ///< The subcommands.
+  /// Ops of your own that `export --format onnx` writes as operators of ONNX.
+  exporting::OnnxOperators onnx_operators = {};
 };
 
 /// The catalogue of scanline's own components.

@@ -27,9 +27,14 @@ namespace {
 /// The version, and which optional parts are built in.
 constexpr const char* version_text = "scanline " SCANLINE_VERSION
 #ifdef SCANLINE_WEB
-                                     "\nserve: yes";
+                                     "\nserve: yes"
 #else
-                                     "\nserve: no";
+                                     "\nserve: no"
+#endif
+#ifdef SCANLINE_ONNX
+                                     "\nonnx: yes";
+#else
+                                     "\nonnx: no";
 #endif
 
 /// Begins an argument that the parser shall take as it is; no argument of a process has a zero

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <string>
 
 #include "scanline/train/catalogue.hpp"
@@ -10,9 +11,9 @@ namespace scanline::train {
 struct ExportOptions {
   std::string model;         // run directory or safetensors file
   std::string format = "c";  // of the files to write
-  std::string out;           // the file to write; its header is beside it
-  bool int8 = false;         // store weights as 8-bit integers
-  bool with_main = false;    // add a program
+  std::string out;           // the file to write; a header of C is beside it
+  bool int8 = false;         // C: store weights as 8-bit integers
+  bool with_main = false;    // C: add a program
 };
 
 /// `scanline export`: writes a trained model in the format of another program.
@@ -24,6 +25,9 @@ class ExportCommand : public Command {
   int run() override;
 
  private:
+  void write_c() const;
+  void write_onnx() const;
+
   const Catalogue& catalogue_;
   ExportOptions options_;
 };

@@ -46,3 +46,31 @@ TEST_CASE("export writes a trained model as C") {
   CHECK(run("export run --out 7.c").status == 1);
   CHECK_FALSE(fs::exists(workspace.path() / "7.c"));
 }
+
+TEST_CASE("export writes a trained model as ONNX") {
+  const Workspace workspace;
+  const auto run = [&](const std::string& arguments) {
+    return run_scanline(workspace.path(), arguments);
+  };
+  REQUIRE(run("train --dataset mnist --data data --hidden-size 8 --val-size 50 --batch-size 32 "
+              "--epochs 1 --out run")
+              .status == 0);
+  const test::Outcome outcome = run("export run --format onnx --out digits.onnx");
+  const bool has_onnx = run("--version").out.find("\nonnx: yes\n") != std::string::npos;
+  if (!has_onnx) {
+    CHECK(outcome.status == 1);
+    CHECK(is_one_line(outcome.err));
+    CHECK(outcome.err.find("-D SCANLINE_ONNX=ON") != std::string::npos);
+    return;
+  }
+  INFO(outcome.err);
+  CHECK(outcome.status == 0);
+  CHECK(outcome.err == "scanline: wrote digits.onnx\n");
+
+  for (const char* arguments :
+       {"", "--out digits.c", "--out digits.onnx --int8", "--out digits.onnx --main"}) {
+    const test::Outcome refused = run(std::string("export run --format onnx ") + arguments);
+    CHECK(refused.status == 2);
+    CHECK(is_one_line(refused.err));
+  }
+}
