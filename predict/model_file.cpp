@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "scanline/datasets/dataset.hpp"
+#include "scanline/export/onnx_import.hpp"
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/core/parse_number.hpp"
 #include "scanline/framework/core/printable.hpp"
@@ -261,6 +262,13 @@ void load_tensors(const std::filesystem::path& file, const io::Safetensors& cont
   }
 }
 
+/// The content of a safetensors file or of an ONNX file.
+io::Safetensors read_file(const std::filesystem::path& file) {
+  if (file.extension() != ".onnx") return io::read_verified(file);
+  exporting::ImportedModel model = exporting::read_onnx(file);
+  return {std::move(model.tensors), std::move(model.metadata)};
+}
+
 }  // namespace
 
 std::vector<std::filesystem::path> model_files(const std::filesystem::path& path) {
@@ -275,7 +283,7 @@ ModelContent read_model(const std::filesystem::path& path, const OnNote& on_note
   const std::filesystem::path& tested = files.front();
   std::error_code error;
   if (files.size() == 1 || std::filesystem::exists(tested, error))
-    return {tested, io::read_verified(tested)};
+    return {tested, read_file(tested)};
   const auto note = [&](const std::string& text) {
     if (on_note) on_note("note: " + text);
   };

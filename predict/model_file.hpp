@@ -55,7 +55,8 @@ std::map<std::string, std::string> to_metadata(const ModelDescription& descripti
 void save_model(const std::filesystem::path& file, const nn::Layer& network,
                 const ModelDescription& description);
 
-/// Reads a model from a safetensors file or a run directory. A run that was interrupted has no
+/// Reads a model from a safetensors file, an ONNX file (NAME.onnx, as `exporting::read_onnx` reads
+/// it) or a run directory. A run that was interrupted has no
 /// `model.safetensors`. Its best weights on validation are read then, or else those of the last
 /// checkpoint (averaged, if the run averages weights), and `on_note` is told so. The architecture
 /// comes from the metadata. If a file has none, it is inferred from the names and shapes of the

@@ -4,6 +4,8 @@
 #include <onnx/shape_inference/implementation.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,7 +20,10 @@
 #include "scanline/framework/ops/movement.hpp"
 #include "scanline/framework/ops/reduce.hpp"
 #include "scanline/models/registry.hpp"
+#include "scanline/train/model_file.hpp"
 #include "tests/catch.hpp"
+#include "tests/framework/core/arrays.hpp"
+#include "tests/temporary_directory.hpp"
 
 using namespace scanline;
 
@@ -142,4 +147,28 @@ TEST_CASE("what cannot be written for any batch is refused") {
                       return y * Tensor(two);
                     }),
                     ContainsSubstring("changed in place"));
+}
+
+TEST_CASE("a written classifier is read again, with the same logits") {
+  const std::string name = GENERATE("bilstm", "lstm", "bigru", "gru", "birnn", "rnn");
+  const std::string layers = GENERATE("1", "3");
+  INFO(name << " with " << layers << " layers");
+  const auto network =
+      models::built_in().choose(name, {{"hidden-size", "5"}, {"layers", layers}})->make(task);
+  const test::TemporaryDirectory directory;
+  const std::filesystem::path file = directory.path() / "model.onnx";
+  std::ofstream(file, std::ios::binary) << exporting::to_onnx(
+      *network, {.model = name,
+                 .task = task,
+                 .mean = 0.25,
+                 .standard_deviation = 0.5,
+                 .metadata = {{"model", name}, {"class_names", R"(["a", "b", "c", "d"])"}}});
+  const train::LoadedModel read = train::load_model(file, models::built_in());
+  CHECK(read.description.model == name);
+  CHECK(read.description.mean == 0.25);
+  CHECK(read.description.standard_deviation == 0.5);
+  CHECK(read.description.class_names == std::vector<std::string>{"a", "b", "c", "d"});
+  const NamedArrays expected = network->state_dict();
+  for (const auto& [tensor, array] : read.network->state_dict())
+    CHECK(test::distance(array, expected.at(tensor)) == 0);
 }

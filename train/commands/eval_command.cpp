@@ -397,7 +397,7 @@ void print_each(const EvalOptions& options, const Catalogue& catalogue, Progress
 void EvalCommand::declare_own(Fields& fields) {
   fields.add_positional(
       "MODEL", options_.models,
-      "Run directories or .safetensors files; several are compared, a row for each");
+      "Run directories, .safetensors or .onnx files; several are compared, a row for each");
   add_choice(fields, "dataset", options_.dataset, catalogue_.datasets,
              "Dataset to test on [the run's]");
   fields.add("data", options_.data,

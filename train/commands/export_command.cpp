@@ -12,7 +12,7 @@
 namespace scanline::train {
 
 void ExportCommand::declare(Fields& fields) {
-  fields.add_positional("MODEL", options_.model, "Run directory or .safetensors file");
+  fields.add_positional("MODEL", options_.model, "Run directory, .safetensors or .onnx file");
   fields.add("format", options_.format, {"c", "onnx"},
              "Format to write; c: C99 without dependencies; onnx: for ONNX Runtime and the like");
   fields.add("out", options_.out, "File to write: NAME.onnx, or NAME.c, with NAME.h beside it");

@@ -76,7 +76,7 @@ void print_unknown(const ModelContent& model, const std::string& name) {
 }  // namespace
 
 void InfoCommand::declare(Fields& fields) {
-  fields.add_positional("MODEL", model_, "Run directory or .safetensors file");
+  fields.add_positional("MODEL", model_, "Run directory, .safetensors or .onnx file");
 }
 
 int InfoCommand::run() {

@@ -32,7 +32,7 @@ void draw(const datasets::Image& image) {
 }  // namespace
 
 void PredictCommand::declare(Fields& fields) {
-  fields.add_positional("MODEL", options_.model, "Run directory or .safetensors file");
+  fields.add_positional("MODEL", options_.model, "Run directory, .safetensors or .onnx file");
   fields.add_positional(
       "INPUT", options_.inputs,
       "Pictures (PNG, JPEG, BMP, GIF, PBM, PGM or PPM), directories of pictures, - "

@@ -47,7 +47,7 @@ TEST_CASE("export writes a trained model as C") {
   CHECK_FALSE(fs::exists(workspace.path() / "7.c"));
 }
 
-TEST_CASE("export writes a trained model as ONNX") {
+TEST_CASE("export writes a trained model as ONNX, which every command reads") {
   const Workspace workspace;
   const auto run = [&](const std::string& arguments) {
     return run_scanline(workspace.path(), arguments);
@@ -66,6 +66,12 @@ TEST_CASE("export writes a trained model as ONNX") {
   INFO(outcome.err);
   CHECK(outcome.status == 0);
   CHECK(outcome.err == "scanline: wrote digits.onnx\n");
+  CHECK(run("eval digits.onnx --data data --json").out == run("eval run --data data --json").out);
+  CHECK(run("info digits.onnx").status == 0);
+  CHECK(run("export digits.onnx --out digits.c").status == 0);
+  CHECK(run("train --init digits.onnx --dataset mnist --data data --val-size 50 --batch-size 32 "
+            "--epochs 1 --out again")
+            .status == 0);
 
   for (const char* arguments :
        {"", "--out digits.c", "--out digits.onnx --int8", "--out digits.onnx --main"}) {
