@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -27,6 +27,7 @@
 #include "scanline/framework/nn/layer_norm.hpp"
 #include "scanline/framework/nn/lstm.hpp"
 #include "scanline/framework/nn/rnn.hpp"
+#include "scanline/framework/ops/gather.hpp"
 #include "scanline/framework/ops/matmul.hpp"
 #include "scanline/models/registry.hpp"
 
@@ -95,7 +96,8 @@ struct Reader : nn::Layer {
 struct OtherOps : nn::Layer {
   OtherOps()
       : batch_norm(child<nn::BatchNorm1d>("batch_norm", task.rows)),
-        layer_norm(child<nn::LayerNorm>("layer_norm", task.columns)) {
+        layer_norm(child<nn::LayerNorm>("layer_norm", task.columns)),
+        table(parameter("table", init::uniform({5, task.rows}, 1))) {
     batch_norm.running_mean.value().fill(0.25);
     batch_norm.running_var.value().fill(2);
   }
@@ -111,13 +113,23 @@ struct OtherOps : nn::Layer {
     const Array condition = Array::zeros({task.columns});
     condition.data<float>()[3] = 1;
     const Tensor chosen = where(condition, mixed, relu(x));
-    const std::vector<Tensor> parts{
-        max(chosen, {1}), mean(similarity, {2}), max(mean(inner, {1}), {1}, /*keep_axes=*/true),
-        select(softmax(chosen, 2), 1, -1), sum(log_softmax(x, -1), {2})};
+    // The same rows of each image, in another order.
+    const Array rows({images.size(0), 3, task.columns}, DType::int64);
+    for (Index i = 0; i < rows.size(); ++i)
+      rows.data<std::int64_t>()[i] = i / task.columns % 3 * 9 + i % 2;
+    const Array order = Array::from(std::vector<std::int64_t>{4, 0, 2, 2});
+    const std::vector<Tensor> parts{sum(gather(x, rows, 1), {2}),
+                                    linear(mean(x, {2}), embedding(table, order), Tensor()),
+                                    max(chosen, {1}),
+                                    mean(similarity, {2}),
+                                    max(mean(inner, {1}), {1}, /*keep_axes=*/true),
+                                    select(softmax(chosen, 2), 1, -1),
+                                    sum(log_softmax(x, -1), {2})};
     return concatenate(parts, 1);
   }
   nn::BatchNorm1d& batch_norm;
   nn::LayerNorm& layer_norm;
+  const Tensor table;
 };
 
 class Cases {
