@@ -10,7 +10,7 @@
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/io/safetensors.hpp"
 #include "scanline/framework/ops/activation.hpp"
-#include "scanline/train/model_file.hpp"
+#include "scanline/predict/model_file.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/core/arrays.hpp"
 #include "tests/temporary_directory.hpp"
@@ -68,9 +68,8 @@ TEST_CASE("classifiers that PyTorch has exported have the logits that PyTorch co
       {"rnn_channel", "rnn"},
   }));
   INFO(name);
-  const train::LoadedModel loaded =
-      train::load_model(goldens / (name + ".onnx"), models::built_in());
-  const train::ModelDescription& description = loaded.description;
+  const LoadedModel loaded = load_model(goldens / (name + ".onnx"), models::built_in());
+  const ModelDescription& description = loaded.description;
   CHECK(description.model == model);
   CHECK(description.task.rows == 7);
   CHECK(description.task.columns == 6);

@@ -20,7 +20,7 @@
 #include "scanline/framework/ops/movement.hpp"
 #include "scanline/framework/ops/reduce.hpp"
 #include "scanline/models/registry.hpp"
-#include "scanline/train/model_file.hpp"
+#include "scanline/predict/model_file.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/core/arrays.hpp"
 #include "tests/temporary_directory.hpp"
@@ -163,7 +163,7 @@ TEST_CASE("a written classifier is read again, with the same logits") {
                  .mean = 0.25,
                  .standard_deviation = 0.5,
                  .metadata = {{"model", name}, {"class_names", R"(["a", "b", "c", "d"])"}}});
-  const train::LoadedModel read = train::load_model(file, models::built_in());
+  const LoadedModel read = train::load_model(file, models::built_in());
   CHECK(read.description.model == name);
   CHECK(read.description.mean == 0.25);
   CHECK(read.description.standard_deviation == 0.5);
