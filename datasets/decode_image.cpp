@@ -107,27 +107,63 @@ void check_format(const PictureSource& source) {
   if (is_compressed_bmp(bytes)) source.fail("a compressed BMP, which is not supported");
 }
 
-/// The grey level to be seen where a picture of grey levels and opacities is transparent: that of
-/// its border or, where this is transparent too, whichever of black and white shows the rest.
-double backdrop(const std::uint8_t* grey_alpha, Index rows, Index columns) {
-  std::vector<double> border;
-  for (const std::size_t p : border_positions(rows, columns))
-    border.push_back(grey_alpha[2 * p + 1] > 127 ? grey_alpha[2 * p] : -1);
+/// The channels of a picture, one after the other for each pixel; the last one is the opacity.
+struct Decoding {
+  Index rows, columns;
+  std::size_t channels;
+  std::vector<std::uint8_t> values;
+
+  const std::uint8_t* pixel(std::size_t position) const {
+    return values.data() + position * channels;
+  }
+  std::uint8_t opacity(std::size_t position) const { return pixel(position)[channels - 1]; }
+};
+
+/// The level of a channel to be seen where a picture is transparent: that of its border or, where
+/// this is transparent too, that of the rest if the rest is most of the picture, such as a sheet
+/// that has been turned. Otherwise it is whichever of black and white shows the rest.
+double backdrop(const Decoding& picture, std::size_t channel) {
+  std::vector<double> border, rest;
+  for (const std::size_t p : border_positions(picture.rows, picture.columns))
+    border.push_back(picture.opacity(p) > 127 ? picture.pixel(p)[channel] : -1);
   const double level = median(border);
   if (level >= 0) return level;
   double light = 0, opacity = 0;
-  for (Index p = 0; p < rows * columns; ++p) {
-    light += static_cast<double>(grey_alpha[2 * p]) * grey_alpha[2 * p + 1];
-    opacity += grey_alpha[2 * p + 1];
+  const auto pixels = static_cast<std::size_t>(picture.rows * picture.columns);
+  for (std::size_t p = 0; p < pixels; ++p) {
+    light += static_cast<double>(picture.pixel(p)[channel]) * picture.opacity(p);
+    opacity += picture.opacity(p);
+    if (picture.opacity(p) > 127) rest.push_back(picture.pixel(p)[channel]);
   }
+  if (2 * rest.size() > pixels) return median(std::move(rest));
   return light > 127.5 * opacity ? 0 : 255;
 }
 
-/// How many bits the largest grey level needs: cameras and scanners write levels of 10, 12 or 14
+/// The channel of a picture as it is to be seen before its backdrop.
+Image flattened(const Decoding& picture, std::size_t channel) {
+  const auto pixels = static_cast<std::size_t>(picture.rows * picture.columns);
+  Image image{picture.rows, picture.columns, std::vector<std::uint8_t>(pixels)};
+  bool is_opaque = true;
+  for (std::size_t p = 0; p < pixels; ++p) {
+    image.pixels[p] = picture.pixel(p)[channel];
+    is_opaque = is_opaque && picture.opacity(p) == 255;
+  }
+  if (is_opaque) return image;
+  const double behind = backdrop(picture, channel);
+  for (std::size_t p = 0; p < pixels; ++p) {
+    const double opacity = picture.opacity(p) / 255.0;
+    image.pixels[p] =
+        static_cast<std::uint8_t>(std::lround(opacity * image.pixels[p] + (1 - opacity) * behind));
+  }
+  return image;
+}
+
+/// How many bits the largest level needs: cameras and scanners write levels of 10, 12 or 14
 /// bits into files of 16 as they are.
-int used_bits(const stbi_us* grey_alpha, std::size_t pixels) {
+int used_bits(const stbi_us* values, std::size_t size, std::size_t channels) {
   int largest = 0;
-  for (std::size_t p = 0; p < pixels; ++p) largest = std::max<int>(largest, grey_alpha[2 * p]);
+  for (std::size_t i = 0; i < size; ++i)
+    if (i % channels != channels - 1) largest = std::max<int>(largest, values[i]);
   for (const int bits : {10, 12, 14})
     if (largest < 1 << bits) return bits;
   return 16;
@@ -137,10 +173,8 @@ int used_bits(const stbi_us* grey_alpha, std::size_t pixels) {
 template <class Value>
 using Decoded = std::unique_ptr<Value, void (*)(void*)>;
 
-/// The grey levels and opacities of a picture, two for each pixel, in 8 bits.
-std::vector<std::uint8_t> decode(const PictureSource& source, StbSource& input,
-                                 std::size_t pixels) {
-  std::vector<std::uint8_t> grey_alpha(2 * pixels);
+/// Decodes into the channels that are wanted, in 8 bits.
+Decoding decode(const PictureSource& source, StbSource& input, int wanted) {
   int columns = 0, rows = 0, channels = 0;
   const auto check = [&](const void* decoded) {
     if (input.ran_out()) source.fail("a truncated one");
@@ -149,21 +183,32 @@ std::vector<std::uint8_t> decode(const PictureSource& source, StbSource& input,
   input.rewind();
   const bool has_16_bits = stbi_is_16_bit_from_callbacks(&callbacks, &input) != 0;
   input.rewind();
+  Decoding result{0, 0, static_cast<std::size_t>(wanted), {}};
+  const auto resize = [&] {
+    result.rows = rows;
+    result.columns = columns;
+    result.values.resize(static_cast<std::size_t>(result.rows * result.columns) * result.channels);
+  };
   if (has_16_bits) {
     const Decoded<stbi_us> wide(
-        stbi_load_16_from_callbacks(&callbacks, &input, &columns, &rows, &channels, 2),
+        stbi_load_16_from_callbacks(&callbacks, &input, &columns, &rows, &channels, wanted),
         stbi_image_free);
     check(wide.get());
-    const int shifts[] = {used_bits(wide.get(), pixels) - 8, 16 - 8};
-    for (std::size_t i = 0; i < grey_alpha.size(); ++i)
-      grey_alpha[i] = static_cast<std::uint8_t>(wide.get()[i] >> shifts[i % 2]);
-    return grey_alpha;
+    resize();
+    const int shift = used_bits(wide.get(), result.values.size(), result.channels) - 8;
+    for (std::size_t i = 0; i < result.values.size(); ++i) {
+      const bool is_opacity = i % result.channels == result.channels - 1;
+      result.values[i] = static_cast<std::uint8_t>(wide.get()[i] >> (is_opacity ? 8 : shift));
+    }
+    return result;
   }
   const Decoded<stbi_uc> decoded(
-      stbi_load_from_callbacks(&callbacks, &input, &columns, &rows, &channels, 2), stbi_image_free);
+      stbi_load_from_callbacks(&callbacks, &input, &columns, &rows, &channels, wanted),
+      stbi_image_free);
   check(decoded.get());
-  std::copy_n(decoded.get(), grey_alpha.size(), grey_alpha.begin());
-  return grey_alpha;
+  resize();
+  std::copy_n(decoded.get(), result.values.size(), result.values.begin());
+  return result;
 }
 
 [[noreturn]] void fail_too_large(const std::string& name, Index size) {
@@ -171,15 +216,15 @@ std::vector<std::uint8_t> decode(const PictureSource& source, StbSource& input,
                           largest_file >> 20, size >> 20));
 }
 
-}  // namespace
-
-Image decode_image(std::span<const std::byte> content, const std::string& name) {
+/// Decodes a picture with its colours or, if they are not wanted, as grey levels.
+ColourImage decode_picture(std::span<const std::byte> content, const std::string& name,
+                           bool wants_colours) {
   const std::string_view bytes(reinterpret_cast<const char*>(content.data()), content.size());
   const PictureSource source(bytes, name);
   if (bytes.empty()) source.fail("an empty file");
   if (bytes.size() > static_cast<std::size_t>(largest_file))
     fail_too_large(name, static_cast<Index>(bytes.size()));
-  if (is_netpbm(bytes)) return decode_netpbm(source);
+  if (is_netpbm(bytes)) return decode_netpbm(source, wants_colours);
   most_at_once = 2 * bytes.size() + (1 << 20);  // it doubles what is too small
   check_format(source);
   StbSource input(bytes);
@@ -187,20 +232,34 @@ Image decode_image(std::span<const std::byte> content, const std::string& name) 
   if (stbi_info_from_callbacks(&callbacks, &input, &columns, &rows, &channels) == 0)
     source.fail(describe_format(bytes));
   source.check_size(rows, columns);
-  const auto pixels = static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns);
   // Four colours of 16 bits, in whole blocks of a JPEG.
   most_at_once += 8 * static_cast<std::size_t>((rows + 64) * (columns + 64));
-  const std::vector<std::uint8_t> grey_alpha = decode(source, input, pixels);
+  const Decoding picture = decode(source, input, wants_colours && channels > 2 ? 4 : 2);
 
-  Image image{rows, columns, std::vector<std::uint8_t>(pixels)};
-  const double behind = backdrop(grey_alpha.data(), rows, columns);
-  for (std::size_t p = 0; p < pixels; ++p) {
-    const double opacity = grey_alpha[2 * p + 1] / 255.0;
-    image.pixels[p] = static_cast<std::uint8_t>(
-        std::lround(opacity * grey_alpha[2 * p] + (1 - opacity) * behind));
-  }
-  return bytes.starts_with('\xff') ? turned_upright(std::move(image), exif_orientation(bytes))
-                                   : image;
+  ColourImage result;
+  const int orientation = bytes.starts_with('\xff') ? exif_orientation(bytes) : 1;
+  for (std::size_t channel = 0; channel + 1 < picture.channels; ++channel)
+    result.channels.push_back(turned_upright(flattened(picture, channel), orientation));
+  return result;
+}
+
+/// The bytes of a picture file.
+std::vector<std::byte> read_picture_file(const std::filesystem::path& path) {
+  InputFile file(path, picture_formats);
+  if (file.size() > largest_file) fail_too_large(path.string(), file.size());
+  std::vector<std::byte> bytes(static_cast<std::size_t>(file.size()));
+  bytes.resize(file.read(bytes));
+  return bytes;
+}
+
+}  // namespace
+
+Image decode_image(std::span<const std::byte> bytes, const std::string& name) {
+  return std::move(decode_picture(bytes, name, /*wants_colours=*/false).channels.front());
+}
+
+ColourImage decode_colour_image(std::span<const std::byte> bytes, const std::string& name) {
+  return decode_picture(bytes, name, /*wants_colours=*/true);
 }
 
 bool has_picture_name(const std::filesystem::path& file) {
@@ -211,11 +270,11 @@ bool has_picture_name(const std::filesystem::path& file) {
 }
 
 Image read_image(const std::filesystem::path& path) {
-  InputFile file(path, picture_formats);
-  if (file.size() > largest_file) fail_too_large(path.string(), file.size());
-  std::vector<std::byte> bytes(static_cast<std::size_t>(file.size()));
-  bytes.resize(file.read(bytes));
-  return decode_image(bytes, path.string());
+  return decode_image(read_picture_file(path), path.string());
+}
+
+ColourImage read_colour_image(const std::filesystem::path& path) {
+  return decode_colour_image(read_picture_file(path), path.string());
 }
 
 }  // namespace scanline::datasets

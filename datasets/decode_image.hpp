@@ -18,6 +18,12 @@ struct Image {
   std::vector<std::uint8_t> pixels;  ///< (rows, columns), from 0 for black to 255 for white.
 };
 
+/// An image in colours.
+struct ColourImage {
+  /// Red, green and blue, or grey levels alone; images of the same size.
+  std::vector<Image> channels;
+};
+
 /// Decodes a picture from the bytes of its file. The picture may be a PNG, JPEG, uncompressed BMP,
 /// GIF, PBM, PGM or PPM file of any size up to 64 megapixels, grey or in colours, with or without
 /// transparency, of 8 bits or, in a PNG, PGM or PPM, 16. In a PNG of 16 bits whose grey levels need
@@ -29,6 +35,11 @@ struct Image {
 ///   truncated or empty. Damaged bytes cannot make it take more memory than such a picture needs.
 Image decode_image(std::span<const std::byte> bytes, const std::string& name);
 
+/// Decodes a picture as `decode_image` does, with its colours. A picture that has none has one
+/// channel.
+/// @throws Error as `decode_image` does.
+ColourImage decode_colour_image(std::span<const std::byte> bytes, const std::string& name);
+
 /// Whether the file name has the extension of a picture, such as `.png` or `.PNG`. The file is not
 /// read.
 bool has_picture_name(const std::filesystem::path& file);
@@ -36,5 +47,9 @@ bool has_picture_name(const std::filesystem::path& file);
 /// Reads a file and decodes it as `decode_image` does.
 /// @throws Error that names the file when it cannot be read or decoded.
 Image read_image(const std::filesystem::path& file);
+
+/// Reads a file and decodes it as `decode_colour_image` does.
+/// @throws Error that names the file when it cannot be read or decoded.
+ColourImage read_colour_image(const std::filesystem::path& file);
 
 }  // namespace scanline::datasets

@@ -1,15 +1,12 @@
 #include "scanline/datasets/digit.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <vector>
 
-#include "scanline/datasets/detail/border.hpp"
+#include "scanline/datasets/detail/plane.hpp"
 #include "scanline/datasets/detail/resample.hpp"
-#include "scanline/framework/core/error.hpp"
 
 namespace scanline::datasets {
 namespace {
@@ -17,27 +14,19 @@ namespace {
 constexpr Index mnist_side = 28;
 constexpr double mnist_ink_size = 20;  // of MNIST's digits, the longer side
 constexpr double mnist_centre = 14.5;  // of mass: on the average of MNIST's digits
-constexpr Index overview_side = 256;   // enough to find the ink in, and coarse enough to blur noise
-constexpr double least_contrast = 25;  // of 255, between background and ink
+constexpr double thinnest_stroke = 2;  // of MNIST's digits
 
-/// What a picture's ink takes up along one axis, in pixels.
+/// What a digit's ink takes up along one axis, in pixels.
 struct Extent {
   double begin, end;
   double centre_of_mass;
+
+  double length() const { return end - begin; }
 };
 
-/// Where the digit is in a picture, and how it is told from what it is written on.
-struct Ink {
-  double background;  // grey level
-  double sign;        // 1 for ink lighter than the background, -1 for darker ink
-  double noise;       // differences from the background that mean nothing
-  Extent down, across;
-};
-
-/// The extent of the ink in sums over rows (or columns) that are `step` pixels high. Specks of dust
-/// do not count: what has less than 0.2 % of the ink is cut off at either end.
-Extent extent(const std::vector<double>& sure_ink, const std::vector<double>& all_ink,
-              double step) {
+/// The extent of the ink in sums over rows or columns: of all ink, and of that which is no noise.
+/// What has less than 0.2 % of the ink is cut off at either end.
+Extent extent(const std::vector<double>& sure_ink, const std::vector<double>& all_ink) {
   double total = 0;
   for (const double ink : sure_ink) total += ink;
   const auto ends_at = [&](auto begin, auto end) {
@@ -45,63 +34,35 @@ Extent extent(const std::vector<double>& sure_ink, const std::vector<double>& al
     return std::find_if(begin, end, [&](double ink) { return (sum += ink) > 0.002 * total; }) -
            begin;
   };
-  const auto length = static_cast<std::ptrdiff_t>(sure_ink.size());
   const std::ptrdiff_t first = ends_at(sure_ink.begin(), sure_ink.end());
-  const std::ptrdiff_t last = length - ends_at(sure_ink.rbegin(), sure_ink.rend());
+  const std::ptrdiff_t last =
+      static_cast<std::ptrdiff_t>(sure_ink.size()) - ends_at(sure_ink.rbegin(), sure_ink.rend());
   double mass = 0, moment = 0;
   for (std::ptrdiff_t i = first; i < last; ++i) {
     mass += all_ink[static_cast<std::size_t>(i)];
     moment += all_ink[static_cast<std::size_t>(i)] * (static_cast<double>(i) + 0.5);
   }
-  return {static_cast<double>(first) * step, static_cast<double>(last) * step,
-          moment / mass * step};
+  return {static_cast<double>(first), static_cast<double>(last), moment / mass};
 }
 
-[[noreturn]] void fail_empty(const std::string& name) {
-  throw Error(fmt::format("{}: expected a digit, found an empty picture", name));
-}
+struct Extents {
+  Extent down, across;
+};
 
-Ink find_ink(const Image& picture, const std::string& name) {
-  const auto overview_axis = [&](Index length) {
-    const Index longest = std::max(picture.rows, picture.columns);
-    const Index count =
-        longest <= overview_side ? length : (length * overview_side + longest - 1) / longest;
-    return Axis{0, static_cast<double>(length) / static_cast<double>(count), count};
-  };
-  const Axis down = overview_axis(picture.rows), across = overview_axis(picture.columns);
-  const std::vector<double> levels = resample(picture, 0, down, across);
-
-  std::vector<double> border;
-  for (const std::size_t p : border_positions(down.count, across.count))
-    border.push_back(levels[p]);
-  Ink ink{};
-  ink.background = median(border);
-  for (double& level : border) level = std::abs(level - ink.background);
-  const auto [darkest, lightest] = std::minmax_element(levels.begin(), levels.end());
-  const bool is_light = *lightest - ink.background > ink.background - *darkest;
-  ink.sign = is_light ? 1 : -1;
-  const double contrast = is_light ? *lightest - ink.background : ink.background - *darkest;
-  if (contrast < least_contrast) fail_empty(name);
-  // Six times the median deviation are four standard deviations of normally distributed noise.
-  ink.noise = std::min(6 * median(border), contrast / 2);
-  const double threshold = std::max(ink.noise, contrast / 10);
-
-  std::vector<double> sure_rows(static_cast<std::size_t>(down.count)), all_rows = sure_rows;
-  std::vector<double> sure_columns(static_cast<std::size_t>(across.count)),
+Extents extents(const Image& ink) {
+  std::vector<double> sure_rows(static_cast<std::size_t>(ink.rows)), all_rows = sure_rows;
+  std::vector<double> sure_columns(static_cast<std::size_t>(ink.columns)),
       all_columns = sure_columns;
   for (std::size_t r = 0; r < sure_rows.size(); ++r)
     for (std::size_t c = 0; c < sure_columns.size(); ++c) {
-      const double level = ink.sign * (levels[r * sure_columns.size() + c] - ink.background);
-      const double sure = level > threshold ? level : 0;
-      const double all = std::max(level - ink.noise, 0.0);
+      const double level = ink.pixels[r * sure_columns.size() + c];
+      const double sure = level > 25.5 ? level : 0;
       sure_rows[r] += sure;
       sure_columns[c] += sure;
-      all_rows[r] += all;
-      all_columns[c] += all;
+      all_rows[r] += level;
+      all_columns[c] += level;
     }
-  ink.down = extent(sure_rows, all_rows, down.step);
-  ink.across = extent(sure_columns, all_columns, across.step);
-  return ink;
+  return {extent(sure_rows, all_rows), extent(sure_columns, all_columns)};
 }
 
 /// `value` pixels of MNIST's images in images that are `count` pixels long.
@@ -122,41 +83,118 @@ Axis around(const Extent& extent, double step, Index count) {
   return {std::clamp(start, extent.end - length * step, extent.begin), step, count};
 }
 
-/// Whether pixel `i` of an axis shows the ink, or the edge of it.
-bool shows(const Axis& axis, Index i, const Extent& extent) {
-  const double middle = axis.start + (static_cast<double>(i) + 0.5) * axis.step;
-  return middle > extent.begin - axis.step && middle < extent.end + axis.step;
+/// The mean width of strokes: their area over half of their outline, of which pixels' sides see
+/// 4 / pi times its length, averaged over all directions.
+double stroke_width(const Image& ink) {
+  constexpr double pi = 3.14159265358979;
+  Index area = 0, sides = 0;
+  const auto is_ink = [&](Index row, Index column) {
+    return ink.pixels[static_cast<std::size_t>(row * ink.columns + column)] > 127;
+  };
+  for (Index r = 0; r < ink.rows; ++r)
+    for (Index c = 0; c < ink.columns; ++c) {
+      const bool here = is_ink(r, c);
+      area += here;
+      sides += here != (c > 0 && is_ink(r, c - 1));
+      sides += here != (r > 0 && is_ink(r - 1, c));
+    }
+  return sides == 0 ? 0 : 8 / pi * static_cast<double>(area) / static_cast<double>(sides);
+}
+
+/// The ink with strokes that are at least `width` pixels wide, and a margin for them.
+Image with_wide_strokes(const Image& ink, double width) {
+  const auto radius =
+      static_cast<Index>(std::lround((width - std::max(stroke_width(ink), 1.0)) / 2));
+  if (radius < 1) return ink;
+  Plane plane{ink.rows + 2 * radius, ink.columns + 2 * radius, {}};
+  plane.values.resize(static_cast<std::size_t>(plane.rows * plane.columns));
+  for (Index r = 0; r < ink.rows; ++r)
+    for (Index c = 0; c < ink.columns; ++c)
+      plane.values[plane.at(r + radius, c + radius)] =
+          ink.pixels[static_cast<std::size_t>(r * ink.columns + c)];
+  const Plane wide = largest_around(plane, radius);
+  Image result{wide.rows, wide.columns, {}};
+  result.pixels.reserve(wide.values.size());
+  for (const float level : wide.values) result.pixels.push_back(static_cast<std::uint8_t>(level));
+  return result;
+}
+
+/// Levels from 0 for paper as an image in which the strongest is white.
+Image normalized(const std::vector<double>& levels, Index rows, Index columns) {
+  const double strongest = std::max(*std::max_element(levels.begin(), levels.end()), 1e-9);
+  Image image{rows, columns, {}};
+  image.pixels.reserve(levels.size());
+  for (const double level : levels)
+    image.pixels.push_back(static_cast<std::uint8_t>(std::lround(level / strongest * 255)));
+  return image;
 }
 
 }  // namespace
 
-Image prepare_digit(const Image& picture, const std::string& name, const ImageSize& size) {
-  if (picture.pixels.empty()) fail_empty(name);
-  const Ink ink = find_ink(picture, name);
-  const double longest = std::max(ink.down.end - ink.down.begin, ink.across.end - ink.across.begin);
+Image digit_image(const FoundDigit& digit, const ImageSize& size) {
+  Extents found = extents(digit.ink);
+  const double side = std::max(found.down.length(), found.across.length());
+  const Image ink = with_wide_strokes(digit.ink, thinnest_stroke / mnist_ink_size * side);
+  if (ink.rows != digit.ink.rows) found = extents(ink);
+  const double longest = std::max(found.down.length(), found.across.length());
   double row_step = longest / scaled(mnist_ink_size, size.rows);
   double column_step = longest / scaled(mnist_ink_size, size.columns);
   if (std::abs(row_step - 1) < 0.1 && std::abs(column_step - 1) < 0.1)
     row_step = column_step = 1;  // so little is not worth the blur
-  const Axis down = around(ink.down, row_step, size.rows);
-  const Axis across = around(ink.across, column_step, size.columns);
+  const Axis down = around(found.down, row_step, size.rows);
+  const Axis across = around(found.across, column_step, size.columns);
+  return normalized(resample(ink, 0, down, across), size.rows, size.columns);
+}
 
-  std::vector<double> levels = resample(picture, ink.background, down, across);
-  double strongest = 0;
-  for (Index r = 0; r < size.rows; ++r)
-    for (Index c = 0; c < size.columns; ++c) {
-      double& level = levels[static_cast<std::size_t>(r * size.columns + c)];
-      level = shows(down, r, ink.down) && shows(across, c, ink.across) ? ink.sign * level : 0;
-      strongest = std::max(strongest, level);
-    }
-  if (strongest == 0) fail_empty(name);
-  // Thin lines are fainter now, and so is the noise.
-  const double noise = std::min(ink.noise, strongest / 2);
-  Image digit{size.rows, size.columns, {}};
-  for (const double level : levels)
-    digit.pixels.push_back(static_cast<std::uint8_t>(
-        std::lround(std::max(level - noise, 0.0) / (strongest - noise) * 255)));
-  return digit;
+Image line_image(const FoundLine& line, Index rows) {
+  // Digits are found in an image of the picture that is smaller by some factor.
+  const FoundDigit& first = line.digits.front();
+  const double scale = static_cast<double>(first.ink.rows) / first.box.height();
+  const double middle = (line.box.left + line.box.right) / 2;
+  double tallest = 0;
+  for (const FoundDigit& digit : line.digits) tallest = std::max(tallest, digit.box.height());
+  const double step = tallest * scale / scaled(mnist_ink_size, rows);
+
+  // Where digits are when the line is level.
+  std::vector<Index> tops;
+  Index top = 0, bottom = 0;
+  for (const FoundDigit& digit : line.digits) {
+    const double drop = ((digit.box.left + digit.box.right) / 2 - middle) * line.slope;
+    tops.push_back(std::lround((digit.box.top - line.box.top - drop) * scale));
+    top = tops.size() == 1 ? tops.back() : std::min(top, tops.back());
+    bottom = std::max(bottom, tops.back() + digit.ink.rows);
+  }
+  Image level{bottom - top, std::lround(line.box.width() * scale) + 1, {}};
+  level.pixels.resize(static_cast<std::size_t>(level.rows * level.columns));
+  for (std::size_t i = 0; i < line.digits.size(); ++i) {
+    const FoundDigit& digit = line.digits[i];
+    const Index left = std::lround((digit.box.left - line.box.left) * scale);
+    for (Index r = 0; r < digit.ink.rows; ++r)
+      for (Index c = 0; c < std::min(digit.ink.columns, level.columns - left); ++c) {
+        std::uint8_t& pixel =
+            level.pixels[static_cast<std::size_t>((tops[i] - top + r) * level.columns + left + c)];
+        pixel =
+            std::max(pixel, digit.ink.pixels[static_cast<std::size_t>(r * digit.ink.columns + c)]);
+      }
+  }
+  const Image ink = with_wide_strokes(level, thinnest_stroke * step);
+  const double margin = static_cast<double>(rows) / 7;
+  const auto columns =
+      static_cast<Index>(std::ceil(static_cast<double>(ink.columns) / step + 2 * margin));
+  const Axis down{(static_cast<double>(ink.rows) - static_cast<double>(rows) * step) / 2, step,
+                  rows};
+  return normalized(resample(ink, 0, down, {-margin * step, step, columns}), rows, columns);
+}
+
+Image prepare_digit(const ColourImage& picture, const std::string& name, const ImageSize& size) {
+  const Ink ink = find_ink(picture, name);
+  const FoundDigit* largest = nullptr;
+  for (const FoundLine& line : ink.lines)
+    for (const FoundDigit& digit : line.digits)
+      if (largest == nullptr ||
+          digit.box.height() * digit.box.width() > largest->box.height() * largest->box.width())
+        largest = &digit;
+  return digit_image(*largest, size);
 }
 
 }  // namespace scanline::datasets

@@ -165,7 +165,7 @@ Dataset Folder::read(Part part) const {
       static_cast<Index>(pictures.size()), preparation.size,
       [&](Index i) {
         const fs::path& file = pictures[static_cast<std::size_t>(i)];
-        return prepare(read_image(file), preparation, file.string());
+        return prepare(file, preparation);
       },
       request_, folder.string());
   std::vector<Label> labels;

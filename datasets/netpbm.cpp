@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 
 namespace scanline::datasets {
@@ -80,7 +81,7 @@ bool is_netpbm(std::string_view bytes) {
          (is_space(bytes[2]) || bytes[2] == '#');
 }
 
-Image decode_netpbm(const PictureSource& source) {
+ColourImage decode_netpbm(const PictureSource& source, bool wants_colours) {
   const int kind = source.bytes()[1] - '0';
   const bool is_text = kind <= 3, is_bitmap = kind % 3 == 1, has_colours = kind % 3 == 0;
   Reader reader(source);
@@ -93,20 +94,21 @@ Image decode_netpbm(const PictureSource& source) {
   if (static_cast<std::size_t>(is_bitmap && !is_text ? numbers / 8 : numbers) >
       source.bytes().size())
     source.fail("a truncated one");
-  if (is_bitmap) return read_bits(reader, rows, columns, is_text);
+  if (is_bitmap) return {{read_bits(reader, rows, columns, is_text)}};
   const auto next = [&] {
     const Index first = is_text ? reader.text() : reader.byte();
     return scale(is_text || white < 256 ? first : first << 8 | reader.byte(), white);
   };
-  Image image{rows, columns, {}};
-  image.pixels.reserve(static_cast<std::size_t>(rows * columns));
+  ColourImage image{std::vector<Image>(wants_colours && has_colours ? 3 : 1, {rows, columns, {}})};
+  for (Image& channel : image.channels)
+    channel.pixels.reserve(static_cast<std::size_t>(rows * columns));
   for (Index pixel = 0; pixel < rows * columns; ++pixel) {
-    Index grey = next();
-    if (has_colours) {  // weighted as in other pictures
-      const Index green = next(), blue = next();
-      grey = (77 * grey + 150 * green + 29 * blue) >> 8;
-    }
-    image.pixels.push_back(static_cast<std::uint8_t>(grey));
+    std::array<Index, 3> colours{next()};
+    for (std::size_t c = 1; c < 3 && has_colours; ++c) colours[c] = next();
+    if (has_colours && !wants_colours)  // weighted as in other pictures
+      colours[0] = (77 * colours[0] + 150 * colours[1] + 29 * colours[2]) >> 8;
+    for (std::size_t c = 0; c < image.channels.size(); ++c)
+      image.channels[c].pixels.push_back(static_cast<std::uint8_t>(colours[c]));
   }
   return image;
 }

@@ -52,8 +52,23 @@ PreparationKind parse_preparation(const std::string& name) {
 
 Image prepare(const Image& picture, const Preparation& preparation, const std::string& name) {
   const auto& [kind, size] = preparation;
-  return kind == PreparationKind::digit ? prepare_digit(picture, name, size)
+  return kind == PreparationKind::digit ? prepare_digit({{picture}}, name, size)
                                         : resize(picture, size, name);
+}
+
+Image prepare(std::span<const std::byte> picture, const Preparation& preparation,
+              const std::string& name) {
+  const auto& [kind, size] = preparation;
+  return kind == PreparationKind::digit
+             ? prepare_digit(decode_colour_image(picture, name), name, size)
+             : resize(decode_image(picture, name), size, name);
+}
+
+Image prepare(const std::filesystem::path& picture, const Preparation& preparation) {
+  const auto& [kind, size] = preparation;
+  const std::string name = picture.string();
+  return kind == PreparationKind::digit ? prepare_digit(read_colour_image(picture), name, size)
+                                        : resize(read_image(picture), size, name);
 }
 
 }  // namespace scanline::datasets

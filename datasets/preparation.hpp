@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstddef>
+#include <filesystem>
+#include <span>
 #include <string>
 
 #include "scanline/datasets/dataset.hpp"
@@ -44,5 +47,13 @@ struct Preparation {
 /// @throws Error that begins with `name` when the picture is empty or, for
 ///   `PreparationKind::digit`, when there is no ink in it.
 Image prepare(const Image& picture, const Preparation& preparation, const std::string& name);
+
+/// Prepares a picture from the bytes of its file: `PreparationKind::digit` sees its colours, and
+/// `PreparationKind::none` its grey levels. `name` is the name of the picture in messages.
+/// @throws Error as `decode_image` and `prepare` do.
+Image prepare(std::span<const std::byte> picture, const Preparation& preparation,
+              const std::string& name);
+/// Prepares the picture in a file. @throws Error as `read_image` and `prepare` do.
+Image prepare(const std::filesystem::path& picture, const Preparation& preparation);
 
 }  // namespace scanline::datasets

@@ -37,19 +37,22 @@ Predictor::Predictor(const std::filesystem::path& model, const models::Registry&
   model_.network->eval();
 }
 
-datasets::Image Predictor::prepare(const datasets::Image& picture, const std::string& name) const {
+datasets::Preparation Predictor::preparation() const {
   const models::ImageTask& made_for = description().task;
-  return datasets::prepare(picture, {description().preparation, {made_for.rows, made_for.columns}},
-                           name);
+  return {description().preparation, {made_for.rows, made_for.columns}};
+}
+
+datasets::Image Predictor::prepare(const datasets::Image& picture, const std::string& name) const {
+  return datasets::prepare(picture, preparation(), name);
 }
 
 datasets::Image Predictor::prepare(const std::filesystem::path& picture) const {
-  return prepare(datasets::read_image(picture), picture.string());
+  return datasets::prepare(picture, preparation());
 }
 
 datasets::Image Predictor::prepare(std::span<const std::byte> picture,
                                    const std::string& name) const {
-  return prepare(datasets::decode_image(picture, name), name);
+  return datasets::prepare(picture, preparation(), name);
 }
 
 Prediction Predictor::predict(const datasets::Image& image) const {

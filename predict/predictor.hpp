@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "scanline/datasets/decode_image.hpp"
+#include "scanline/datasets/preparation.hpp"
 #include "scanline/framework/autograd/tensor.hpp"
 #include "scanline/framework/core/array.hpp"
 #include "scanline/models/registry.hpp"
@@ -108,6 +109,8 @@ class Predictor {
   std::optional<RowPredictions> read_rows(const datasets::Image& image) const;
 
  private:
+  datasets::Preparation preparation() const;
+
   /// These images as the model reads them: (B, rows, columns), normalized.
   /// @throws Error when the model was made for another size.
   Tensor input_of(std::span<const datasets::Image> images) const;

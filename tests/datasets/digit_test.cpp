@@ -11,7 +11,7 @@
 
 using namespace scanline;
 using datasets::prepare_digit;
-using datasets::read_image;
+using datasets::read_colour_image;
 using test::inverted;
 using test::on_sheet;
 using test::Picture;
@@ -24,7 +24,7 @@ namespace {
 std::vector<std::uint8_t> read_back(const Picture& picture, const std::string& type = ".png") {
   const test::TemporaryDirectory directory;
   write_picture(directory.path() / ("digit" + type), picture);
-  return prepare_digit(read_image(directory.path() / ("digit" + type)), "digit").pixels;
+  return prepare_digit(read_colour_image(directory.path() / ("digit" + type)), "digit").pixels;
 }
 
 /// The mean difference from the digit that all these pictures show, in grey levels.
@@ -130,7 +130,7 @@ TEST_CASE("thin and tall ink fits") {
 
 TEST_CASE("a picture without a digit is refused") {
   const auto prepare = [](const Picture& picture) {
-    prepare_digit({picture.height, picture.width, picture.values}, "seven");
+    prepare_digit({{{picture.height, picture.width, picture.values}}}, "seven");
   };
   const std::string expected = "seven: expected a digit, found an empty picture";
   CHECK_THROWS_WITH(prepare(plain(100, 100, 255)), expected);

@@ -52,7 +52,7 @@ TEST_CASE("a digit is prepared for images of any size") {
   const test::Picture sheet = inverted(on_sheet(test::two(), 3, 20, 30, 150, 120));
   const Image picture{sheet.height, sheet.width, sheet.values};
   const Image usual = prepare(picture, {.kind = PreparationKind::digit}, "p");
-  CHECK(usual.pixels == datasets::prepare_digit(picture, "p").pixels);
+  CHECK(usual.pixels == datasets::prepare_digit({{picture}}, "p").pixels);
   for (const ImageSize size : {ImageSize{14, 14}, ImageSize{56, 56}, ImageSize{20, 40}}) {
     INFO(size.rows << "x" << size.columns);
     const Image image = prepare(picture, {PreparationKind::digit, size}, "p");

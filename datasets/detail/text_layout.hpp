@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "scanline/datasets/detail/components.hpp"
+
+namespace scanline::datasets {
+
+/// The components of one digit.
+struct DigitParts {
+  std::vector<std::size_t> parts;  // positions of components
+  Index top, left, bottom, right;  // the box of all of them
+
+  Index height() const { return bottom - top; }
+  Index breadth() const { return right - left; }
+  Index longest() const { return height() > breadth() ? height() : breadth(); }
+};
+
+/// Which components are digits, and which belong to the same one. The highest scores are digits; a
+/// small part that is close to a digit is a piece of it, and other small parts are specks. If
+/// `is_single` says so, all that is not a speck is one digit.
+std::vector<DigitParts> find_digit_parts(const Components& components,
+                                         const std::vector<double>& scores, bool is_single);
+
+/// Which digits stand beside each other: positions of digits from left to right, for each line from
+/// top to bottom.
+std::vector<std::vector<std::size_t>> find_lines(const std::vector<DigitParts>& digits);
+
+}  // namespace scanline::datasets

@@ -1,0 +1,208 @@
+#include "scanline/datasets/ink.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "scanline/datasets/detail/find_strokes.hpp"
+#include "scanline/datasets/detail/ink_contrast.hpp"
+#include "scanline/datasets/detail/text_layout.hpp"
+#include "scanline/framework/core/error.hpp"
+
+namespace scanline::datasets {
+namespace {
+
+constexpr Index longest_side = 1024;  // of what the ink is looked for in
+constexpr Index small_picture = 40;   // has room for one digit
+constexpr double small_digit = 60;    // pixels: one to be looked at more closely
+
+/// The largest half of a stroke's width that is looked for in a picture whose shorter side is this.
+Index reach(Index side) {
+  if (side < 32) return std::max<Index>(side / 2, 1);  // no room for shadows
+  return std::max<Index>(side < 64 ? side / 4 : side * 7 / 40, 8);
+}
+
+/// What is seen in a picture.
+struct Sight {
+  Strokes strokes;
+  std::vector<DigitParts> digits;
+};
+
+std::optional<Sight> look_at(const ColourImage& picture) {
+  const Plane levels = find_contrast(picture, longest_side);
+  const Index radius = reach(std::min(levels.rows, levels.columns));
+  Strokes best;
+  const auto consider = [&](bool is_light, Index half_width, double advantage) {
+    Strokes strokes = find_strokes(levels, is_light, half_width);
+    if (strokes.score > advantage * best.score) best = std::move(strokes);
+  };
+  for (const bool is_light : {false, true}) consider(is_light, radius, 1);
+  // The edge of a narrow shadow can be told from a stroke if strokes are thin.
+  if (radius > 16)
+    for (const bool is_light : {false, true}) consider(is_light, radius / 3, 1.3);
+  if (best.score <= 0) return {};
+  const bool is_single = std::max(levels.rows, levels.columns) <= small_picture;
+  Sight sight{std::move(best), {}};
+  sight.digits = find_digit_parts(sight.strokes.components, sight.strokes.scores, is_single);
+  return sight;
+}
+
+/// The digit's own ink, and the soft edge of it.
+FoundDigit cut_out(const Strokes& strokes, const DigitParts& digit) {
+  const Plane& density = strokes.density;
+  const std::vector<std::int32_t>& labels = strokes.components.labels;
+  std::vector<std::uint8_t> is_own(strokes.components.list.size());
+  Index width = 0;
+  for (const std::size_t part : digit.parts) {
+    is_own[part] = 1;
+    width = std::max(width, strokes.components.list[part].width);
+  }
+  const Index edge = std::max<Index>(2, width / 8);
+  const Index top = std::max<Index>(digit.top - edge, 0);
+  const Index left = std::max<Index>(digit.left - edge, 0);
+  const Index bottom = std::min(digit.bottom + edge, density.rows);
+  const Index right = std::min(digit.right + edge, density.columns);
+  Plane own{bottom - top, right - left, {}};
+  std::vector<float> inside;
+  for (Index r = top; r < bottom; ++r)
+    for (Index c = left; c < right; ++c) {
+      const std::int32_t label = labels[density.at(r, c)];
+      const bool is_inside = label >= 0 && is_own[static_cast<std::size_t>(label)] != 0;
+      own.values.push_back(is_inside ? 1.0F : 0.0F);
+      if (is_inside) inside.push_back(density.values[density.at(r, c)]);
+    }
+  own = largest_around(own, edge);
+  const float noise = static_cast<float>(strokes.noise);
+  const float full = std::max(quantile(inside, digit.longest() > 40 ? 0.9 : 1), noise * 1.01F);
+
+  FoundDigit found{{static_cast<double>(top), static_cast<double>(left),
+                    static_cast<double>(bottom), static_cast<double>(right)},
+                   {own.rows, own.columns, std::vector<std::uint8_t>(own.values.size())}};
+  for (Index r = top; r < bottom; ++r)
+    for (Index c = left; c < right; ++c) {
+      const std::size_t to = own.at(r - top, c - left), from = density.at(r, c);
+      const std::int32_t label = labels[from];
+      const bool is_others = label >= 0 && is_own[static_cast<std::size_t>(label)] == 0;
+      if (own.values[to] == 0 || is_others) continue;
+      const float ink = std::clamp((density.values[from] - noise) / (full - noise), 0.0F, 1.0F);
+      found.ink.pixels[to] = static_cast<std::uint8_t>(std::lround(ink * 255));
+    }
+  return found;
+}
+
+void join(Box& box, const Box& other) {
+  box = {std::min(box.top, other.top), std::min(box.left, other.left),
+         std::max(box.bottom, other.bottom), std::max(box.right, other.right)};
+}
+
+/// The slope of the straight line that is closest to the digits' middles (least squares).
+double slope_of(const std::vector<FoundDigit>& digits) {
+  double count = 0, x = 0, y = 0, xx = 0, xy = 0;
+  for (const auto& [box, ink] : digits) {
+    const double across = (box.left + box.right) / 2, down = (box.top + box.bottom) / 2;
+    ++count;
+    x += across;
+    y += down;
+    xx += across * across;
+    xy += across * down;
+  }
+  const double variance = xx - x * x / count;
+  return variance > 0 ? (xy - x * y / count) / variance : 0;
+}
+
+/// Digits as they are seen, with boxes in pixels of the picture.
+Ink to_ink(const Sight& sight, const Box& area) {
+  const Plane& density = sight.strokes.density;
+  const double down = area.height() / static_cast<double>(density.rows);
+  const double across = area.width() / static_cast<double>(density.columns);
+  Ink result{area, {density.rows, density.columns, {}}, {}};
+  result.image.pixels.resize(density.values.size());
+  for (const std::vector<std::size_t>& positions : find_lines(sight.digits)) {
+    FoundLine line;
+    for (const std::size_t i : positions) {
+      FoundDigit digit = cut_out(sight.strokes, sight.digits[i]);
+      const auto top = static_cast<Index>(digit.box.top), left = static_cast<Index>(digit.box.left);
+      for (Index r = 0; r < digit.ink.rows; ++r)
+        for (Index c = 0; c < digit.ink.columns; ++c) {
+          std::uint8_t& pixel = result.image.pixels[density.at(top + r, left + c)];
+          pixel = std::max(pixel,
+                           digit.ink.pixels[static_cast<std::size_t>(r * digit.ink.columns + c)]);
+        }
+      digit.box = {area.top + digit.box.top * down, area.left + digit.box.left * across,
+                   area.top + digit.box.bottom * down, area.left + digit.box.right * across};
+      if (line.digits.empty()) line.box = digit.box;
+      join(line.box, digit.box);
+      line.digits.push_back(std::move(digit));
+    }
+    line.slope = slope_of(line.digits);
+    result.lines.push_back(std::move(line));
+  }
+  return result;
+}
+
+/// The part of a picture in a box of whole pixels.
+ColourImage cropped(const ColourImage& picture, const Box& box) {
+  ColourImage result;
+  const auto top = static_cast<Index>(box.top), left = static_cast<Index>(box.left);
+  const auto rows = static_cast<Index>(box.height()), columns = static_cast<Index>(box.width());
+  for (const Image& channel : picture.channels) {
+    Image part{rows, columns, {}};
+    part.pixels.reserve(static_cast<std::size_t>(rows * columns));
+    for (Index r = top; r < top + rows; ++r) {
+      const auto begin = channel.pixels.begin() + r * channel.columns + left;
+      part.pixels.insert(part.pixels.end(), begin, begin + columns);
+    }
+    result.channels.push_back(std::move(part));
+  }
+  return result;
+}
+
+/// The part of the picture around small digits that is worth a closer look.
+std::optional<Box> closer_look(const Sight& sight, const Image& picture) {
+  const Plane& density = sight.strokes.density;
+  const double scale = static_cast<double>(picture.rows) / static_cast<double>(density.rows);
+  if (scale <= 1) return {};
+  double largest = 0;
+  DigitParts all = sight.digits.front();
+  for (const DigitParts& digit : sight.digits) {
+    largest = std::max(largest, static_cast<double>(digit.longest()));
+    all.top = std::min(all.top, digit.top);
+    all.left = std::min(all.left, digit.left);
+    all.bottom = std::max(all.bottom, digit.bottom);
+    all.right = std::max(all.right, digit.right);
+  }
+  if (largest > small_digit) return {};
+  const auto place = [&](double position, Index side) {
+    return std::clamp(std::round(position * scale), 0.0, static_cast<double>(side));
+  };
+  const Box box{place(static_cast<double>(all.top) - largest, picture.rows),
+                place(static_cast<double>(all.left) - largest, picture.columns),
+                place(static_cast<double>(all.bottom) + largest, picture.rows),
+                place(static_cast<double>(all.right) + largest, picture.columns)};
+  // Nothing is gained where the part is nearly all of the picture.
+  const double longer = static_cast<double>(std::max(picture.rows, picture.columns));
+  if (std::max(box.height(), box.width()) > 0.7 * longer) return {};
+  return box;
+}
+
+}  // namespace
+
+Ink find_ink(const ColourImage& picture, const std::string& name) {
+  const Image& first = picture.channels.front();
+  Box area{0, 0, static_cast<double>(first.rows), static_cast<double>(first.columns)};
+  std::optional<Sight> sight;
+  if (!first.pixels.empty()) sight = look_at(picture);
+  if (!sight) throw Error(fmt::format("{}: expected a digit, found an empty picture", name));
+  if (const std::optional<Box> box = closer_look(*sight, first))
+    if (std::optional<Sight> closer = look_at(cropped(picture, *box))) {
+      sight = std::move(closer);
+      area = *box;
+    }
+  return to_ink(*sight, area);
+}
+
+}  // namespace scanline::datasets

@@ -1,0 +1,111 @@
+#include "scanline/datasets/detail/text_layout.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+
+namespace scanline::datasets {
+namespace {
+
+constexpr double least_score = 0.35;  // of the best one: that of a digit
+constexpr double least_piece = 0.06;  // of the digit's longer side: what is no speck
+constexpr double largest_gap = 0.12;  // of the digit's longer side, within a digit
+
+/// By how much two intervals overlap; negative for the gap between them.
+Index overlap(Index begin, Index end, Index other_begin, Index other_end) {
+  return std::min(end, other_end) - std::max(begin, other_begin);
+}
+
+DigitParts united(const DigitParts& a, const DigitParts& b) {
+  DigitParts result{a.parts, std::min(a.top, b.top), std::min(a.left, b.left),
+                    std::max(a.bottom, b.bottom), std::max(a.right, b.right)};
+  result.parts.insert(result.parts.end(), b.parts.begin(), b.parts.end());
+  return result;
+}
+
+/// Whether two parts are close enough for one digit, and would have the shape of one.
+bool belong_together(const DigitParts& a, const DigitParts& b) {
+  const DigitParts both = united(a, b);
+  const auto longest = static_cast<double>(std::max(a.longest(), b.longest()));
+  const Index across = overlap(a.left, a.right, b.left, b.right);
+  const Index down = overlap(a.top, a.bottom, b.top, b.bottom);
+  const auto gap = static_cast<double>(std::max({-across, -down, Index{0}}));
+  const double aspect = static_cast<double>(both.breadth()) / static_cast<double>(both.height());
+  if (gap > largest_gap * longest) return false;
+  const bool is_piece =
+      5 * std::min(a.longest(), b.longest()) < 2 * std::max(a.longest(), b.longest());
+  if (is_piece) return true;
+  const bool are_equally_tall = 4 * std::min(a.height(), b.height()) > 3 * both.height();
+  if (are_equally_tall && 2 * across < std::min(a.breadth(), b.breadth())) return false;
+  return aspect > 0.4 && aspect < 1.2;
+}
+
+}  // namespace
+
+std::vector<DigitParts> find_digit_parts(const Components& components,
+                                         const std::vector<double>& scores, bool is_single) {
+  std::vector<DigitParts> digits, pieces;
+  const double best = scores.empty() ? 0 : *std::max_element(scores.begin(), scores.end());
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    const Component& part = components.list[i];
+    (scores[i] >= least_score * best ? digits : pieces)
+        .push_back({{i}, part.top, part.left, part.bottom, part.right});
+  }
+  for (bool has_changed = true; has_changed;) {
+    has_changed = false;
+    for (std::size_t a = 0; a < digits.size() && !has_changed; ++a)
+      for (std::size_t b = a + 1; b < digits.size() && !has_changed; ++b)
+        if (is_single || belong_together(digits[a], digits[b])) {
+          digits[a] = united(digits[a], digits[b]);
+          digits.erase(digits.begin() + static_cast<std::ptrdiff_t>(b));
+          has_changed = true;
+        }
+  }
+  for (const DigitParts& piece : pieces) {
+    for (DigitParts& digit : digits)
+      if (static_cast<double>(piece.longest()) >=
+              least_piece * static_cast<double>(digit.longest()) &&
+          piece.longest() < digit.longest() && belong_together(digit, piece)) {
+        digit = united(digit, piece);
+        break;
+      }
+  }
+  return digits;
+}
+
+std::vector<std::vector<std::size_t>> find_lines(const std::vector<DigitParts>& digits) {
+  std::vector<std::size_t> order(digits.size());
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+  std::sort(order.begin(), order.end(),
+            [&](std::size_t a, std::size_t b) { return digits[a].left < digits[b].left; });
+  std::vector<std::vector<std::size_t>> lines;
+  for (const std::size_t i : order) {
+    const DigitParts& digit = digits[i];
+    std::vector<std::size_t>* nearest = nullptr;
+    Index smallest_gap = std::numeric_limits<Index>::max();
+    for (std::vector<std::size_t>& line : lines) {
+      const DigitParts& last = digits[line.back()];
+      const Index common = overlap(last.top, last.bottom, digit.top, digit.bottom);
+      const Index gap = digit.left - last.right;
+      if (5 * common < 2 * std::min(last.height(), digit.height()) ||
+          gap > 4 * std::max(last.height(), digit.height()) || gap >= smallest_gap)
+        continue;
+      smallest_gap = gap;
+      nearest = &line;
+    }
+    if (nearest != nullptr)
+      nearest->push_back(i);
+    else
+      lines.push_back({i});
+  }
+  const auto middle = [&](const std::vector<std::size_t>& line) {
+    Index sum = 0;
+    for (const std::size_t i : line) sum += digits[i].top + digits[i].bottom;
+    return static_cast<double>(sum) / static_cast<double>(line.size());
+  };
+  std::stable_sort(lines.begin(), lines.end(),
+                   [&](const auto& a, const auto& b) { return middle(a) < middle(b); });
+  return lines;
+}
+
+}  // namespace scanline::datasets
