@@ -64,6 +64,8 @@ double share_of_impulses(const Plane& plane, double contrast) {
 
 /// Averages over as many pixels as it takes to see the strokes in the noise.
 Plane smoothed(const Plane& levels) {
+  constexpr Index small_side = 64;  // strokes of smaller pictures are not much wider than a pixel
+  if (std::min(levels.rows, levels.columns) < small_side) return levels;
   const Plane means = mean_around(levels, 2);
   const double contrast = static_cast<double>(sampled_quantile(means, 0.995)) -
                           static_cast<double>(sampled_quantile(means, 0.005));

@@ -7,7 +7,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <utility>
+#include <vector>
 
+#include "scanline/datasets/detail/border.hpp"
 #include "scanline/datasets/detail/find_strokes.hpp"
 #include "scanline/datasets/detail/ink_contrast.hpp"
 #include "scanline/datasets/detail/text_layout.hpp"
@@ -32,6 +35,16 @@ struct Sight {
   std::vector<DigitParts> digits;
 };
 
+/// Whether the paper at the border of a picture is darker than the middle between its levels. Pictures
+/// that are as small as a digit have little else to tell ink from paper by.
+bool has_dark_border(const Plane& levels) {
+  std::vector<double> border;
+  for (const std::size_t p : border_positions(levels.rows, levels.columns))
+    border.push_back(static_cast<double>(levels.values[p]));
+  const auto [darkest, lightest] = std::minmax_element(levels.values.begin(), levels.values.end());
+  return 2 * median(std::move(border)) < static_cast<double>(*darkest + *lightest);
+}
+
 std::optional<Sight> look_at(const ColourImage& picture) {
   const Plane levels = find_contrast(picture, longest_side);
   const Index radius = reach(std::min(levels.rows, levels.columns));
@@ -40,12 +53,13 @@ std::optional<Sight> look_at(const ColourImage& picture) {
     Strokes strokes = find_strokes(levels, is_light, half_width);
     if (strokes.score > advantage * best.score) best = std::move(strokes);
   };
-  for (const bool is_light : {false, true}) consider(is_light, radius, 1);
+  const bool is_single = std::max(levels.rows, levels.columns) <= small_picture;
+  for (const bool is_light : {false, true})
+    if (!is_single || is_light == has_dark_border(levels)) consider(is_light, radius, 1);
   // The edge of a narrow shadow can be told from a stroke if strokes are thin.
   if (radius > 16)
     for (const bool is_light : {false, true}) consider(is_light, radius / 3, 1.3);
   if (best.score <= 0) return {};
-  const bool is_single = std::max(levels.rows, levels.columns) <= small_picture;
   Sight sight{std::move(best), {}};
   sight.digits = find_digit_parts(sight.strokes.components, sight.strokes.scores, is_single);
   return sight;
