@@ -6,6 +6,8 @@
 #include <cmath>
 #include <cstdlib>
 #include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -173,11 +175,10 @@ int used_bits(const stbi_us* values, std::size_t size, std::size_t channels) {
 template <class Value>
 using Decoded = std::unique_ptr<Value, void (*)(void*)>;
 
-/// Decodes into the channels that are wanted, in 8 bits.
-Decoding decode(const PictureSource& source, StbSource& input, int wanted) {
+/// Decodes into the channels that are wanted, in 8 bits; nothing if bytes are missing at the end.
+std::optional<Decoding> decode(const PictureSource& source, StbSource& input, int wanted) {
   int columns = 0, rows = 0, channels = 0;
   const auto check = [&](const void* decoded) {
-    if (input.ran_out()) source.fail("a truncated one");
     if (decoded == nullptr) source.fail(fmt::format("a damaged one ({})", stbi_failure_reason()));
   };
   input.rewind();
@@ -193,6 +194,7 @@ Decoding decode(const PictureSource& source, StbSource& input, int wanted) {
     const Decoded<stbi_us> wide(
         stbi_load_16_from_callbacks(&callbacks, &input, &columns, &rows, &channels, wanted),
         stbi_image_free);
+    if (input.ran_out()) return {};
     check(wide.get());
     resize();
     const int shift = used_bits(wide.get(), result.values.size(), result.channels) - 8;
@@ -205,6 +207,7 @@ Decoding decode(const PictureSource& source, StbSource& input, int wanted) {
   const Decoded<stbi_uc> decoded(
       stbi_load_from_callbacks(&callbacks, &input, &columns, &rows, &channels, wanted),
       stbi_image_free);
+  if (input.ran_out()) return {};
   check(decoded.get());
   resize();
   std::copy_n(decoded.get(), result.values.size(), result.values.begin());
@@ -216,9 +219,26 @@ Decoding decode(const PictureSource& source, StbSource& input, int wanted) {
                           largest_file >> 20, size >> 20));
 }
 
+/// Decodes a JPEG that lacks the marker at its end, and nothing else: what would come before the
+/// marker does not matter then.
+std::optional<Decoding> decode_without_end(const PictureSource& source, int wanted) {
+  constexpr std::size_t padding = 64;  // bytes, more than a block of the picture takes
+  std::optional<Decoding> first;
+  for (const char filler : {'\x00', '\x55'}) {
+    const std::string completed =
+        std::string(source.bytes()) + std::string(padding, filler) + "\xff\xd9";
+    StbSource input(completed);
+    std::optional<Decoding> decoding = decode(source, input, wanted);
+    if (!decoding) return {};
+    if (first && first->values != decoding->values) return {};
+    first = std::move(decoding);
+  }
+  return first;
+}
+
 /// Decodes a picture with its colours or, if they are not wanted, as grey levels.
 ColourImage decode_picture(std::span<const std::byte> content, const std::string& name,
-                           bool wants_colours) {
+                           bool wants_colours, std::string* note) {
   const std::string_view bytes(reinterpret_cast<const char*>(content.data()), content.size());
   const PictureSource source(bytes, name);
   if (bytes.empty()) source.fail("an empty file");
@@ -234,32 +254,33 @@ ColourImage decode_picture(std::span<const std::byte> content, const std::string
   source.check_size(rows, columns);
   // Four colours of 16 bits, in whole blocks of a JPEG.
   most_at_once += 8 * static_cast<std::size_t>((rows + 64) * (columns + 64));
-  const Decoding picture = decode(source, input, wants_colours && channels > 2 ? 4 : 2);
+  const int wanted = wants_colours && channels > 2 ? 4 : 2;
+  const bool is_jpeg = bytes.starts_with('\xff');
+  std::optional<Decoding> picture = decode(source, input, wanted);
+  if (!picture && is_jpeg) {
+    picture = decode_without_end(source, wanted);
+    if (picture && note != nullptr)
+      *note = fmt::format("{}: the end marker of the JPEG is missing; all of the picture is there",
+                          name);
+  }
+  if (!picture) source.fail("a truncated one");
 
   ColourImage result;
-  const int orientation = bytes.starts_with('\xff') ? exif_orientation(bytes) : 1;
-  for (std::size_t channel = 0; channel + 1 < picture.channels; ++channel)
-    result.channels.push_back(turned_upright(flattened(picture, channel), orientation));
+  const int orientation = is_jpeg ? exif_orientation(bytes) : 1;
+  for (std::size_t channel = 0; channel + 1 < picture->channels; ++channel)
+    result.channels.push_back(turned_upright(flattened(*picture, channel), orientation));
   return result;
-}
-
-/// The bytes of a picture file.
-std::vector<std::byte> read_picture_file(const std::filesystem::path& path) {
-  InputFile file(path, picture_formats);
-  if (file.size() > largest_file) fail_too_large(path.string(), file.size());
-  std::vector<std::byte> bytes(static_cast<std::size_t>(file.size()));
-  bytes.resize(file.read(bytes));
-  return bytes;
 }
 
 }  // namespace
 
-Image decode_image(std::span<const std::byte> bytes, const std::string& name) {
-  return std::move(decode_picture(bytes, name, /*wants_colours=*/false).channels.front());
+Image decode_image(std::span<const std::byte> bytes, const std::string& name, std::string* note) {
+  return std::move(decode_picture(bytes, name, /*wants_colours=*/false, note).channels.front());
 }
 
-ColourImage decode_colour_image(std::span<const std::byte> bytes, const std::string& name) {
-  return decode_picture(bytes, name, /*wants_colours=*/true);
+ColourImage decode_colour_image(std::span<const std::byte> bytes, const std::string& name,
+                                std::string* note) {
+  return decode_picture(bytes, name, /*wants_colours=*/true, note);
 }
 
 bool has_picture_name(const std::filesystem::path& file) {
@@ -267,6 +288,14 @@ bool has_picture_name(const std::filesystem::path& file) {
                                                  ".pbm", ".pgm", ".ppm",  ".pnm"};
   const std::string extension = lower_case(file.extension().string());
   return std::find(std::begin(extensions), std::end(extensions), extension) != std::end(extensions);
+}
+
+std::vector<std::byte> read_picture_file(const std::filesystem::path& path) {
+  InputFile file(path, picture_formats);
+  if (file.size() > largest_file) fail_too_large(path.string(), file.size());
+  std::vector<std::byte> bytes(static_cast<std::size_t>(file.size()));
+  bytes.resize(file.read(bytes));
+  return bytes;
 }
 
 Image read_image(const std::filesystem::path& path) {

@@ -31,18 +31,26 @@ struct ColourImage {
 /// is transparent, it has the grey level of its border. A JPEG is turned as the orientation in its
 /// EXIF data says. Of an animation, the first frame is decoded. `name` is the name of the picture
 /// in messages.
+/// A JPEG may lack the marker at its end, if nothing else is missing; `note`, if it is not null,
+/// then becomes a sentence that says so and begins with `name`.
 /// @throws Error that begins with `name` when the bytes are not such a picture, or are too large,
 ///   truncated or empty. Damaged bytes cannot make it take more memory than such a picture needs.
-Image decode_image(std::span<const std::byte> bytes, const std::string& name);
+Image decode_image(std::span<const std::byte> bytes, const std::string& name,
+                   std::string* note = nullptr);
 
 /// Decodes a picture as `decode_image` does, with its colours. A picture that has none has one
 /// channel.
 /// @throws Error as `decode_image` does.
-ColourImage decode_colour_image(std::span<const std::byte> bytes, const std::string& name);
+ColourImage decode_colour_image(std::span<const std::byte> bytes, const std::string& name,
+                                std::string* note = nullptr);
 
 /// Whether the file name has the extension of a picture, such as `.png` or `.PNG`. The file is not
 /// read.
 bool has_picture_name(const std::filesystem::path& file);
+
+/// The bytes of a picture's file.
+/// @throws Error that names the file when it cannot be read or is too large for a picture.
+std::vector<std::byte> read_picture_file(const std::filesystem::path& file);
 
 /// Reads a file and decodes it as `decode_image` does.
 /// @throws Error that names the file when it cannot be read or decoded.

@@ -149,7 +149,7 @@ Image digit_image(const FoundDigit& digit, const ImageSize& size) {
 Image line_image(const FoundLine& line, Index rows) {
   // Digits are found in an image of the picture that is smaller by some factor.
   const FoundDigit& first = line.digits.front();
-  const double scale = static_cast<double>(first.ink.rows) / first.box.height();
+  const double scale = static_cast<double>(first.ink.rows) / first.area.height();
   const double middle = (line.box.left + line.box.right) / 2;
   double tallest = 0;
   for (const FoundDigit& digit : line.digits) tallest = std::max(tallest, digit.box.height());
@@ -157,33 +157,40 @@ Image line_image(const FoundLine& line, Index rows) {
 
   // Where digits are when the line is level.
   std::vector<Index> tops;
-  Index top = 0, bottom = 0;
+  double top = 0, bottom = 0;  // of the level line's ink
   for (const FoundDigit& digit : line.digits) {
     const double drop = ((digit.box.left + digit.box.right) / 2 - middle) * line.slope;
-    tops.push_back(std::lround((digit.box.top - line.box.top - drop) * scale));
-    top = tops.size() == 1 ? tops.back() : std::min(top, tops.back());
-    bottom = std::max(bottom, tops.back() + digit.ink.rows);
+    tops.push_back(std::lround((digit.area.top - line.box.top - drop) * scale));
+    top = tops.size() == 1 ? digit.box.top - drop : std::min(top, digit.box.top - drop);
+    bottom = tops.size() == 1 ? digit.box.bottom - drop : std::max(bottom, digit.box.bottom - drop);
   }
-  Image level{bottom - top, std::lround(line.box.width() * scale) + 1, {}};
+  const auto margin = static_cast<Index>(std::ceil(tallest * scale));  // more than any digit's
+  Image level{std::lround((bottom - top) * scale) + 2 * margin,
+              std::lround(line.box.width() * scale) + 2 * margin,
+              {}};
   level.pixels.resize(static_cast<std::size_t>(level.rows * level.columns));
+  const Index shift = margin - std::lround((top - line.box.top) * scale);
   for (std::size_t i = 0; i < line.digits.size(); ++i) {
     const FoundDigit& digit = line.digits[i];
-    const Index left = std::lround((digit.box.left - line.box.left) * scale);
-    for (Index r = 0; r < digit.ink.rows; ++r)
-      for (Index c = 0; c < std::min(digit.ink.columns, level.columns - left); ++c) {
+    const Index left = margin + std::lround((digit.area.left - line.box.left) * scale);
+    for (Index r = std::max<Index>(-tops[i] - shift, 0);
+         r < std::min(digit.ink.rows, level.rows - tops[i] - shift); ++r)
+      for (Index c = std::max<Index>(-left, 0);
+           c < std::min(digit.ink.columns, level.columns - left); ++c) {
         std::uint8_t& pixel =
-            level.pixels[static_cast<std::size_t>((tops[i] - top + r) * level.columns + left + c)];
+            level
+                .pixels[static_cast<std::size_t>((tops[i] + shift + r) * level.columns + left + c)];
         pixel =
             std::max(pixel, digit.ink.pixels[static_cast<std::size_t>(r * digit.ink.columns + c)]);
       }
   }
   const Image ink = with_wide_strokes(level, thinnest_stroke * step);
-  const double margin = static_cast<double>(rows) / 7;
-  const auto columns =
-      static_cast<Index>(std::ceil(static_cast<double>(ink.columns) / step + 2 * margin));
-  const Axis down{(static_cast<double>(ink.rows) - static_cast<double>(rows) * step) / 2, step,
-                  rows};
-  return normalized(resample(ink, 0, down, {-margin * step, step, columns}), rows, columns);
+  const double side = static_cast<double>(line_margin(rows));
+  const double length = line.box.width() * scale / step;
+  const auto columns = static_cast<Index>(std::ceil(length + 2 * side));
+  const double left = (static_cast<double>(ink.columns) - static_cast<double>(columns) * step) / 2;
+  const double above = (static_cast<double>(ink.rows) - static_cast<double>(rows) * step) / 2;
+  return normalized(resample(ink, 0, {above, step, rows}, {left, step, columns}), rows, columns);
 }
 
 Image prepare_digit(const ColourImage& picture, const std::string& name, const ImageSize& size) {

@@ -13,9 +13,12 @@ namespace scanline::datasets {
 /// Images of another `size` show the same, stretched to that size.
 Image digit_image(const FoundDigit& digit, const ImageSize& size = {});
 
+/// The columns of paper on both sides of a line that is drawn with so many rows: a seventh of them.
+constexpr Index line_margin(Index rows) { return rows / 7; }
+
 /// Draws the digits of a line beside each other as a line of MNIST's digits: light on black, level,
 /// and the tallest digit has 20 of 28 rows, or as large a part of `rows`. The image is as wide as
-/// the line then is, with a margin of a seventh of its rows on both sides.
+/// the line then is, with a margin of `line_margin(rows)` columns on both sides.
 Image line_image(const FoundLine& line, Index rows = 28);
 
 /// Prepares a picture of one digit as the images of MNIST were: finds the ink (`find_ink`) and

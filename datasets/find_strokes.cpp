@@ -4,7 +4,6 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
-#include <limits>
 #include <numeric>
 
 #include "scanline/datasets/detail/paper_lines.hpp"
@@ -14,71 +13,6 @@ namespace {
 
 constexpr double strong_contrast = 1.5;   // of the logarithms: all above is as good
 constexpr double least_contrast = 0.035;  // of the logarithms: nine levels of white paper
-
-/// The standard deviation of the noise, from the median of second differences: edges and strokes
-/// are few. A second difference of independent values has six times their variance.
-double noise_of(const Plane& levels) {
-  std::vector<float> differences;
-  const std::size_t step = std::max<std::size_t>(levels.values.size() / 50'000, 1) | 1;
-  for (std::size_t p = 0; p + 2 < levels.values.size(); p += step)
-    differences.push_back(
-        std::abs(levels.values[p] - 2 * levels.values[p + 1] + levels.values[p + 2]));
-  if (differences.empty()) return 0;
-  return static_cast<double>(quantile(std::move(differences), 0.5)) / 0.6745 / std::sqrt(6.0);
-}
-
-/// Replaces each value by the median of the nine around it.
-Plane median_around(const Plane& plane) {
-  Plane result = plane;
-  std::array<float, 9> values{};
-  for (Index r = 1; r + 1 < plane.rows; ++r)
-    for (Index c = 1; c + 1 < plane.columns; ++c) {
-      for (Index i = 0; i < 9; ++i)
-        values[static_cast<std::size_t>(i)] = plane.values[plane.at(r - 1 + i / 3, c - 1 + i % 3)];
-      std::nth_element(values.begin(), values.begin() + 4, values.end());
-      result.values[plane.at(r, c)] = values[4];
-    }
-  return result;
-}
-
-/// The share of pixels that stand out from all of their neighbours by this much.
-double share_of_impulses(const Plane& plane, double contrast) {
-  const Plane largest = largest_around(plane, 1), smallest = smallest_around(plane, 1);
-  std::size_t count = 0;
-  for (Index r = 1; r + 1 < plane.rows; ++r)
-    for (Index c = 1; c + 1 < plane.columns; ++c) {
-      const std::size_t p = plane.at(r, c);
-      const float value = plane.values[p];
-      if (value < largest.values[p] && value > smallest.values[p]) continue;
-      float low = std::numeric_limits<float>::max(), high = std::numeric_limits<float>::lowest();
-      for (Index i = 0; i < 9; ++i) {
-        if (i == 4) continue;
-        const float other = plane.values[plane.at(r - 1 + i / 3, c - 1 + i % 3)];
-        low = std::min(low, other);
-        high = std::max(high, other);
-      }
-      if (static_cast<double>(std::max(value - high, low - value)) > contrast) ++count;
-    }
-  return static_cast<double>(count) / static_cast<double>(plane.values.size());
-}
-
-/// Averages over as many pixels as it takes to see the strokes in the noise.
-Plane smoothed(const Plane& levels) {
-  constexpr Index small_side = 64;  // strokes of smaller pictures are not much wider than a pixel
-  if (std::min(levels.rows, levels.columns) < small_side) return levels;
-  const Plane means = mean_around(levels, 2);
-  const double contrast = static_cast<double>(sampled_quantile(means, 0.995)) -
-                          static_cast<double>(sampled_quantile(means, 0.005));
-  // Twice, so that impulses that touch each other vanish too.
-  if (share_of_impulses(levels, contrast / 4) > 0.002) return median_around(median_around(levels));
-  const double noise = noise_of(levels);
-  const double side = static_cast<double>(std::min(levels.rows, levels.columns));
-  Index radius = 0;
-  while (noise / static_cast<double>(2 * radius + 1) > contrast / 12 &&
-         static_cast<double>(2 * radius + 3) < side / 40)
-    ++radius;
-  return mean_around(levels, radius);
-}
 
 /// What the logarithms differ by from their surroundings, as a share of the paper's light. Strokes
 /// that are lighter than the paper are filled first: where they are the ink, what is left of the
@@ -155,7 +89,7 @@ Strokes find_strokes(const Plane& levels, bool is_light, Index radius) {
   if (is_light)
     for (float& level : darker.values) level = -level;
   Strokes strokes;
-  strokes.density = density_of(smoothed(darker), is_light, radius);
+  strokes.density = density_of(darker, is_light, radius);
   const Plane& density = strokes.density;
   const float largest = *std::max_element(density.values.begin(), density.values.end());
   if (static_cast<double>(largest) < least_contrast) return strokes;

@@ -13,6 +13,7 @@
 #include "scanline/datasets/detail/border.hpp"
 #include "scanline/datasets/detail/find_strokes.hpp"
 #include "scanline/datasets/detail/ink_contrast.hpp"
+#include "scanline/datasets/detail/smoothed.hpp"
 #include "scanline/datasets/detail/text_layout.hpp"
 #include "scanline/framework/core/error.hpp"
 
@@ -35,8 +36,8 @@ struct Sight {
   std::vector<DigitParts> digits;
 };
 
-/// Whether the paper at the border of a picture is darker than the middle between its levels. Pictures
-/// that are as small as a digit have little else to tell ink from paper by.
+/// Whether the paper at the border of a picture is darker than the middle between its levels.
+/// Pictures that are as small as a digit have little else to tell ink from paper by.
 bool has_dark_border(const Plane& levels) {
   std::vector<double> border;
   for (const std::size_t p : border_positions(levels.rows, levels.columns))
@@ -46,7 +47,7 @@ bool has_dark_border(const Plane& levels) {
 }
 
 std::optional<Sight> look_at(const ColourImage& picture) {
-  const Plane levels = find_contrast(picture, longest_side);
+  const Plane levels = smoothed(find_contrast(picture, longest_side));
   const Index radius = reach(std::min(levels.rows, levels.columns));
   Strokes best;
   const auto consider = [&](bool is_light, Index half_width, double advantage) {
@@ -93,8 +94,12 @@ FoundDigit cut_out(const Strokes& strokes, const DigitParts& digit) {
   const float noise = static_cast<float>(strokes.noise);
   const float full = std::max(quantile(inside, digit.longest() > 40 ? 0.9 : 1), noise * 1.01F);
 
-  FoundDigit found{{static_cast<double>(top), static_cast<double>(left),
-                    static_cast<double>(bottom), static_cast<double>(right)},
+  const auto box_of = [](Index from, Index begin, Index to, Index end) {
+    return Box{static_cast<double>(from), static_cast<double>(begin), static_cast<double>(to),
+               static_cast<double>(end)};
+  };
+  FoundDigit found{box_of(digit.top, digit.left, digit.bottom, digit.right),
+                   box_of(top, left, bottom, right),
                    {own.rows, own.columns, std::vector<std::uint8_t>(own.values.size())}};
   for (Index r = top; r < bottom; ++r)
     for (Index c = left; c < right; ++c) {
@@ -116,7 +121,8 @@ void join(Box& box, const Box& other) {
 /// The slope of the straight line that is closest to the digits' middles (least squares).
 double slope_of(const std::vector<FoundDigit>& digits) {
   double count = 0, x = 0, y = 0, xx = 0, xy = 0;
-  for (const auto& [box, ink] : digits) {
+  for (const FoundDigit& digit : digits) {
+    const Box& box = digit.box;
     const double across = (box.left + box.right) / 2, down = (box.top + box.bottom) / 2;
     ++count;
     x += across;
@@ -139,15 +145,17 @@ Ink to_ink(const Sight& sight, const Box& area) {
     FoundLine line;
     for (const std::size_t i : positions) {
       FoundDigit digit = cut_out(sight.strokes, sight.digits[i]);
-      const auto top = static_cast<Index>(digit.box.top), left = static_cast<Index>(digit.box.left);
+      const auto top = static_cast<Index>(digit.area.top);
+      const auto left = static_cast<Index>(digit.area.left);
       for (Index r = 0; r < digit.ink.rows; ++r)
         for (Index c = 0; c < digit.ink.columns; ++c) {
           std::uint8_t& pixel = result.image.pixels[density.at(top + r, left + c)];
           pixel = std::max(pixel,
                            digit.ink.pixels[static_cast<std::size_t>(r * digit.ink.columns + c)]);
         }
-      digit.box = {area.top + digit.box.top * down, area.left + digit.box.left * across,
-                   area.top + digit.box.bottom * down, area.left + digit.box.right * across};
+      for (Box* box : {&digit.box, &digit.area})
+        *box = {area.top + box->top * down, area.left + box->left * across,
+                area.top + box->bottom * down, area.left + box->right * across};
       if (line.digits.empty()) line.box = digit.box;
       join(line.box, digit.box);
       line.digits.push_back(std::move(digit));

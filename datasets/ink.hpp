@@ -23,7 +23,8 @@ struct Box {
 /// One digit that was found in a picture.
 struct FoundDigit {
   Box box;    ///< Where it is in the picture.
-  Image ink;  ///< What is in the box, without the ink of others: 0 for paper, 255 for ink.
+  Box area;   ///< The part of the picture that `ink` shows: the box and a margin.
+  Image ink;  ///< The digit, without the ink of others: 0 for paper, 255 for ink.
 };
 
 /// Digits beside each other.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "scanline/datasets/detail/resample.hpp"
@@ -69,6 +70,35 @@ Image prepare(const std::filesystem::path& picture, const Preparation& preparati
   const std::string name = picture.string();
   return kind == PreparationKind::digit ? prepare_digit(read_colour_image(picture), name, size)
                                         : resize(read_image(picture), size, name);
+}
+
+std::vector<PicturePart> prepare_parts(std::span<const std::byte> picture,
+                                       const Preparation& preparation, const std::string& name,
+                                       std::string* note) {
+  if (preparation.kind == PreparationKind::none) {
+    PicturePart whole;
+    whole.image = resize(decode_image(picture, name, note), preparation.size, name);
+    return {std::move(whole)};
+  }
+  std::vector<PicturePart> parts;
+  const Ink ink = find_ink(decode_colour_image(picture, name, note), name);
+  for (std::size_t line = 0; line < ink.lines.size(); ++line)
+    for (const FoundDigit& digit : ink.lines[line].digits)
+      parts.push_back(
+          {digit_image(digit, preparation.size), digit.box, static_cast<Index>(line) + 1, {}});
+  return parts;
+}
+
+std::vector<PicturePart> prepare_lines(std::span<const std::byte> picture, Index rows,
+                                       const std::string& name, std::string* note) {
+  std::vector<PicturePart> parts;
+  const Ink ink = find_ink(decode_colour_image(picture, name, note), name);
+  for (const FoundLine& line : ink.lines) {
+    PicturePart part{line_image(line, rows), line.box, static_cast<Index>(parts.size()) + 1, {}};
+    for (const FoundDigit& digit : line.digits) part.digits.push_back(digit.box);
+    parts.push_back(std::move(part));
+  }
+  return parts;
 }
 
 }  // namespace scanline::datasets

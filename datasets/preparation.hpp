@@ -2,11 +2,14 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "scanline/datasets/dataset.hpp"
 #include "scanline/datasets/decode_image.hpp"
+#include "scanline/datasets/ink.hpp"
 
 namespace scanline::datasets {
 
@@ -55,5 +58,26 @@ Image prepare(std::span<const std::byte> picture, const Preparation& preparation
               const std::string& name);
 /// Prepares the picture in a file. @throws Error as `read_image` and `prepare` do.
 Image prepare(const std::filesystem::path& picture, const Preparation& preparation);
+
+/// An image for a network, and what it shows of a picture.
+struct PicturePart {
+  Image image;              ///< As the network sees it.
+  std::optional<Box> box;   ///< The part of the picture; nothing for the whole picture.
+  Index line = 1;           ///< The line of the picture that it is in, or is, counted from 1.
+  std::vector<Box> digits;  ///< Where the digits of a line are, from left to right.
+};
+
+/// Prepares all digits in a picture, from left to right, the top line first. With
+/// `PreparationKind::none`, the picture is resized as a whole. `note` is that of `decode_image`.
+/// @throws Error as `prepare` does.
+std::vector<PicturePart> prepare_parts(std::span<const std::byte> picture,
+                                       const Preparation& preparation, const std::string& name,
+                                       std::string* note = nullptr);
+
+/// Prepares all lines of digits in a picture, from top to bottom, for a network that reads lines of
+/// so many rows (`line_image`).
+/// @throws Error as `find_ink` and `decode_image` do.
+std::vector<PicturePart> prepare_lines(std::span<const std::byte> picture, Index rows,
+                                       const std::string& name, std::string* note = nullptr);
 
 }  // namespace scanline::datasets

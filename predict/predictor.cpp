@@ -55,6 +55,13 @@ datasets::Image Predictor::prepare(std::span<const std::byte> picture,
   return datasets::prepare(picture, preparation(), name);
 }
 
+std::vector<datasets::PicturePart> Predictor::prepare_parts(std::span<const std::byte> picture,
+                                                            const std::string& name,
+                                                            std::string* note) const {
+  return reads_lines() ? datasets::prepare_lines(picture, description().task.rows, name, note)
+                       : datasets::prepare_parts(picture, preparation(), name, note);
+}
+
 Prediction Predictor::predict(const datasets::Image& image) const {
   return predict(std::vector{image}).front();
 }
@@ -125,6 +132,13 @@ LinePrediction Predictor::read_line(const Array& ink) const {
                                  .end = read.end});
   }
   return result;
+}
+
+LinePrediction Predictor::read_line(const datasets::Image& line) const {
+  Array ink = Array::zeros({line.rows, line.columns}, DType::float32);
+  std::transform(line.pixels.begin(), line.pixels.end(), ink.data<float>(),
+                 [](std::uint8_t level) { return static_cast<float>(level) / 255; });
+  return read_line(ink);
 }
 
 std::optional<RowPredictions> Predictor::read_rows(const datasets::Image& image) const {

@@ -77,6 +77,15 @@ class Predictor {
   /// @throws Error when it is empty, or there is no ink in it.
   datasets::Image prepare(const datasets::Image& picture, const std::string& name) const;
 
+  /// Finds all digits in a picture, or all lines of them for a model that reads lines, and prepares
+  /// each, from left to right and from top to bottom. If the training did not prepare digits, the
+  /// whole picture is prepared. `note`, if it is not null, may become a sentence about the picture
+  /// that the user should know.
+  /// @throws Error as `prepare` does.
+  std::vector<datasets::PicturePart> prepare_parts(std::span<const std::byte> picture,
+                                                   const std::string& name,
+                                                   std::string* note = nullptr) const;
+
   /// Classifies an image that is prepared: an image of a dataset, or the result of `prepare`.
   /// @throws Error for an image of another size than the model was made for.
   Prediction predict(const datasets::Image& image) const;
@@ -102,6 +111,8 @@ class Predictor {
   /// @throws Error for a model that reads no lines, and for a line of another height or without
   ///   columns.
   LinePrediction read_line(const Array& ink) const;
+  /// Reads an image of a line, from 0 for paper to 255 for ink. @throws Error as above.
+  LinePrediction read_line(const datasets::Image& line) const;
 
   /// What the model would predict after each row of an image that is prepared; nothing for a model
   /// that does not read images row by row.

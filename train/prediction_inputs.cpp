@@ -110,7 +110,7 @@ void PredictionInputs::add_directory(const fs::path& directory) {
 std::optional<PredictionBatch> PredictionInputs::next() {
   while (dataset_ || next_ < inputs_.size()) {
     PredictionBatch batch = dataset_ ? next_of_dataset() : next_pictures();
-    if (!batch.images.empty()) return batch;
+    if (!batch.names.empty()) return batch;
     if (dataset_ || next_ == inputs_.size()) continue;
     const std::string& file = inputs_[next_];
     const std::string format = file == "-" ? "" : dataset_format(file);
@@ -131,27 +131,29 @@ PredictionBatch PredictionInputs::next_pictures() {
   while (next_ < inputs_.size() && next_ - first < images_at_once &&
          (inputs_[next_] == "-" || dataset_format(inputs_[next_]).empty()))
     ++next_;
-  std::vector<datasets::Image> images(next_ - first);
-  std::vector<std::string> errors(images.size());
+  std::vector<std::vector<datasets::PicturePart>> parts(next_ - first);
+  std::vector<std::string> errors(parts.size()), notes(parts.size());
   const auto prepare = [&](std::size_t i) {
     const std::string& file = inputs_[first + i];
     try {
-      images[i] = file == "-" ? predictor_.prepare(read_standard_input(), "standard input")
-                              : predictor_.prepare(fs::path(file));
+      parts[i] = file == "-"
+                     ? predictor_.prepare_parts(read_standard_input(), "standard input", &notes[i])
+                     : predictor_.prepare_parts(datasets::read_picture_file(file), file, &notes[i]);
     } catch (const Error& error) {
       errors[i] = error.what();
     }
   };
-  parallel_for(static_cast<Index>(images.size()),
+  parallel_for(static_cast<Index>(parts.size()),
                [&](Index i) { prepare(static_cast<std::size_t>(i)); });
   PredictionBatch batch;
-  for (std::size_t i = 0; i < images.size(); ++i) {
+  for (std::size_t i = 0; i < parts.size(); ++i) {
     if (!errors[i].empty()) {
       on_error_(errors[i]);
       continue;
     }
+    if (!notes[i].empty()) batch.notes.push_back(notes[i]);
     batch.names.push_back(inputs_[first + i]);
-    batch.images.push_back(std::move(images[i]));
+    batch.parts.push_back(std::move(parts[i]));
   }
   return batch;
 }
@@ -160,11 +162,13 @@ PredictionBatch PredictionInputs::next_of_dataset() {
   const std::string& file = inputs_[next_ - 1];
   const auto size = static_cast<std::size_t>(dataset_->rows * dataset_->columns);
   PredictionBatch batch;
-  for (; position_ < dataset_->count && batch.images.size() < images_at_once; ++position_) {
+  for (; position_ < dataset_->count && batch.names.size() < images_at_once; ++position_) {
     const std::uint8_t* pixels =
         dataset_->pixels.data() + static_cast<std::size_t>(position_) * size;
     batch.names.push_back(fmt::format("{}:{}", file, position_ + 1));
-    batch.images.push_back({dataset_->rows, dataset_->columns, {pixels, pixels + size}});
+    datasets::PicturePart whole;
+    whole.image = {dataset_->rows, dataset_->columns, {pixels, pixels + size}};
+    batch.parts.push_back({std::move(whole)});
   }
   if (position_ == dataset_->count) dataset_.reset();
   return batch;

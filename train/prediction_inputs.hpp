@@ -12,10 +12,12 @@
 
 namespace scanline::train {
 
-/// Images that are prepared for a model, and their names.
+/// Pictures and images that are prepared for a model, and their names.
 struct PredictionBatch {
-  std::vector<std::string> names;       ///< Names of the images.
-  std::vector<datasets::Image> images;  ///< As many images as names.
+  std::vector<std::string> names;  ///< Names of the pictures or images.
+  /// What is in each of them, at least one part: the digits of a picture, or an image as a whole.
+  std::vector<std::vector<datasets::PicturePart>> parts;
+  std::vector<std::string> notes;  ///< What the user should know of some of them.
 };
 
 /// The images that a model is asked to classify, a few hundred at a time. Each input is

@@ -2,8 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
+#include <utility>
 
+#include "scanline/datasets/digit.hpp"
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/core/printable.hpp"
 #include "scanline/framework/core/suggest.hpp"
@@ -14,8 +18,29 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-double winning_probability(const Prediction& prediction) {
-  return prediction.probabilities[static_cast<std::size_t>(prediction.class_index)];
+/// Left, top, right and bottom, in whole pixels.
+Json to_json(const datasets::Box& box) {
+  Json sides = Json::array();
+  for (const double side : {box.left, box.top, box.right, box.bottom})
+    sides.push_back(std::lround(side));
+  return sides;
+}
+
+/// What is added to a record to say which part of a picture it is about.
+void add_place(Json& record, const Answer& answer) {
+  if (answer.box) record["box"] = to_json(*answer.box);
+  if (answer.count > 1 || !answer.digits.empty()) record["line"] = answer.line;
+  if (!answer.digits.empty()) {
+    Json digits = Json::array();
+    for (const DigitAnswer& digit : answer.digits)
+      digits.push_back({{"class", digit.class_name},
+                        {"probability", digit.probability},
+                        {"box", to_json(digit.box)}});
+    record["digits"] = std::move(digits);
+  } else if (answer.count > 1) {
+    record["digit"] = answer.number;
+    record["digit_count"] = answer.count;
+  }
 }
 
 /// The JSON in lines if `indent` is not negative. A file's name need not be UTF-8. ASCII has no
@@ -24,20 +49,67 @@ std::string dump(const Json& json, int indent) {
   return json.dump(indent, ' ', /*ensure_ascii=*/true, Json::error_handler_t::replace);
 }
 
+/// Where a character is that the model has seen in a line: the boxes of digits that have their
+/// middle between the middles of its neighbours, or else the columns between these.
+datasets::Box box_of(const LinePrediction& line, std::size_t position,
+                     const datasets::PicturePart& part) {
+  const datasets::Box& whole = *part.box;
+  const double margin = static_cast<double>(datasets::line_margin(part.image.rows));
+  const double columns = static_cast<double>(part.image.columns) - 2 * margin;
+  const auto middle = [&](std::size_t i) {
+    const double column =
+        static_cast<double>(line.characters[i].begin + line.characters[i].end) / 2 - margin;
+    return whole.left + std::clamp(column / columns, 0.0, 1.0) * whole.width();
+  };
+  datasets::Box box = whole;
+  if (position > 0) box.left = (middle(position - 1) + middle(position)) / 2;
+  if (position + 1 < line.characters.size())
+    box.right = (middle(position) + middle(position + 1)) / 2;
+  std::optional<datasets::Box> found;
+  for (const datasets::Box& digit : part.digits) {
+    const double at = (digit.left + digit.right) / 2;
+    if (at < box.left || at > box.right) continue;
+    if (!found) found = digit;
+    found = {std::min(found->top, digit.top), std::min(found->left, digit.left),
+             std::max(found->bottom, digit.bottom), std::max(found->right, digit.right)};
+  }
+  if (!found) return box;
+  // Digits that touch each other were found as one.
+  found->left = std::max(found->left, box.left);
+  found->right = std::min(found->right, box.right);
+  return *found;
+}
+
+/// Reads a line of a picture.
+Answer read(const Predictor& predictor, const datasets::PicturePart& part) {
+  const LinePrediction line = predictor.read_line(part.image);
+  Answer answer{.text = line.text,
+                .probability = line.probability,
+                .probabilities = {},
+                .box = {},
+                .digits = {}};
+  for (std::size_t i = 0; i < line.characters.size(); ++i)
+    answer.digits.push_back(
+        {line.characters[i].class_name, line.characters[i].probability, box_of(line, i, part)});
+  return answer;
+}
+
 class Text : public PredictionFormat {
  public:
-  std::string record(const std::string& name, const Prediction& prediction) override {
-    return fmt::format("{}  {}  {:.4f}\n", printable(name), printable(prediction.class_name),
-                       winning_probability(prediction));
+  std::string record(const std::string& name, const Answer& answer) override {
+    const bool is_one_of_many = answer.count > 1 && answer.digits.empty();
+    return fmt::format(
+        "{}  {}  {:.4f}{}\n", printable(name), printable(answer.text), answer.probability,
+        is_one_of_many ? fmt::format("  digit {} of {}", answer.number, answer.count) : "");
   }
 };
 
 class Csv : public PredictionFormat {
  public:
   std::string header() override { return "file,class,probability\n"; }
-  std::string record(const std::string& name, const Prediction& prediction) override {
-    return csv_line({printable(name), printable(prediction.class_name),
-                     fmt::format("{:.6g}", winning_probability(prediction))});
+  std::string record(const std::string& name, const Answer& answer) override {
+    return csv_line(
+        {printable(name), printable(answer.text), fmt::format("{:.6g}", answer.probability)});
   }
 };
 
@@ -49,10 +121,13 @@ class JsonDocument : public PredictionFormat {
   std::string header() override {
     return "{\n  \"classes\": " + indented(dump(Json(class_names_), 2), 2) + ",\n  \"images\": [";
   }
-  std::string record(const std::string& name, const Prediction& prediction) override {
-    const Json record{{"file", name},
-                      {"class", prediction.class_name},
-                      {"probabilities", prediction.probabilities}};
+  std::string record(const std::string& name, const Answer& answer) override {
+    Json record{{"file", name}, {"class", answer.text}};
+    if (answer.probabilities.empty())
+      record["probability"] = answer.probability;
+    else
+      record["probabilities"] = answer.probabilities;
+    add_place(record, answer);
     const std::string separator = is_empty_ ? "\n    " : ",\n    ";
     is_empty_ = false;
     return separator + indented(dump(record, 2), 4);
@@ -76,21 +151,19 @@ class JsonDocument : public PredictionFormat {
 
 class JsonLines : public PredictionFormat {
  public:
-  std::string record(const std::string& name, const Prediction& prediction) override {
-    return dump({{"file", name},
-                 {"class", prediction.class_name},
-                 {"probability", winning_probability(prediction)},
-                 {"probabilities", prediction.probabilities}},
-                -1) +
-           "\n";
+  std::string record(const std::string& name, const Answer& answer) override {
+    Json record{{"file", name}, {"class", answer.text}, {"probability", answer.probability}};
+    if (!answer.probabilities.empty()) record["probabilities"] = answer.probabilities;
+    add_place(record, answer);
+    return dump(record, -1) + "\n";
   }
 };
 
 class Kaggle : public PredictionFormat {
  public:
-  std::string record(const std::string&, const Prediction& prediction) override {
+  std::string record(const std::string&, const Answer& answer) override {
     ++count_;
-    lines_ += csv_line({fmt::to_string(count_), printable(prediction.class_name)});
+    lines_ += csv_line({fmt::to_string(count_), printable(answer.text)});
     return "";
   }
   std::string footer() override { return "ImageId,Label\n" + lines_; }
@@ -101,6 +174,34 @@ class Kaggle : public PredictionFormat {
 };
 
 }  // namespace
+
+Answer to_answer(const Prediction& prediction) {
+  return {.text = prediction.class_name,
+          .probability = prediction.probabilities[static_cast<std::size_t>(prediction.class_index)],
+          .probabilities = prediction.probabilities,
+          .box = {},
+          .digits = {}};
+}
+
+std::vector<Answer> answer(const Predictor& predictor,
+                           const std::vector<datasets::PicturePart>& parts) {
+  std::vector<Answer> answers;
+  if (predictor.reads_lines()) {
+    for (const datasets::PicturePart& part : parts) answers.push_back(read(predictor, part));
+  } else {
+    std::vector<datasets::Image> images;
+    for (const datasets::PicturePart& part : parts) images.push_back(part.image);
+    for (const Prediction& prediction : predictor.predict(images))
+      answers.push_back(to_answer(prediction));
+  }
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    answers[i].box = parts[i].box;
+    answers[i].line = parts[i].line;
+    answers[i].number = static_cast<Index>(i) + 1;
+    answers[i].count = static_cast<Index>(parts.size());
+  }
+  return answers;
+}
 
 std::vector<std::string> prediction_formats() { return {"text", "csv", "json", "jsonl", "kaggle"}; }
 

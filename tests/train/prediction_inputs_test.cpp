@@ -46,11 +46,11 @@ struct Reading {
     PredictionInputs reader(inputs, *predictor, formats,
                             [&](const std::string& error) { errors.push_back(error); });
     while (const std::optional<PredictionBatch> batch = reader.next()) {
-      CHECK(batch->names.size() == batch->images.size());
+      CHECK(batch->names.size() == batch->parts.size());
       sizes.push_back(batch->names.size());
       for (const std::string& name : batch->names)
         names.push_back(name.substr(directory.path().string().size() + 1));
-      last = batch->images.back();
+      last = batch->parts.back().back().image;
     }
   }
 

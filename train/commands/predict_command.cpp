@@ -1,10 +1,16 @@
 #include "scanline/train/commands/predict_command.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
+#include <cstddef>
 #include <memory>
+#include <string>
+#include <vector>
 
+#include "scanline/datasets/digit.hpp"
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/core/parallel.hpp"
 #include "scanline/train/prediction_inputs.hpp"
@@ -14,8 +20,9 @@
 namespace scanline::train {
 namespace {
 
-/// Draws an image with half blocks, two rows of pixels on each line.
-void draw(const datasets::Image& image) {
+/// Draws an image with half blocks, two rows of pixels on each line. Below it, there is a bracket
+/// for each pair of columns in `marks`.
+void draw(const datasets::Image& image, const std::vector<Index>& marks) {
   const auto is_bright = [&](Index row, Index column) {
     return row < image.rows &&
            image.pixels[static_cast<std::size_t>(row * image.columns + column)] > 85;
@@ -27,6 +34,28 @@ void draw(const datasets::Image& image) {
     }
     fmt::print("\n");
   }
+  if (marks.empty()) return;
+  std::vector<std::string> brackets(static_cast<std::size_t>(image.columns) + 1, " ");
+  for (std::size_t i = 0; i + 1 < marks.size(); i += 2) {
+    const auto begin = static_cast<std::size_t>(marks[i]);
+    const std::size_t last = std::max(static_cast<std::size_t>(marks[i + 1]), begin + 2) - 1;
+    for (std::size_t c = begin; c <= last && c < brackets.size(); ++c)
+      brackets[c] = c == begin ? "└" : c == last ? "┘" : "─";
+  }
+  fmt::print("{}\n", fmt::join(brackets, ""));
+}
+
+/// The columns of a line's image at which its digits begin and end.
+std::vector<Index> marks(const Answer& answer, const datasets::PicturePart& part) {
+  std::vector<Index> columns;
+  const Index margin = datasets::line_margin(part.image.rows);
+  for (const DigitAnswer& digit : answer.digits)
+    for (const double side : {digit.box.left, digit.box.right}) {
+      const double share = (side - part.box->left) / part.box->width();
+      const auto ink = static_cast<double>(part.image.columns - 2 * margin);
+      columns.push_back(margin + std::lround(share * ink));
+    }
+  return columns;
 }
 
 }  // namespace
@@ -69,10 +98,26 @@ int PredictCommand::run() {
                           });
   fmt::print("{}", format->header());
   while (const std::optional<PredictionBatch> batch = inputs.next()) {
-    const std::vector<Prediction> predictions = predictor.predict(batch->images);
-    for (std::size_t i = 0; i < predictions.size(); ++i) {
-      fmt::print("{}", format->record(batch->names[i], predictions[i]));
-      if (options_.show) draw(batch->images[i]);
+    for (const std::string& note : batch->notes) say(note);
+    // All parts at once, which takes less time than a call for each picture.
+    std::vector<datasets::PicturePart> all;
+    for (const auto& parts : batch->parts) all.insert(all.end(), parts.begin(), parts.end());
+    std::vector<Answer> answers = answer(predictor, all);
+    std::size_t next = 0;
+    for (std::size_t i = 0; i < batch->names.size(); ++i) {
+      const auto count = static_cast<Index>(batch->parts[i].size());
+      const bool are_digits = count > 1 && !predictor.reads_lines();
+      if (are_digits) {
+        say(fmt::format("{}: found {} digits; each is answered, from left to right",
+                        batch->names[i], count));
+        if (options_.format == "kaggle") has_failed = true;
+      }
+      for (Index number = 1; number <= count; ++number, ++next) {
+        answers[next].number = number;
+        answers[next].count = count;
+        fmt::print("{}", format->record(batch->names[i], answers[next]));
+        if (options_.show) draw(all[next].image, marks(answers[next], all[next]));
+      }
     }
     flush_standard_output();
   }

@@ -10,6 +10,7 @@
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/core/input_file.hpp"
 #include "scanline/predict/model_file.hpp"
+#include "scanline/train/predictions.hpp"
 #include "scanline/train/report/report.hpp"
 
 namespace scanline::train {
@@ -168,13 +169,25 @@ Reply Api::predict(const std::string& model, std::span<const std::byte> picture,
   if (is_ending_) return refusal(503, "the server is ending");
   const std::shared_ptr<const Predictor> predictor = cache_.find(path->second);
   try {
-    const datasets::Image image = predictor->prepare(picture, "the picture");
-    const Prediction prediction = predictor->predict(image);
-    Json answer{{"class", prediction.class_name},
-                {"probabilities", prediction.probabilities},
+    const auto parts = predictor->prepare_parts(picture, "the picture");
+    const std::vector<Answer> answers = train::answer(*predictor, parts);
+    // A picture of a single digit has all fields; several digits are answered as a text.
+    std::string text;
+    Json found = Json::array();
+    for (const Answer& one : answers) {
+      text += (found.empty() || one.line == found.back()["line"] ? "" : " ") + one.text;
+      found.push_back({{"class", one.text}, {"probability", one.probability}, {"line", one.line}});
+      if (one.box)
+        found.back()["box"] = {one.box->left, one.box->top, one.box->right, one.box->bottom};
+    }
+    Json answer{{"class", text},
+                {"probabilities", answers.front().probabilities},
                 {"classes", predictor->description().class_names},
-                {"image", rows_of(image)}};
-    if (const auto rows = with_rows ? predictor->read_rows(image) : std::nullopt)
+                {"image", rows_of(parts.front().image)}};
+    if (answers.size() > 1 || predictor->reads_lines()) answer["found"] = std::move(found);
+    if (const auto rows = with_rows && answers.size() == 1 && !predictor->reads_lines()
+                              ? predictor->read_rows(parts.front().image)
+                              : std::nullopt)
       answer["rows"] = {{"probabilities", rows->probabilities}, {"states", rows->states}};
     return reply(answer);
   } catch (const Error& error) {
