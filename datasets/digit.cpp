@@ -14,6 +14,7 @@ namespace {
 constexpr Index mnist_side = 28;
 constexpr double mnist_ink_size = 20;  // of MNIST's digits, the longer side
 constexpr double mnist_centre = 14.5;  // of mass: on the average of MNIST's digits
+constexpr double enlarged = 0.65;      // pixels that become one: the edges would be too soft
 constexpr double thinnest_stroke = 2;  // of MNIST's digits
 
 /// What a digit's ink takes up along one axis, in pixels.
@@ -143,7 +144,11 @@ Image digit_image(const FoundDigit& digit, const ImageSize& size) {
     row_step = column_step = 1;  // so little is not worth the blur
   const Axis down = around(found.down, row_step, size.rows);
   const Axis across = around(found.across, column_step, size.columns);
-  return normalized(resample(ink, 0, down, across), size.rows, size.columns);
+  Image image = normalized(resample(ink, 0, down, across), size.rows, size.columns);
+  if (std::max(row_step, column_step) < enlarged)
+    for (std::uint8_t& level : image.pixels)
+      level = static_cast<std::uint8_t>(std::lround(std::clamp((level - 64) * 2.0, 0.0, 255.0)));
+  return image;
 }
 
 Image line_image(const FoundLine& line, Index rows) {

@@ -61,8 +61,7 @@ float balanced_threshold(const Plane& density, float noise, float largest) {
 
 /// How much like a stroke a component is: long, thin, of strong ink, and not along the picture's
 /// edge, as a frame, a shadow or the table under a sheet.
-double score_of(const Component& part, const Mask& mask, bool is_light) {
-  const Index perimeter = 2 * (mask.rows + mask.columns);
+double score_of(const Component& part, bool is_light) {
   const Index contact = std::accumulate(part.contact.begin(), part.contact.end(), Index{0});
   // The logarithm again: light ink adds up to any share of the light, and dark ink takes one at
   // most.
@@ -74,12 +73,10 @@ double score_of(const Component& part, const Mask& mask, bool is_light) {
   const bool is_wide = 20 * std::min(part.height(), part.breadth()) > 9 * part.longest();
   if (!is_small && is_wide && 20 * part.area > 11 * part.height() * part.breadth()) score *= 0.3;
   if (contact == 0) return score;
-  const auto covers = [&](Index pixels, Index side) { return 5 * pixels > 3 * side; };
+  // A stroke that leaves the picture touches the edge with its end.
+  if (2 * contact > part.longest()) return score * 0.05;
   const auto& [top, left, bottom, right] = part.contact;
-  const bool covers_side = covers(top, mask.columns) || covers(bottom, mask.columns) ||
-                           covers(left, mask.rows) || covers(right, mask.rows);
-  if (covers_side || 6 * contact > perimeter) return score * 0.05;
-  return score * ((top > 0 && bottom > 0) || (left > 0 && right > 0) ? 0.3 : 0.4);
+  return score * ((top > 0 && bottom > 0) || (left > 0 && right > 0) ? 0.3 : 0.6);
 }
 
 }  // namespace
@@ -114,7 +111,7 @@ Strokes find_strokes(const Plane& levels, bool is_light, Index radius) {
     strokes.components = find_components(kept, density);
     strokes.scores.clear();
     for (const Component& part : strokes.components.list)
-      strokes.scores.push_back(score_of(part, kept, is_light));
+      strokes.scores.push_back(score_of(part, is_light));
     strokes.score = strokes.scores.empty()
                         ? 0
                         : *std::max_element(strokes.scores.begin(), strokes.scores.end());

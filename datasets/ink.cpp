@@ -24,10 +24,12 @@ constexpr Index longest_side = 1024;  // of what the ink is looked for in
 constexpr Index small_picture = 40;   // has room for one digit
 constexpr double small_digit = 60;    // pixels: one to be looked at more closely
 
-/// The largest half of a stroke's width that is looked for in a picture whose shorter side is this.
-Index reach(Index side) {
-  if (side < 32) return std::max<Index>(side / 2, 1);  // no room for shadows
-  return std::max<Index>(side < 64 ? side / 4 : side * 7 / 40, 8);
+/// The largest half of a stroke's width that is looked for in a picture of that size.
+Index reach(const Plane& levels) {
+  const Index shorter = std::min(levels.rows, levels.columns);
+  if (shorter < 32) return std::max<Index>(shorter / 2, 1);  // no room for shadows
+  const double side = std::sqrt(static_cast<double>(levels.rows * levels.columns));
+  return std::max<Index>(static_cast<Index>(side * (shorter < 64 ? 0.25 : 0.175)), 8);
 }
 
 /// What is seen in a picture.
@@ -46,20 +48,29 @@ bool has_dark_border(const Plane& levels) {
   return 2 * median(std::move(border)) < static_cast<double>(*darkest + *lightest);
 }
 
+/// The width of the component with the highest score.
+Index width_of_best(const Strokes& strokes) {
+  const auto best = std::max_element(strokes.scores.begin(), strokes.scores.end());
+  return strokes.components.list[static_cast<std::size_t>(best - strokes.scores.begin())].width;
+}
+
 std::optional<Sight> look_at(const ColourImage& picture) {
   const Plane levels = smoothed(find_contrast(picture, longest_side));
-  const Index radius = reach(std::min(levels.rows, levels.columns));
-  Strokes best;
-  const auto consider = [&](bool is_light, Index half_width, double advantage) {
-    Strokes strokes = find_strokes(levels, is_light, half_width);
-    if (strokes.score > advantage * best.score) best = std::move(strokes);
-  };
+  const Index radius = reach(levels);
   const bool is_single = std::max(levels.rows, levels.columns) <= small_picture;
-  for (const bool is_light : {false, true})
-    if (!is_single || is_light == has_dark_border(levels)) consider(is_light, radius, 1);
-  // The edge of a narrow shadow can be told from a stroke if strokes are thin.
+  Strokes best;
+  for (const bool is_light : {false, true}) {
+    if (is_single && is_light != has_dark_border(levels)) continue;
+    Strokes strokes = find_strokes(levels, is_light, radius);
+    if (strokes.score > best.score) best = std::move(strokes);
+  }
+  // Where strokes are thin, a narrow shadow can be told from them.
   if (radius > 16)
-    for (const bool is_light : {false, true}) consider(is_light, radius / 3, 1.3);
+    for (const bool is_light : {false, true}) {
+      Strokes strokes = find_strokes(levels, is_light, 2 * radius / 5);
+      if (strokes.score > 1.3 * best.score && width_of_best(strokes) < 2 * radius / 3)
+        best = std::move(strokes);
+    }
   if (best.score <= 0) return {};
   Sight sight{std::move(best), {}};
   sight.digits = find_digit_parts(sight.strokes.components, sight.strokes.scores, is_single);

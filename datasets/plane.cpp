@@ -52,6 +52,20 @@ Plane extreme_around(const Plane& plane, Index radius, float outside, const Extr
   return result;
 }
 
+/// A larger plane, in which the border's values go on for `margin` rows and columns.
+Plane continued(const Plane& plane, Index margin) {
+  Plane result{plane.rows + 2 * margin, plane.columns + 2 * margin, {}};
+  result.values.reserve(static_cast<std::size_t>(result.rows * result.columns));
+  for (Index r = 0; r < result.rows; ++r) {
+    const Index row = std::clamp<Index>(r - margin, 0, plane.rows - 1);
+    const auto begin = plane.values.begin() + row * plane.columns, end = begin + plane.columns;
+    result.values.insert(result.values.end(), static_cast<std::size_t>(margin), *begin);
+    result.values.insert(result.values.end(), begin, end);
+    result.values.insert(result.values.end(), static_cast<std::size_t>(margin), *(end - 1));
+  }
+  return result;
+}
+
 /// Replaces each value of a row by the mean of those around it.
 void average_rows(Plane& plane, Index radius) {
   std::vector<double> sums(static_cast<std::size_t>(plane.columns) + 1);
@@ -85,7 +99,14 @@ Plane closed(const Plane& plane, Index radius) {
 }
 
 Plane opened(const Plane& plane, Index radius) {
-  return largest_around(smallest_around(plane, radius), radius);
+  const Plane result = largest_around(smallest_around(continued(plane, radius), radius), radius);
+  Plane inner{plane.rows, plane.columns, {}};
+  inner.values.reserve(plane.values.size());
+  for (Index r = 0; r < plane.rows; ++r) {
+    const auto begin = result.values.begin() + (r + radius) * result.columns + radius;
+    inner.values.insert(inner.values.end(), begin, begin + plane.columns);
+  }
+  return inner;
 }
 
 Plane mean_around(const Plane& plane, Index radius) {

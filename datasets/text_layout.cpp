@@ -9,7 +9,8 @@ namespace {
 
 constexpr double least_score = 0.35;  // of the best one: that of a digit
 constexpr double least_piece = 0.06;  // of the digit's longer side: what is no speck
-constexpr double largest_gap = 0.12;  // of the digit's longer side, within a digit
+constexpr double gap_across = 0.12;   // of the digit's longer side, within a digit
+constexpr double gap_down = 0.2;      // the bar of a five
 
 /// By how much two intervals overlap; negative for the gap between them.
 Index overlap(Index begin, Index end, Index other_begin, Index other_end) {
@@ -29,9 +30,10 @@ bool belong_together(const DigitParts& a, const DigitParts& b) {
   const auto longest = static_cast<double>(std::max(a.longest(), b.longest()));
   const Index across = overlap(a.left, a.right, b.left, b.right);
   const Index down = overlap(a.top, a.bottom, b.top, b.bottom);
-  const auto gap = static_cast<double>(std::max({-across, -down, Index{0}}));
   const double aspect = static_cast<double>(both.breadth()) / static_cast<double>(both.height());
-  if (gap > largest_gap * longest) return false;
+  if (static_cast<double>(-across) > gap_across * longest ||
+      static_cast<double>(-down) > gap_down * longest)
+    return false;
   const bool is_piece =
       5 * std::min(a.longest(), b.longest()) < 2 * std::max(a.longest(), b.longest());
   if (is_piece) return true;
