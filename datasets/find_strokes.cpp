@@ -68,10 +68,10 @@ double score_of(const Component& part, bool is_light) {
   const double contrast = is_light ? std::log1p(part.density) : -std::log1p(-part.density);
   double score = static_cast<double>(part.longest()) * std::min(contrast, strong_contrast);
   const bool is_small = part.longest() < 12;  // too small to have a shape
-  if (!is_small && 2 * part.width > part.longest()) score *= 0.3;
+  if (!is_small && 20 * part.width > 13 * part.longest()) score *= 0.3;
   // Strokes leave more room in their box than paper between strokes and a frame does.
   const bool is_wide = 20 * std::min(part.height(), part.breadth()) > 9 * part.longest();
-  if (!is_small && is_wide && 20 * part.area > 11 * part.height() * part.breadth()) score *= 0.3;
+  if (!is_small && is_wide && 4 * part.area > 3 * part.height() * part.breadth()) score *= 0.3;
   if (contact == 0) return score;
   // A stroke that leaves the picture touches the edge with its end.
   if (2 * contact > part.longest()) return score * 0.05;

@@ -21,15 +21,13 @@ namespace scanline::datasets {
 namespace {
 
 constexpr Index longest_side = 1024;  // of what the ink is looked for in
-constexpr Index small_picture = 40;   // has room for one digit
+constexpr Index small_picture = 40;   // has room for one digit, and not for shadows
 constexpr double small_digit = 60;    // pixels: one to be looked at more closely
 
-/// The largest half of a stroke's width that is looked for in a picture of that size.
+/// The largest half of a stroke's width that is looked for where light may change.
 Index reach(const Plane& levels) {
-  const Index shorter = std::min(levels.rows, levels.columns);
-  if (shorter < 32) return std::max<Index>(shorter / 2, 1);  // no room for shadows
   const double side = std::sqrt(static_cast<double>(levels.rows * levels.columns));
-  return std::max<Index>(static_cast<Index>(side * (shorter < 64 ? 0.25 : 0.175)), 8);
+  return std::max<Index>(static_cast<Index>(side * 0.175), 8);
 }
 
 /// What is seen in a picture.
@@ -38,14 +36,25 @@ struct Sight {
   std::vector<DigitParts> digits;
 };
 
-/// Whether the paper at the border of a picture is darker than the middle between its levels.
-/// Pictures that are as small as a digit have little else to tell ink from paper by.
-bool has_dark_border(const Plane& levels) {
-  std::vector<double> border;
+/// The levels along the border of a picture.
+std::vector<float> border_of(const Plane& levels) {
+  std::vector<float> border;
   for (const std::size_t p : border_positions(levels.rows, levels.columns))
-    border.push_back(static_cast<double>(levels.values[p]));
+    border.push_back(levels.values[p]);
+  return border;
+}
+
+/// Strokes that differ from an even paper, which is what the border shows; no strokes where the
+/// border shows something else, and the picture has more room than for a digit.
+Strokes find_on_even_paper(const Plane& levels) {
+  const std::vector<float> border = border_of(levels);
   const auto [darkest, lightest] = std::minmax_element(levels.values.begin(), levels.values.end());
-  return 2 * median(std::move(border)) < static_cast<double>(*darkest + *lightest);
+  const float paper = quantile(border, 0.5), contrast = *lightest - *darkest;
+  const bool is_even = quantile(border, 0.98) - quantile(border, 0.02) < 0.1F * contrast;
+  const bool is_small = std::max(levels.rows, levels.columns) <= small_picture;
+  if (!is_even && !is_small) return {};
+  const Index shorter = std::min(levels.rows, levels.columns);
+  return find_strokes(levels, 2 * paper < *darkest + *lightest, std::max<Index>(shorter / 2, 1));
 }
 
 /// The width of the component with the highest score.
@@ -56,21 +65,24 @@ Index width_of_best(const Strokes& strokes) {
 
 std::optional<Sight> look_at(const ColourImage& picture) {
   const Plane levels = smoothed(find_contrast(picture, longest_side));
-  const Index radius = reach(levels);
+  const auto [darkest, lightest] = std::minmax_element(levels.values.begin(), levels.values.end());
+  if (static_cast<double>(*lightest - *darkest) < 5 * noise_of(levels)) return {};  // noise alone
   const bool is_single = std::max(levels.rows, levels.columns) <= small_picture;
-  Strokes best;
-  for (const bool is_light : {false, true}) {
-    if (is_single && is_light != has_dark_border(levels)) continue;
-    Strokes strokes = find_strokes(levels, is_light, radius);
-    if (strokes.score > best.score) best = std::move(strokes);
-  }
-  // Where strokes are thin, a narrow shadow can be told from them.
-  if (radius > 16)
+  Strokes even = find_on_even_paper(levels), best;
+  if (!is_single) {
+    const Index radius = reach(levels);
+    for (const bool is_light : {false, true}) {
+      Strokes strokes = find_strokes(levels, is_light, radius);
+      if (strokes.score > best.score) best = std::move(strokes);
+    }
+    // Where strokes are thin, a narrow shadow can be told from them.
     for (const bool is_light : {false, true}) {
       Strokes strokes = find_strokes(levels, is_light, 2 * radius / 5);
       if (strokes.score > 1.3 * best.score && width_of_best(strokes) < 2 * radius / 3)
         best = std::move(strokes);
     }
+  }
+  if (even.score > 0 && even.score >= 0.9 * best.score) best = std::move(even);
   if (best.score <= 0) return {};
   Sight sight{std::move(best), {}};
   sight.digits = find_digit_parts(sight.strokes.components, sight.strokes.scores, is_single);

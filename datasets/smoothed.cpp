@@ -10,18 +10,6 @@
 namespace scanline::datasets {
 namespace {
 
-/// The standard deviation of the noise, from the median of second differences: edges and strokes
-/// are few. A second difference of independent values has six times their variance.
-double noise_of(const Plane& levels) {
-  std::vector<float> differences;
-  const std::size_t step = std::max<std::size_t>(levels.values.size() / 50'000, 1) | 1;
-  for (std::size_t p = 0; p + 2 < levels.values.size(); p += step)
-    differences.push_back(
-        std::abs(levels.values[p] - 2 * levels.values[p + 1] + levels.values[p + 2]));
-  if (differences.empty()) return 0;
-  return static_cast<double>(quantile(std::move(differences), 0.5)) / 0.6745 / std::sqrt(6.0);
-}
-
 /// Replaces each value by the median of the nine around it.
 Plane median_around(const Plane& plane) {
   Plane result = plane;
@@ -56,6 +44,16 @@ double share_of_impulses(const Plane& plane, double contrast) {
 }
 
 }  // namespace
+
+double noise_of(const Plane& levels) {
+  std::vector<float> differences;
+  const std::size_t step = std::max<std::size_t>(levels.values.size() / 50'000, 1) | 1;
+  for (std::size_t p = 0; p + 2 < levels.values.size(); p += step)
+    differences.push_back(
+        std::abs(levels.values[p] - 2 * levels.values[p + 1] + levels.values[p + 2]));
+  if (differences.empty()) return 0;
+  return static_cast<double>(quantile(std::move(differences), 0.5)) / 0.6745 / std::sqrt(6.0);
+}
 
 Plane smoothed(const Plane& levels) {
   constexpr Index small_side = 64;

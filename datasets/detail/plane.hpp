@@ -26,8 +26,8 @@ Plane smallest_around(const Plane& plane, Index radius);
 /// what surrounds them. All else, such as gradients and edges, stays as it is. See J. Serra, *Image
 /// Analysis and Mathematical Morphology* (1982).
 Plane closed(const Plane& plane, Index radius);
-/// The grey opening: light places are filled in the same way. A light margin along the border stays,
-/// as if it went on beyond the border.
+/// The grey opening: light places are filled in the same way. A light margin along the border
+/// stays, as if it went on beyond the border.
 Plane opened(const Plane& plane, Index radius);
 /// The mean of the values at most `radius` rows and columns away from each pixel.
 Plane mean_around(const Plane& plane, Index radius);
