@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Draws digits of MNIST as photographs and scans show them, in many conditions.
 
     photo_conditions.py MNIST OUT [--count N] [--only NAME...]
@@ -442,8 +442,7 @@ def evaluate(out, predictions):
     answers = collections.defaultdict(list)
     with open(predictions, newline="") as file:
         for row in csv.DictReader(file):
-            path = pathlib.Path(row["file"])
-            answers[path].append((row["class"], float(row["probability"])))
+            answers[pathlib.Path(row["file"])].append((row["class"], float(row["probability"])))
     result = {}
     for folder in sorted(out.iterdir()):
         figures = dict(total=0, right=0, sure=0, refused=0, several=0)

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <system_error>
 #include <utility>
@@ -72,6 +73,34 @@ Json rows_of(const datasets::Image& image) {
     rows.push_back(std::vector<int>(begin, begin + image.columns));
   }
   return rows;
+}
+
+Json to_json(const datasets::Box& box) {
+  return {std::lround(box.left), std::lround(box.top), std::lround(box.right),
+          std::lround(box.bottom)};
+}
+
+/// What was found in a picture, part by part.
+Json to_json(const std::vector<Answer>& answers) {
+  Json found = Json::array();
+  for (const Answer& answer : answers) {
+    Json part{{"class", answer.text}, {"probability", answer.probability}, {"line", answer.line}};
+    if (answer.box) part["box"] = to_json(*answer.box);
+    for (const DigitAnswer& digit : answer.digits)
+      part["digits"].push_back(Json{{"class", digit.class_name},
+                                    {"probability", digit.probability},
+                                    {"box", to_json(digit.box)}});
+    found.push_back(std::move(part));
+  }
+  return found;
+}
+
+/// All answers as a text, with spaces between lines.
+std::string text_of(const std::vector<Answer>& answers) {
+  std::string text;
+  for (std::size_t i = 0; i < answers.size(); ++i)
+    text += (i > 0 && answers[i].line != answers[i - 1].line ? " " : "") + answers[i].text;
+  return text;
 }
 
 }  // namespace
@@ -171,20 +200,11 @@ Reply Api::predict(const std::string& model, std::span<const std::byte> picture,
   try {
     const auto parts = predictor->prepare_parts(picture, "the picture");
     const std::vector<Answer> answers = train::answer(*predictor, parts);
-    // A picture of a single digit has all fields; several digits are answered as a text.
-    std::string text;
-    Json found = Json::array();
-    for (const Answer& one : answers) {
-      text += (found.empty() || one.line == found.back()["line"] ? "" : " ") + one.text;
-      found.push_back({{"class", one.text}, {"probability", one.probability}, {"line", one.line}});
-      if (one.box)
-        found.back()["box"] = {one.box->left, one.box->top, one.box->right, one.box->bottom};
-    }
-    Json answer{{"class", text},
+    Json answer{{"class", text_of(answers)},
                 {"probabilities", answers.front().probabilities},
                 {"classes", predictor->description().class_names},
                 {"image", rows_of(parts.front().image)}};
-    if (answers.size() > 1 || predictor->reads_lines()) answer["found"] = std::move(found);
+    if (answers.size() > 1 || predictor->reads_lines()) answer["found"] = to_json(answers);
     if (const auto rows = with_rows && answers.size() == 1 && !predictor->reads_lines()
                               ? predictor->read_rows(parts.front().image)
                               : std::nullopt)

@@ -56,7 +56,10 @@ function showError(message) {
 function showAnswer(answer) {
   byId('answer').textContent = answer.class;
   byId('answer').classList.toggle('long', answer.class.length > 3);
-  showBars(byId('bars'), answer.classes, answer.probabilities);
+  // Several digits have a bar each; one has a bar for each class.
+  const digits = answer.found?.flatMap((part) => part.digits ?? [part]);
+  showBars(byId('bars'), digits?.map((digit) => digit.class) ?? answer.classes,
+    digits?.map((digit) => digit.probability) ?? answer.probabilities);
   paint(byId('seen'), answer.image, grey);
   reading = answer.rows ? {...answer.rows, image: answer.image, classes: answer.classes} : null;
   byId('rows-card').hidden = reading === null;
