@@ -4,13 +4,14 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
-#include <numeric>
+#include <vector>
 
 #include "scanline/datasets/detail/paper_lines.hpp"
 
 namespace scanline::datasets {
 namespace {
 
+constexpr Index longest_crossing = 8;     // pixels that are left of lines that cross each other
 constexpr double strong_contrast = 1.5;   // of the logarithms: all above is as good
 constexpr double least_contrast = 0.035;  // of the logarithms: nine levels of white paper
 
@@ -59,24 +60,39 @@ float balanced_threshold(const Plane& density, float noise, float largest) {
   return (static_cast<float>(first + last) / 2 + 1) / static_cast<float>(bins) * largest;
 }
 
+/// How a component differs from its paper, as a difference of logarithms.
+double contrast_of(const Component& part, bool is_light) {
+  return is_light ? std::log1p(part.density) : -std::log1p(-part.density);
+}
+
 /// How much like a stroke a component is: long, thin, of strong ink, and not along the picture's
-/// edge, as a frame, a shadow or the table under a sheet.
-double score_of(const Component& part, bool is_light) {
-  const Index contact = std::accumulate(part.contact.begin(), part.contact.end(), Index{0});
-  // The logarithm again: light ink adds up to any share of the light, and dark ink takes one at
-  // most.
-  const double contrast = is_light ? std::log1p(part.density) : -std::log1p(-part.density);
-  double score = static_cast<double>(part.longest()) * std::min(contrast, strong_contrast);
+/// edge, as a frame, a shadow or the table under a sheet. 0 for what cannot be a stroke.
+double score_of(const Component& part, const Mask& mask, bool is_light) {
+  double score =
+      static_cast<double>(part.longest()) * std::min(contrast_of(part, is_light), strong_contrast);
   const bool is_small = part.longest() < 12;  // too small to have a shape
-  if (!is_small && 20 * part.width > 13 * part.longest()) score *= 0.3;
+  const bool is_thick = !is_small && 20 * part.width > 13 * part.longest();
+  if (is_thick) score *= 0.3;
   // Strokes leave more room in their box than paper between strokes and a frame does.
   const bool is_wide = 20 * std::min(part.height(), part.breadth()) > 9 * part.longest();
-  if (!is_small && is_wide && 4 * part.area > 3 * part.height() * part.breadth()) score *= 0.3;
+  const bool is_solid = !is_small && is_wide && 4 * part.area > 3 * part.height() * part.breadth();
+  if (is_solid) score *= 0.3;
+  if (is_thick && is_solid) return 0;
+  const auto& [top, left, bottom, right] = part.contact;
+  const Index contact = top + left + bottom + right;
   if (contact == 0) return score;
+  const bool covers_side =
+      20 * std::max(top, bottom) > 19 * mask.columns || 20 * std::max(left, right) > 19 * mask.rows;
+  if (!is_small && (covers_side || 10 * contact > 13 * part.longest())) return 0;
   // A stroke that leaves the picture touches the edge with its end.
   if (2 * contact > part.longest()) return score * 0.05;
-  const auto& [top, left, bottom, right] = part.contact;
   return score * ((top > 0 && bottom > 0) || (left > 0 && right > 0) ? 0.3 : 0.6);
+}
+
+/// Whether the components are a single stroke, which may go through the whole picture.
+bool is_single_stroke(const std::vector<Component>& parts) {
+  return parts.size() == 1 &&
+         parts.front().area <= 2 * parts.front().width * parts.front().longest();
 }
 
 }  // namespace
@@ -111,15 +127,26 @@ Strokes find_strokes(const Plane& levels, bool is_light, Index radius) {
     strokes.components = find_components(kept, density);
     strokes.scores.clear();
     for (const Component& part : strokes.components.list)
-      strokes.scores.push_back(score_of(part, is_light));
-    strokes.score = strokes.scores.empty()
-                        ? 0
-                        : *std::max_element(strokes.scores.begin(), strokes.scores.end());
-    return strokes.score;
+      strokes.scores.push_back(score_of(part, kept, is_light));
+    const auto best = std::max_element(strokes.scores.begin(), strokes.scores.end());
+    if (best == strokes.scores.end()) return;
+    strokes.score = *best;
+    const auto position = static_cast<std::size_t>(best - strokes.scores.begin());
+    strokes.contrast = contrast_of(strokes.components.list[position], is_light);
   };
-  const double with_lines = rate(mask);
-  // A single stroke through the whole picture may be a digit: nothing else is there then.
-  if (rate(without_lines) < 0.05 * with_lines) rate(mask);
+  rate(without_lines);
+  // Where lines cross each other, they leave pixels behind.
+  if (without_lines.pixels != mask.pixels) {
+    strokes.score = 0;
+    for (std::size_t i = 0; i < strokes.scores.size(); ++i) {
+      if (strokes.components.list[i].longest() <= longest_crossing) strokes.scores[i] = 0;
+      strokes.score = std::max(strokes.score, strokes.scores[i]);
+    }
+  }
+  if (strokes.components.list.empty()) {
+    rate(mask);
+    if (!is_single_stroke(strokes.components.list)) strokes.score = 0;
+  }
   return strokes;
 }
 

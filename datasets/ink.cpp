@@ -64,9 +64,7 @@ Index width_of_best(const Strokes& strokes) {
 }
 
 std::optional<Sight> look_at(const ColourImage& picture) {
-  const Plane levels = smoothed(find_contrast(picture, longest_side));
-  const auto [darkest, lightest] = std::minmax_element(levels.values.begin(), levels.values.end());
-  if (static_cast<double>(*lightest - *darkest) < 5 * noise_of(levels)) return {};  // noise alone
+  const auto [levels, noise] = smoothed(find_contrast(picture, longest_side));
   const bool is_single = std::max(levels.rows, levels.columns) <= small_picture;
   Strokes even = find_on_even_paper(levels), best;
   if (!is_single) {
@@ -83,7 +81,8 @@ std::optional<Sight> look_at(const ColourImage& picture) {
     }
   }
   if (even.score > 0 && even.score >= 0.9 * best.score) best = std::move(even);
-  if (best.score <= 0) return {};
+  // What is left of noise is up to four deviations above and below the paper.
+  if (best.score <= 0 || best.contrast < 8 * noise) return {};
   Sight sight{std::move(best), {}};
   sight.digits = find_digit_parts(sight.strokes.components, sight.strokes.scores, is_single);
   return sight;

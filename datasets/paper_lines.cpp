@@ -120,6 +120,9 @@ Mask find_level_lines(const Mask& ink) {
 }  // namespace
 
 Mask find_paper_lines(const Mask& ink) {
+  constexpr Index small_side = 64;  // the strokes of a digit are as long and thin as lines here
+  if (std::min(ink.rows, ink.columns) < small_side)
+    return {ink.rows, ink.columns, std::vector<std::uint8_t>(ink.pixels.size())};
   Mask lines = find_level_lines(ink);
   const Mask upright = transposed(find_level_lines(transposed(ink)));
   for (std::size_t p = 0; p < lines.pixels.size(); ++p) lines.pixels[p] |= upright.pixels[p];

@@ -5,10 +5,23 @@
 #include <cmath>
 #include <cstddef>
 #include <limits>
+#include <utility>
 #include <vector>
 
 namespace scanline::datasets {
 namespace {
+
+/// The standard deviation of the noise, from the median of second differences: edges and strokes
+/// are few. A second difference of independent values has six times their variance.
+double noise_of(const Plane& levels) {
+  std::vector<float> differences;
+  const std::size_t step = std::max<std::size_t>(levels.values.size() / 50'000, 1) | 1;
+  for (std::size_t p = 0; p + 2 < levels.values.size(); p += step)
+    differences.push_back(
+        std::abs(levels.values[p] - 2 * levels.values[p + 1] + levels.values[p + 2]));
+  if (differences.empty()) return 0;
+  return static_cast<double>(quantile(std::move(differences), 0.5)) / 0.6745 / std::sqrt(6.0);
+}
 
 /// Replaces each value by the median of the nine around it.
 Plane median_around(const Plane& plane) {
@@ -45,31 +58,25 @@ double share_of_impulses(const Plane& plane, double contrast) {
 
 }  // namespace
 
-double noise_of(const Plane& levels) {
-  std::vector<float> differences;
-  const std::size_t step = std::max<std::size_t>(levels.values.size() / 50'000, 1) | 1;
-  for (std::size_t p = 0; p + 2 < levels.values.size(); p += step)
-    differences.push_back(
-        std::abs(levels.values[p] - 2 * levels.values[p + 1] + levels.values[p + 2]));
-  if (differences.empty()) return 0;
-  return static_cast<double>(quantile(std::move(differences), 0.5)) / 0.6745 / std::sqrt(6.0);
-}
-
-Plane smoothed(const Plane& levels) {
+Smoothed smoothed(const Plane& levels) {
   constexpr Index small_side = 64;
-  if (std::min(levels.rows, levels.columns) < small_side) return levels;
+  const double noise = noise_of(levels);
+  if (std::min(levels.rows, levels.columns) < small_side) return {levels, noise};
   const Plane means = mean_around(levels, 2);
   const double contrast = static_cast<double>(sampled_quantile(means, 0.995)) -
                           static_cast<double>(sampled_quantile(means, 0.005));
-  // Twice, so that impulses that touch each other vanish too.
-  if (share_of_impulses(levels, contrast / 4) > 0.002) return median_around(median_around(levels));
-  const double noise = noise_of(levels);
+  if (share_of_impulses(levels, contrast / 4) > 0.002) {
+    // Twice, so that impulses that touch each other vanish too.
+    Plane result = median_around(median_around(levels));
+    const double rest = noise_of(result);
+    return {std::move(result), rest};
+  }
   const double side = static_cast<double>(std::min(levels.rows, levels.columns));
   Index radius = 0;
   while (noise / static_cast<double>(2 * radius + 1) > contrast / 12 &&
          static_cast<double>(2 * radius + 3) < side / 40)
     ++radius;
-  return mean_around(levels, radius);
+  return {mean_around(levels, radius), noise / static_cast<double>(2 * radius + 1)};
 }
 
 }  // namespace scanline::datasets

@@ -15,6 +15,7 @@ struct Strokes {
   double noise = 0;            // differences that mean nothing
   Components components;       // of what is above it, without the lines of paper
   std::vector<double> scores;  // how much like a stroke of a digit each component is
+  double contrast = 0;         // of the best one with its paper, as a difference of logarithms
   double score = 0;            // the highest of them
 };
 

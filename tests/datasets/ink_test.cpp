@@ -108,8 +108,7 @@ TEST_CASE("frames, edges, holes and specks are no ink") {
   CHECK(difference([](int r, int c, double ink) {
           return std::min({r, c, side - 1 - r, side - 1 - c}) < 6 ? 10 : on_paper(250, ink);
         }) < near);
-  CHECK(difference([](int, int c, double ink) { return c < 20 ? 30 : on_paper(250, ink); }) <
-        near);
+  CHECK(difference([](int, int c, double ink) { return c < 20 ? 30 : on_paper(250, ink); }) < near);
   CHECK(difference([](int r, int c, double ink) {
           return std::hypot(r - 60, c - 20) < 12 || std::hypot(r - 220, c - 20) < 12
                      ? 20
@@ -196,6 +195,16 @@ TEST_CASE("a picture without ink is refused") {
   };
   const std::string expected = "p: expected a digit, found an empty picture";
   CHECK_THROWS_WITH(find([](int, int, double) { return 250; }), expected);
-  CHECK_THROWS_WITH(find([](int r, int c, double) { return 250 - 0.01 * r - 0.02 * c; }), expected);
+  CHECK_THROWS_WITH(find([](int r, int c, double) { return 250 - 0.2 * r - 0.3 * c; }), expected);
+  Random random(3, Purpose::augment);
+  CHECK_THROWS_WITH(
+      find([&](int, int, double) { return 200 + static_cast<double>(random.below(30)); }),
+      expected);
+  CHECK_THROWS_WITH(find([](int r, int c, double) { return r % 30 < 2 || c % 30 < 2 ? 90 : 250; }),
+                    expected);
+  CHECK_THROWS_WITH(find([](int r, int c, double) {
+                      return std::min({r, c, 199 - r, 199 - c}) < 12 ? 0 : 250;
+                    }),
+                    expected);
   CHECK_THROWS_WITH(find_ink({{Image{}}}, "p"), expected);
 }
