@@ -3,11 +3,13 @@
 
     photo_conditions.py MNIST OUT [--count N] [--only NAME...]
     photo_conditions.py --answers OUT PREDICTIONS.csv
+    photo_conditions.py MNIST --sheet FILE.png
 
 The first form writes OUT/<condition>/<digit>/<number>.png (or .jpg) for the first N digits of the
 test set. The second form reads what `scanline predict MODEL OUT --format csv` has printed, and
 prints a line for each condition: how many answers are right, how many are wrong with a probability
-above 0.9 ("sure"), and how many pictures have no answer, or several.
+above 0.9 ("sure"), and how many pictures have no answer, or several. The third form draws a sheet
+with a picture of each condition.
 
 It needs NumPy and Pillow (python3-numpy, python3-pil).
 """
@@ -301,6 +303,81 @@ def transparent(digit, random):
     return colours.rotate(12, Image.BICUBIC, expand=True)
 
 
+def glare(digit, random):
+    """A bright spot on paper that is not lit well."""
+    picture = drawn(placed(pen(digit)), 150, 40)
+    y, x = ramps(picture)
+    return picture + 150 * np.exp(-((x - 0.7) ** 2 + (y - 0.35) ** 2) / 0.02)
+
+
+def folded(digit, random):
+    """Paper that was folded twice: each quarter has a light of its own, and folds are lines."""
+    picture = drawn(placed(pen(digit)))
+    y, x = np.mgrid[0:420, 0:420]
+    across, down = y + 0.05 * x > 215, x - 0.03 * y > 190
+    picture *= 0.75 + 0.2 * across - 0.1 * down
+    picture[abs(y + 0.05 * x - 215) < 1.5] *= 0.8
+    picture[abs(x - 0.03 * y - 190) < 1.5] *= 0.85
+    return picture
+
+
+def crumpled(digit, random):
+    picture = drawn(placed(pen(digit)))
+    waves = np.asarray(Image.fromarray(random.normal(0, 1, (12, 12)))
+                       .resize((420, 420), Image.BICUBIC), float)
+    return picture * (0.8 + 0.12 * waves)
+
+
+def blackboard(digit, random):
+    """Chalk on a board that was wiped."""
+    ink = placed(pen(digit)) * (0.6 + 0.4 * random.random((420, 420)))
+    smears = np.asarray(Image.fromarray(random.normal(0, 1, (40, 8)))
+                        .resize((420, 420), Image.BICUBIC), float)
+    return drawn(ink, 45 + 12 * smears, 215) + random.normal(0, 6, (420, 420))
+
+
+def stained(digit, random):
+    """The ring of a cup on the sheet."""
+    picture = drawn(placed(pen(digit)))
+    y, x = np.mgrid[0:420, 0:420]
+    away = np.hypot(x - 330, y - 330)
+    return picture * (1 - 0.18 * np.exp(-((away - 110) / 7) ** 2) - 0.05 * (away < 110))
+
+
+def ballpoint(digit, random):
+    """A thin pen on ruled paper."""
+    ink = np.clip(thinned(pen(digit, 280), 3), 0, 1)
+    picture = np.repeat(drawn(placed(ink))[..., None], 3, 2)
+    y, x = np.mgrid[0:420, 0:420]
+    lines = ((y + 7) % 44 < 2)[..., None] & (placed(ink) < 0.5)[..., None]
+    return np.where(lines, np.array((175, 195, 225), float), picture)
+
+
+def moved(digit, random):
+    """The camera moved by 14 pixels."""
+    picture = drawn(placed(pen(digit)))
+    return np.mean([np.roll(picture, i, 1) for i in range(14)], 0)
+
+
+def tiny_photograph(digit, random):
+    image = Image.fromarray(drawn(placed(pen(digit))).astype(np.uint8))
+    picture = np.asarray(image.resize((64, 64), Image.BOX), float)
+    y, x = ramps(picture)
+    return picture * (1 - 0.5 * x) + random.normal(0, 6, picture.shape)
+
+
+def marker(digit, random):
+    ink = Image.fromarray((pen(digit) * 255).astype(np.uint8)).filter(ImageFilter.MaxFilter(13))
+    return drawn(placed(np.asarray(ink, float) / 255))
+
+
+def screen(digit, random):
+    """A photograph of a screen, with its pixels."""
+    picture = drawn(placed(pen(digit)), 220, 60)
+    y, x = np.mgrid[0:420, 0:420]
+    return picture * (0.85 + 0.15 * np.sin(x * 1.7) * np.sin(y * 1.9)) * (1 - 0.3 * y / 420)
+
+
 def photograph(squared=False, on_desk=False, ink=(40, 60, 150)):
     """A photograph by a telephone: blue ink, a soft shadow and a lamp, blur, noise and JPEG."""
     def condition(digit, random):
@@ -406,6 +483,17 @@ CONDITIONS = {
     "straightened-white": straightened(255),
     "straightened-black": straightened(0),
     "transparent-margin": transparent,
+    "glare": glare,
+    "folded": folded,
+    "crumpled": crumpled,
+    "blackboard": blackboard,
+    "stained": stained,
+    "ballpoint-ruled": ballpoint,
+    "moved": moved,
+    "tiny-photograph": tiny_photograph,
+    "marker": marker,
+    "screen": screen,
+    "tilted-30": tilted(30),
     "photograph": photograph(),
     "photograph-squared": photograph(squared=True),
     "photograph-desk": photograph(squared=True, on_desk=True),
@@ -437,6 +525,25 @@ def make(arguments):
                   AS_JPEG.get(name))
 
 
+def draw_sheet(arguments, columns=12, side=110, text=14):
+    """One digit in each condition, with the condition's name below."""
+    images = read_idx(arguments.mnist / "t10k-images-idx3-ubyte")
+    rows = -(-len(CONDITIONS) // columns)
+    sheet = Image.new("RGB", (columns * side, rows * (side + text)), "white")
+    pencil = ImageDraw.Draw(sheet)
+    for i, (name, condition) in enumerate(CONDITIONS.items()):
+        picture = condition(images[i % 20], np.random.default_rng(i))
+        if not isinstance(picture, Image.Image):
+            picture = Image.fromarray(np.clip(picture, 0, 255).astype(np.uint8))
+        if picture.mode == "RGBA":
+            picture = Image.alpha_composite(Image.new("RGBA", picture.size, "#ccccff"), picture)
+        picture.thumbnail((side - 6, side - 6))
+        left, top = i % columns * side, i // columns * (side + text)
+        sheet.paste(picture.convert("RGB"), (left + 3, top + 3))
+        pencil.text((left + 3, top + side - 2), name[:18], fill="black")
+    sheet.quantize(200).save(arguments.sheet, optimize=True)
+
+
 def evaluate(out, predictions):
     """The figures of each condition, from the predictions."""
     answers = collections.defaultdict(list)
@@ -463,6 +570,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--answers", nargs=2, metavar=("OUT", "CSV"), type=pathlib.Path)
     parser.add_argument("--json", action="store_true", help="print figures as JSON")
+    parser.add_argument("--sheet", type=pathlib.Path, help="draw one picture of each condition")
     parser.add_argument("--count", type=int, default=100)
     parser.add_argument("--only", nargs="+", choices=list(CONDITIONS), metavar="NAME")
     parser.add_argument("mnist", nargs="?", type=pathlib.Path)
@@ -477,10 +585,12 @@ def main():
         for name, row in figures.items():
             print(f"{name:26} {row['right']:5} {row['sure']:5} {row['refused']:5} "
                   f"{row['several']:7}  {row['total']}")
+    elif arguments.mnist and arguments.sheet:
+        draw_sheet(arguments)
     elif arguments.out:
         make(arguments)
     else:
-        parser.error("expected MNIST and OUT, or --answers")
+        parser.error("expected MNIST and OUT, MNIST and --sheet, or --answers")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""Prepares a picture of a digit as scanline does, which is how MNIST's images were prepared.
+"""Prepares a picture of a digit on even paper nearly as scanline does: as MNIST's images were prepared.
 
 It finds the ink, scales its longer side to 20 pixels, and puts its centre of mass in the middle of
-28 x 28 pixels. datasets/digit.cpp has the same steps with explanations.
+28 x 28 pixels. scanline does more, for photographs with shadows or ruled paper; see docs/photos.md.
 """
 
 import math

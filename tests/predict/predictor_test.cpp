@@ -146,10 +146,10 @@ TEST_CASE("pictures are prepared as for the training of the model, in its size")
   CHECK(raw.prepare(file).pixels == aside.values);
   const Predictor small(write_model(directory.path() / "small", 14, PreparationKind::none));
   CHECK(small.prepare(file).pixels ==
-        datasets::prepare({28, 28, aside.values}, {.size = {14, 14}}, "").pixels);
+        datasets::prepare(datasets::Image{28, 28, aside.values}, {.size = {14, 14}}, "").pixels);
   Predictor small_digits(write_model(directory.path() / "small digits", 14));
   CHECK(small_digits.prepare(file).pixels ==
-        datasets::prepare_digit({28, 28, aside.values}, "", {14, 14}).pixels);
+        datasets::prepare_digit({{{28, 28, aside.values}}}, "", {14, 14}).pixels);
   CHECK(small_digits.predict(file).probabilities.size() == 3);
 }
 
