@@ -240,6 +240,21 @@ std::string describe(const CLI::ParseError& error, const CommandLine& line) {
   return text;
 }
 
+/// Whether an argument is the name of an option that takes a value.
+bool takes_value(const Subcommand& subcommand, const std::string& argument) {
+  if (!argument.starts_with("--")) return false;
+  const Field* field = subcommand.fields.find(argument.substr(2));
+  return field != nullptr && !field->is_positional && field->kind != Field::Kind::flag;
+}
+
+/// Of "--epochs --quiet", some versions of the parser take the second option for a value.
+/// @throws UsageError where a value is missing before another option.
+void check_values(const Subcommand& subcommand, const std::vector<std::string>& arguments) {
+  for (std::size_t i = 1; i + 1 < arguments.size() && arguments[i] != "--"; ++i)
+    if (takes_value(subcommand, arguments[i]) && arguments[i + 1].starts_with("--"))
+      throw UsageError(fmt::format("{}: expected a value, found none", arguments[i]));
+}
+
 void parse(CommandLine& line, std::vector<std::string> arguments) {
   // Of "--out=" the parser would take the next argument for the value.
   for (const std::string& argument : arguments) {
@@ -248,13 +263,14 @@ void parse(CommandLine& line, std::vector<std::string> arguments) {
       throw UsageError(fmt::format("{}: expected a value, found an empty text",
                                    argument.substr(0, argument.size() - 1)));
   }
-  if (!arguments.empty())
-    for (const Subcommand& subcommand : line.subcommands)
-      for (const Field& field : subcommand.fields)
-        if (field.is_list && subcommand.parser->get_name() == arguments.front()) {
-          arguments = with_marks(arguments);
-          break;
-        }
+  for (const Subcommand& subcommand : line.subcommands) {
+    if (arguments.empty() || subcommand.parser->get_name() != arguments.front()) continue;
+    check_values(subcommand, arguments);
+    if (std::any_of(subcommand.fields.begin(), subcommand.fields.end(),
+                    [](const Field& field) { return field.is_list; }))
+      arguments = with_marks(arguments);
+    break;
+  }
   std::reverse(arguments.begin(), arguments.end());  // the order in which the parser wants them
   line.app.parse(std::move(arguments));
 }
