@@ -3,6 +3,7 @@
 #include <zlib.h>
 
 #include <fstream>
+#include <span>
 #include <sstream>
 #include <string>
 
@@ -360,4 +361,35 @@ TEST_CASE("what is not a picture is said in one line") {
   CHECK(error.find(file.string() + ": ") == 0);
   CHECK(error.find(expected) != std::string::npos);
   CHECK(error.find('\n') == std::string::npos);
+}
+
+TEST_CASE("a JPEG may lack the marker at its end, and nothing else") {
+  const test::TemporaryDirectory directory;
+  const fs::path file = directory.path() / "p.jpg";
+  write_picture(file, on_sheet(two(), 5, 10, 7, 160, 150));
+  const std::string whole = read_bytes(file);
+  const auto decode = [](const std::string& bytes, std::string* note) {
+    return datasets::decode_image(std::as_bytes(std::span(bytes)), "p", note);
+  };
+  std::string note;
+  const datasets::Image expected = decode(whole, &note);
+  CHECK(note.empty());
+  CHECK(decode(whole.substr(0, whole.size() - 2), &note).pixels == expected.pixels);
+  CHECK(note == "p: the end marker of the JPEG is missing; all of the picture is there");
+  for (const std::size_t missing : {12u, 60u, 400u})
+    CHECK_THROWS_WITH(decode(whole.substr(0, whole.size() - missing), nullptr),
+                      ContainsSubstring("found a truncated one"));
+}
+
+TEST_CASE("colours are kept where they are wanted") {
+  const test::TemporaryDirectory directory;
+  const fs::path file = directory.path() / "p.png";
+  write_picture(file, test::Picture{2, 1, 3, {10, 20, 30, 200, 100, 50}});
+  const datasets::ColourImage image = datasets::read_colour_image(file);
+  REQUIRE(image.channels.size() == 3);
+  CHECK(image.channels[0].pixels == std::vector<std::uint8_t>{10, 200});
+  CHECK(image.channels[1].pixels == std::vector<std::uint8_t>{20, 100});
+  CHECK(image.channels[2].pixels == std::vector<std::uint8_t>{30, 50});
+  write_picture(file, two());
+  CHECK(datasets::read_colour_image(file).channels.size() == 1);
 }
