@@ -81,8 +81,10 @@ std::optional<Sight> look_at(const ColourImage& picture) {
     }
   }
   if (even.score > 0 && even.score >= 0.9 * best.score) best = std::move(even);
-  // What is left of noise is up to four deviations above and below the paper.
-  if (best.score <= 0 || best.contrast < 8 * noise) return {};
+  // What is left of noise is up to four deviations above and below the paper. Strokes look like
+  // noise where there are few pixels.
+  const bool is_noise = levels.values.size() > 256 && best.contrast < 8 * noise;
+  if (best.score <= 0 || is_noise) return {};
   Sight sight{std::move(best), {}};
   sight.digits = find_digit_parts(sight.strokes.components, sight.strokes.scores, is_single);
   return sight;
