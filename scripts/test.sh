@@ -23,6 +23,7 @@ build release
 tests=(ctest --test-dir "$root/build/release")
 if grep -qx '  slow' < <("${tests[@]}" --print-labels "$@"); then
   "$root/scripts/fetch_mnist.sh"
+  install_missing python3-numpy python3-pil # scripts/photo_conditions.py
 fi
 if grep -qx '  onnx' < <("${tests[@]}" --print-labels "$@"); then
   "$root/tests/export/install_onnxruntime.sh" "$root/build/release/onnxruntime"
