@@ -66,7 +66,8 @@ double contrast_of(const Component& part, bool is_light) {
 }
 
 /// How much like a stroke a component is: long, thin, of strong ink, and not along the picture's
-/// edge, as a frame, a shadow or the table under a sheet. 0 for what cannot be a stroke.
+/// edge, as a frame, a shadow or the table under a sheet. 0 for what cannot be a stroke: a small
+/// picture has no room for a blob beside the digit, so that a blob is taken for the digit there.
 double score_of(const Component& part, const Mask& mask, bool is_light) {
   double score =
       static_cast<double>(part.longest()) * std::min(contrast_of(part, is_light), strong_contrast);
@@ -77,7 +78,8 @@ double score_of(const Component& part, const Mask& mask, bool is_light) {
   const bool is_wide = 20 * std::min(part.height(), part.breadth()) > 9 * part.longest();
   const bool is_solid = !is_small && is_wide && 4 * part.area > 3 * part.height() * part.breadth();
   if (is_solid) score *= 0.3;
-  if (is_thick && is_solid) return 0;
+  const bool has_room = std::max(mask.rows, mask.columns) > small_picture;
+  if (is_thick && is_solid && has_room) return 0;
   const auto& [top, left, bottom, right] = part.contact;
   const Index contact = top + left + bottom + right;
   if (contact == 0) return score;

@@ -21,7 +21,6 @@ namespace scanline::datasets {
 namespace {
 
 constexpr Index longest_side = 1024;  // of what the ink is looked for in
-constexpr Index small_picture = 40;   // has room for one digit, and not for shadows
 constexpr double small_digit = 60;    // pixels: one to be looked at more closely
 
 /// The largest half of a stroke's width that is looked for where light may change.

@@ -85,6 +85,9 @@ Tensor Predictor::input_of(std::span<const datasets::Image> images) const {
 }
 
 std::vector<Prediction> Predictor::predict(const std::vector<datasets::Image>& images) const {
+  if (reads_lines())
+    throw Error(
+        fmt::format("{}: expected a model of single images, found one that reads lines", name_));
   const NoGrad no_grad;
   const std::vector<std::string>& names = description().class_names;
   std::vector<Prediction> predictions;

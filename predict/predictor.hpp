@@ -87,10 +87,11 @@ class Predictor {
                                                    std::string* note = nullptr) const;
 
   /// Classifies an image that is prepared: an image of a dataset, or the result of `prepare`.
-  /// @throws Error for an image of another size than the model was made for.
+  /// @throws Error for an image of another size than the model was made for, and for a model that
+  ///   reads lines.
   Prediction predict(const datasets::Image& image) const;
   /// Classifies several images at once, which takes less time than a call for each.
-  /// @throws Error for images of another size than the model was made for.
+  /// @throws Error as for a single image.
   std::vector<Prediction> predict(const std::vector<datasets::Image>& images) const;
   /// Prepares and classifies the picture in a file. @throws Error as `prepare` does.
   Prediction predict(const std::filesystem::path& picture) const {

@@ -246,7 +246,7 @@ double worst_disagreement(const io::Safetensors& file, DType dtype) {
 std::vector<fs::path> golden_files() {
   std::vector<fs::path> files;
   for (const fs::directory_entry& entry : fs::directory_iterator(SCANLINE_GOLDEN))
-    files.push_back(entry.path());
+    if (entry.path().extension() == ".safetensors") files.push_back(entry.path());
   std::sort(files.begin(), files.end());
   return files;
 }

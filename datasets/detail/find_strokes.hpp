@@ -6,6 +6,9 @@
 
 namespace scanline::datasets {
 
+/// The longer side of a picture that has room for one digit, and not for shadows, in pixels.
+constexpr Index small_picture = 40;
+
 /// The strokes of a picture, for one of the two ways that ink and paper can differ.
 struct Strokes {
   /// How much each pixel differs from the paper around it: the part of the light that is missing

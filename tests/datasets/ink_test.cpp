@@ -119,6 +119,20 @@ TEST_CASE("frames, edges, holes and specks are no ink") {
         }) < near);
 }
 
+TEST_CASE("a solid shape is the digit of a picture that has room for nothing else") {
+  const auto shape = [](Index size, Index from, Index to) {
+    Image image{size, size, {}};
+    for (Index p = 0; p < size * size; ++p) {
+      const Index row = p / size, column = p % size;
+      image.pixels.push_back(std::min(row, column) >= from && std::max(row, column) < to ? 255 : 0);
+    }
+    return ColourImage{{image}};
+  };
+  CHECK(find_ink(shape(28, 7, 21), "p").lines.size() == 1);
+  CHECK_THROWS_WITH(find_ink(shape(280, 70, 210), "p"),
+                    ContainsSubstring("found an empty picture"));
+}
+
 TEST_CASE("noise of all kinds does not hide a digit") {
   Random random(3, Purpose::augment);
   CHECK(difference([&](int, int, double ink) {  // salt and pepper

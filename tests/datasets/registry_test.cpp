@@ -45,8 +45,8 @@ struct Bars : datasets::Source {
 
 TEST_CASE("datasets are made by name") {
   const Sources table = datasets::built_in();
-  CHECK(table.names() ==
-        std::vector<std::string>{"mnist", "fashion-mnist", "folder", "idx", "csv", "npz"});
+  CHECK(table.names() == std::vector<std::string>{"mnist", "fashion-mnist", "folder", "idx", "csv",
+                                                  "npz", "numbers"});
   const test::TemporaryDirectory directory;
   test::write_tiny_mnist(directory.path(), 30, 20);
   const auto source = table.find("fashion-mnist").choose()->make({.directory = directory.path()});

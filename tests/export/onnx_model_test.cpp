@@ -163,7 +163,7 @@ TEST_CASE("a written classifier is read again, with the same logits") {
                  .mean = 0.25,
                  .standard_deviation = 0.5,
                  .metadata = {{"model", name}, {"class_names", R"(["a", "b", "c", "d"])"}}});
-  const LoadedModel read = train::load_model(file, models::built_in());
+  const LoadedModel read = load_model(file, models::built_in());
   CHECK(read.description.model == name);
   CHECK(read.description.mean == 0.25);
   CHECK(read.description.standard_deviation == 0.5);

@@ -152,7 +152,7 @@ TEST_CASE("a small file that describes a network of any size takes no memory for
       {"rows", "4096"},      {"columns", "4096"}, {"hidden_size", "8192"},
       {"layers", "100"},     {"dropout", "0"},    {"dataset", "mnist"},
       {"class_names", "[]"}, {"mean", "0"},       {"standard_deviation", "1"},
-      {"seed", "1"},         {"version", "1"}};
+      {"seed", "1"},         {"version", "1"},    {"step_columns", "2"}};
   metadata["class_names"] = nlohmann::json(std::vector<std::string>(1000, "x")).dump();
   for (const models::Registry::Entry& model : registry) {
     INFO(model.name);

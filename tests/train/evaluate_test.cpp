@@ -72,8 +72,8 @@ TEST_CASE("each model sees images as in its training") {
 
 TEST_CASE("the evaluation of several models is observed model by model") {
   const datasets::Dataset images = test::numbered_images(3);
-  std::vector<train::LoadedModel> models(2);
-  for (train::LoadedModel& model : models) {
+  std::vector<LoadedModel> models(2);
+  for (LoadedModel& model : models) {
     model.network = std::make_unique<Copy>();
     model.description.task.classes = 3;
   }

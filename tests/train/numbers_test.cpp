@@ -68,9 +68,9 @@ TEST_CASE("a reader learns lines of digits, and its run has all files") {
     CHECK(line.probability <= 1);
     CHECK_THROWS_AS(predictor.read_line(Array::zeros({27, 61}, DType::float32)), Error);
     CHECK_THROWS_AS(predictor.read_line(Array::zeros({28, 1}, DType::float32)), Error);
-    CHECK_THROWS_WITH(predictor.predict(datasets::Image{28, 28, std::vector<std::uint8_t>(784)}),
-                      "expected a model and a dataset of single images, found one of lines of "
-                      "digits");
+    CHECK_THROWS_WITH(
+        predictor.predict(datasets::Image{28, 28, std::vector<std::uint8_t>(784)}),
+        ContainsSubstring("expected a model of single images, found one that reads lines"));
   }
 }
 

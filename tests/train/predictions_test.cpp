@@ -6,6 +6,7 @@
 #include "tests/catch.hpp"
 
 using namespace scanline;
+using train::to_answer;
 
 namespace {
 
