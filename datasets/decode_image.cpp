@@ -222,6 +222,8 @@ std::optional<Decoding> decode(const PictureSource& source, StbSource& input, in
 /// Decodes a JPEG that lacks the marker at its end, and nothing else: what would come before the
 /// marker does not matter then.
 std::optional<Decoding> decode_without_end(const PictureSource& source, int wanted) {
+  // In other files, a scan that is missing would change nothing but the quality, or a colour.
+  if (!has_single_scan(source.bytes())) return {};
   constexpr std::size_t padding = 64;  // bytes, more than a block of the picture takes
   std::optional<Decoding> first;
   for (const char filler : {'\x00', '\x55'}) {

@@ -125,25 +125,26 @@ Strokes find_strokes(const Plane& levels, bool is_light, Index radius) {
   for (std::size_t p = 0; p < mask.pixels.size(); ++p)
     without_lines.pixels[p] = mask.pixels[p] != 0 && lines.pixels[p] == 0 ? 1 : 0;
 
-  const auto rate = [&](const Mask& kept) {
-    strokes.components = find_components(kept, density);
-    strokes.scores.clear();
-    for (const Component& part : strokes.components.list)
-      strokes.scores.push_back(score_of(part, kept, is_light));
+  const auto find_best = [&] {
     const auto best = std::max_element(strokes.scores.begin(), strokes.scores.end());
     if (best == strokes.scores.end()) return;
     strokes.score = *best;
     const auto position = static_cast<std::size_t>(best - strokes.scores.begin());
     strokes.contrast = contrast_of(strokes.components.list[position], is_light);
   };
+  const auto rate = [&](const Mask& kept) {
+    strokes.components = find_components(kept, density);
+    strokes.scores.clear();
+    for (const Component& part : strokes.components.list)
+      strokes.scores.push_back(score_of(part, kept, is_light));
+    find_best();
+  };
   rate(without_lines);
   // Where lines cross each other, they leave pixels behind.
   if (without_lines.pixels != mask.pixels) {
-    strokes.score = 0;
-    for (std::size_t i = 0; i < strokes.scores.size(); ++i) {
+    for (std::size_t i = 0; i < strokes.scores.size(); ++i)
       if (strokes.components.list[i].longest() <= longest_crossing) strokes.scores[i] = 0;
-      strokes.score = std::max(strokes.score, strokes.scores[i]);
-    }
+    find_best();
   }
   if (strokes.components.list.empty()) {
     rate(mask);

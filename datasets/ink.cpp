@@ -20,8 +20,9 @@
 namespace scanline::datasets {
 namespace {
 
-constexpr Index longest_side = 1024;  // of what the ink is looked for in
-constexpr double small_digit = 60;    // pixels: one to be looked at more closely
+constexpr Index longest_side = 1024;         // of what the ink is looked for in
+constexpr std::ptrdiff_t most_marks = 2000;  // of a page; pairs of them are compared
+constexpr double small_digit = 60;           // pixels: one to be looked at more closely
 
 /// The largest half of a stroke's width that is looked for where light may change.
 Index reach(const Plane& levels) {
@@ -62,7 +63,9 @@ Index width_of_best(const Strokes& strokes) {
   return strokes.components.list[static_cast<std::size_t>(best - strokes.scores.begin())].width;
 }
 
-std::optional<Sight> look_at(const ColourImage& picture) {
+/// `name` is the name of the picture in messages.
+/// @throws Error when there are far more marks than a page of digits has.
+std::optional<Sight> look_at(const ColourImage& picture, const std::string& name) {
   const auto [levels, noise] = smoothed(find_contrast(picture, longest_side));
   const bool is_single = std::max(levels.rows, levels.columns) <= small_picture;
   Strokes even = find_on_even_paper(levels), best;
@@ -84,6 +87,10 @@ std::optional<Sight> look_at(const ColourImage& picture) {
   // noise where there are few pixels.
   const bool is_noise = levels.values.size() > 256 && best.contrast < 8 * noise;
   if (best.score <= 0 || is_noise) return {};
+  const auto marks = count_digit_parts(best.scores);
+  if (marks > most_marks)
+    throw Error(
+        fmt::format("{}: expected at most {} digits, found {} marks", name, most_marks, marks));
   Sight sight{std::move(best), {}};
   sight.digits = find_digit_parts(sight.strokes.components, sight.strokes.scores, is_single);
   return sight;
@@ -114,7 +121,8 @@ FoundDigit cut_out(const Strokes& strokes, const DigitParts& digit) {
       if (is_inside) inside.push_back(density.values[density.at(r, c)]);
     }
   own = largest_around(own, edge);
-  const float noise = static_cast<float>(strokes.noise);
+  // What is above the threshold is ink, whatever the noise.
+  const float noise = std::min(static_cast<float>(strokes.noise), strokes.threshold);
   const float full = std::max(quantile(inside, digit.longest() > 40 ? 0.9 : 1), noise * 1.01F);
 
   const auto box_of = [](Index from, Index begin, Index to, Index end) {
@@ -162,20 +170,11 @@ Ink to_ink(const Sight& sight, const Box& area) {
   const Plane& density = sight.strokes.density;
   const double down = area.height() / static_cast<double>(density.rows);
   const double across = area.width() / static_cast<double>(density.columns);
-  Ink result{area, {density.rows, density.columns, {}}, {}};
-  result.image.pixels.resize(density.values.size());
+  Ink result;
   for (const std::vector<std::size_t>& positions : find_lines(sight.digits)) {
     FoundLine line;
     for (const std::size_t i : positions) {
       FoundDigit digit = cut_out(sight.strokes, sight.digits[i]);
-      const auto top = static_cast<Index>(digit.area.top);
-      const auto left = static_cast<Index>(digit.area.left);
-      for (Index r = 0; r < digit.ink.rows; ++r)
-        for (Index c = 0; c < digit.ink.columns; ++c) {
-          std::uint8_t& pixel = result.image.pixels[density.at(top + r, left + c)];
-          pixel = std::max(pixel,
-                           digit.ink.pixels[static_cast<std::size_t>(r * digit.ink.columns + c)]);
-        }
       for (Box* box : {&digit.box, &digit.area})
         *box = {area.top + box->top * down, area.left + box->left * across,
                 area.top + box->bottom * down, area.left + box->right * across};
@@ -209,8 +208,9 @@ ColourImage cropped(const ColourImage& picture, const Box& box) {
 /// The part of the picture around small digits that is worth a closer look.
 std::optional<Box> closer_look(const Sight& sight, const Image& picture) {
   const Plane& density = sight.strokes.density;
-  const double scale = static_cast<double>(picture.rows) / static_cast<double>(density.rows);
-  if (scale <= 1) return {};
+  const double down = static_cast<double>(picture.rows) / static_cast<double>(density.rows);
+  const double across = static_cast<double>(picture.columns) / static_cast<double>(density.columns);
+  if (std::max(down, across) <= 1) return {};
   double largest = 0;
   DigitParts all = sight.digits.front();
   for (const DigitParts& digit : sight.digits) {
@@ -221,13 +221,14 @@ std::optional<Box> closer_look(const Sight& sight, const Image& picture) {
     all.right = std::max(all.right, digit.right);
   }
   if (largest > small_digit) return {};
-  const auto place = [&](double position, Index side) {
+  const auto place = [](double position, double scale, Index side) {
     return std::clamp(std::round(position * scale), 0.0, static_cast<double>(side));
   };
-  const Box box{place(static_cast<double>(all.top) - largest, picture.rows),
-                place(static_cast<double>(all.left) - largest, picture.columns),
-                place(static_cast<double>(all.bottom) + largest, picture.rows),
-                place(static_cast<double>(all.right) + largest, picture.columns)};
+  const Box box{place(static_cast<double>(all.top) - largest, down, picture.rows),
+                place(static_cast<double>(all.left) - largest, across, picture.columns),
+                place(static_cast<double>(all.bottom) + largest, down, picture.rows),
+                place(static_cast<double>(all.right) + largest, across, picture.columns)};
+  if (box.height() < 1 || box.width() < 1) return {};
   // Nothing is gained where the part is nearly all of the picture.
   const double longer = static_cast<double>(std::max(picture.rows, picture.columns));
   if (std::max(box.height(), box.width()) > 0.7 * longer) return {};
@@ -240,10 +241,10 @@ Ink find_ink(const ColourImage& picture, const std::string& name) {
   const Image& first = picture.channels.front();
   Box area{0, 0, static_cast<double>(first.rows), static_cast<double>(first.columns)};
   std::optional<Sight> sight;
-  if (!first.pixels.empty()) sight = look_at(picture);
+  if (!first.pixels.empty()) sight = look_at(picture, name);
   if (!sight) throw Error(fmt::format("{}: expected a digit, found an empty picture", name));
   if (const std::optional<Box> box = closer_look(*sight, first))
-    if (std::optional<Sight> closer = look_at(cropped(picture, *box))) {
+    if (std::optional<Sight> closer = look_at(cropped(picture, *box), name)) {
       sight = std::move(closer);
       area = *box;
     }

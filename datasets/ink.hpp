@@ -36,8 +36,6 @@ struct FoundLine {
 
 /// The ink in a picture, freed of what it is written on.
 struct Ink {
-  Box area;                      ///< The part of the picture that `image` shows.
-  Image image;                   ///< 0 for paper, 255 for ink, possibly smaller than the picture.
   std::vector<FoundLine> lines;  ///< From top to bottom; at least one.
 };
 

@@ -55,4 +55,22 @@ bool has_sound_huffman_tables(std::string_view jpeg) {
   return true;
 }
 
+bool has_single_scan(std::string_view jpeg) {
+  const auto byte = [&](std::size_t at) -> std::size_t {
+    return at < jpeg.size() ? static_cast<unsigned char>(jpeg[at]) : 0;
+  };
+  std::size_t components = 0;  // of the frame
+  for (std::size_t at = 2; byte(at) == 0xff;) {
+    const std::size_t marker = byte(at + 1);
+    if (marker == 0xff) {  // a byte that fills
+      ++at;
+      continue;
+    }
+    if (marker == 0xc0 || marker == 0xc1) components = byte(at + 9);  // sequential, Huffman
+    if (marker == 0xda) return components > 0 && byte(at + 4) == components;
+    at += 2 + std::max<std::size_t>(byte(at + 2) << 8 | byte(at + 3), 2);
+  }
+  return false;
+}
+
 }  // namespace scanline::datasets

@@ -19,6 +19,7 @@ constexpr float least_ink = 32;
 /// The left sides of neighbours are this far apart, so that a network that reads two columns in a
 /// step has a step for each character and one between two equal ones.
 constexpr Index least_advance = 4;
+constexpr Index narrowest_line = 8;  // as many columns as a network may read in a step
 constexpr Index narrowest_margin = 2, widest_margin = 5;  // before and after a line
 
 /// How a line is written, and how much a single character may differ. Deviations are drawn
@@ -160,7 +161,7 @@ Line compose_line(const Dataset& images, std::span<const Index> positions, const
     if (!images.labels.empty())
       line.labels.push_back(images.labels[static_cast<std::size_t>(position)]);
   }
-  line.columns = end + within(random, narrowest_margin, widest_margin);
+  line.columns = std::max(end + within(random, narrowest_margin, widest_margin), narrowest_line);
   line.pixels.assign(static_cast<std::size_t>(line.rows * line.columns), 0.0F);
   for (std::size_t i = 0; i < characters.size(); ++i)
     for (Index row = 0; row < line.rows; ++row) {

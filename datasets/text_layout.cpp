@@ -26,23 +26,30 @@ DigitParts united(const DigitParts& a, const DigitParts& b) {
 
 /// Whether two parts are close enough for one digit, and would have the shape of one.
 bool belong_together(const DigitParts& a, const DigitParts& b) {
-  const DigitParts both = united(a, b);
+  const Index height = std::max(a.bottom, b.bottom) - std::min(a.top, b.top);
+  const Index breadth = std::max(a.right, b.right) - std::min(a.left, b.left);
   const auto longest = static_cast<double>(std::max(a.longest(), b.longest()));
   const Index across = overlap(a.left, a.right, b.left, b.right);
   const Index down = overlap(a.top, a.bottom, b.top, b.bottom);
-  const double aspect = static_cast<double>(both.breadth()) / static_cast<double>(both.height());
+  const double aspect = static_cast<double>(breadth) / static_cast<double>(height);
   if (static_cast<double>(-across) > gap_across * longest ||
       static_cast<double>(-down) > gap_down * longest)
     return false;
   const bool is_piece =
       5 * std::min(a.longest(), b.longest()) < 2 * std::max(a.longest(), b.longest());
   if (is_piece) return true;
-  const bool are_equally_tall = 4 * std::min(a.height(), b.height()) > 3 * both.height();
+  const bool are_equally_tall = 4 * std::min(a.height(), b.height()) > 3 * height;
   if (are_equally_tall && 2 * across < std::min(a.breadth(), b.breadth())) return false;
   return aspect > 0.4 && aspect < 1.2;
 }
 
 }  // namespace
+
+std::ptrdiff_t count_digit_parts(const std::vector<double>& scores) {
+  const double best = scores.empty() ? 0 : *std::max_element(scores.begin(), scores.end());
+  return std::count_if(scores.begin(), scores.end(),
+                       [&](double score) { return score >= least_score * best; });
+}
 
 std::vector<DigitParts> find_digit_parts(const Components& components,
                                          const std::vector<double>& scores, bool is_single) {
@@ -55,12 +62,15 @@ std::vector<DigitParts> find_digit_parts(const Components& components,
   }
   for (bool has_changed = true; has_changed;) {
     has_changed = false;
-    for (std::size_t a = 0; a < digits.size() && !has_changed; ++a)
-      for (std::size_t b = a + 1; b < digits.size() && !has_changed; ++b)
+    for (std::size_t a = 0; a < digits.size(); ++a)
+      for (std::size_t b = a + 1; b < digits.size();)
         if (is_single || belong_together(digits[a], digits[b])) {
           digits[a] = united(digits[a], digits[b]);
           digits.erase(digits.begin() + static_cast<std::ptrdiff_t>(b));
           has_changed = true;
+          b = a + 1;  // what was too far from it may be close to both
+        } else {
+          ++b;
         }
   }
   for (const DigitParts& piece : pieces) {

@@ -138,6 +138,9 @@ LinePrediction Predictor::read_line(const Array& ink) const {
 }
 
 LinePrediction Predictor::read_line(const datasets::Image& line) const {
+  if (line.pixels.size() != static_cast<std::size_t>(line.rows * line.columns))
+    throw Error(fmt::format("{}: expected {} pixels of a line of {}x{}, found {}", name_,
+                            line.rows * line.columns, line.rows, line.columns, line.pixels.size()));
   Array ink = Array::zeros({line.rows, line.columns}, DType::float32);
   std::transform(line.pixels.begin(), line.pixels.end(), ink.data<float>(),
                  [](std::uint8_t level) { return static_cast<float>(level) / 255; });

@@ -29,8 +29,9 @@ Json to_json(const datasets::Box& box) {
 /// What is added to a record to say which part of a picture it is about.
 void add_place(Json& record, const Answer& answer) {
   if (answer.box) record["box"] = to_json(*answer.box);
-  if (answer.count > 1 || !answer.digits.empty()) record["line"] = answer.line;
-  if (!answer.digits.empty()) {
+  const bool is_line = answer.probabilities.empty();
+  if (answer.count > 1 || is_line) record["line"] = answer.line;
+  if (is_line) {
     Json digits = Json::array();
     for (const DigitAnswer& digit : answer.digits)
       digits.push_back({{"class", digit.class_name},
@@ -50,11 +51,13 @@ std::string dump(const Json& json, int indent) {
 }
 
 /// Where a character is that the model has seen in a line: the boxes of digits that have their
-/// middle between the middles of its neighbours, or else the columns between these.
+/// middle between the middles of its neighbours, or else the columns between these. An image that
+/// is no part of a picture is measured in its own pixels, and has no margins.
 datasets::Box box_of(const LinePrediction& line, std::size_t position,
                      const datasets::PicturePart& part) {
-  const datasets::Box& whole = *part.box;
-  const double margin = static_cast<double>(datasets::line_margin(part.image.rows));
+  const datasets::Box whole = part.box.value_or(datasets::Box{
+      0, 0, static_cast<double>(part.image.rows), static_cast<double>(part.image.columns)});
+  const double margin = part.box ? static_cast<double>(datasets::line_margin(part.image.rows)) : 0;
   const double columns = static_cast<double>(part.image.columns) - 2 * margin;
   const auto middle = [&](std::size_t i) {
     const double column =
@@ -97,7 +100,7 @@ Answer read(const Predictor& predictor, const datasets::PicturePart& part) {
 class Text : public PredictionFormat {
  public:
   std::string record(const std::string& name, const Answer& answer) override {
-    const bool is_one_of_many = answer.count > 1 && answer.digits.empty();
+    const bool is_one_of_many = answer.count > 1 && !answer.probabilities.empty();
     return fmt::format(
         "{}  {}  {:.4f}{}\n", printable(name), printable(answer.text), answer.probability,
         is_one_of_many ? fmt::format("  digit {} of {}", answer.number, answer.count) : "");

@@ -9,4 +9,8 @@ namespace scanline::datasets {
 /// B.2.4.2). stb_image up to 2.28 asks for neither, and accesses memory beyond its own tables.
 bool has_sound_huffman_tables(std::string_view jpeg);
 
+/// Whether the bytes of a JPEG file begin with a single scan that has all colours: the file is
+/// neither progressive nor has it a scan for each colour.
+bool has_single_scan(std::string_view jpeg);
+
 }  // namespace scanline::datasets

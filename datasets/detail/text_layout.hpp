@@ -17,6 +17,9 @@ struct DigitParts {
   Index longest() const { return height() > breadth() ? height() : breadth(); }
 };
 
+/// How many components have a score that is high enough for a digit or a large part of one.
+std::ptrdiff_t count_digit_parts(const std::vector<double>& scores);
+
 /// Which components are digits, and which belong to the same one. The highest scores are digits; a
 /// small part that is close to a digit is a piece of it, and other small parts are specks. If
 /// `is_single` says so, all that is not a speck is one digit.

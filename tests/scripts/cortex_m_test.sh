@@ -15,7 +15,7 @@ noise=$(awk 'BEGIN {
   srand(1)
   for (i = 0; i < 7840; ++i) printf "\\%03o", int(rand() * 25.6 * (1 + int(i / 784)))
 }')
-printf '\0\0\10\3\0\0\0\12\0\0\0\34\0\0\0\34'"$noise" >"$temporary/images"
+printf "\0\0\10\3\0\0\0\12\0\0\0\34\0\0\0\34%b" "$noise" >"$temporary/images"
 SCANLINE=$1 "$root/scripts/measure_cortex_m.sh" "$2" "$temporary/images" 10 | tee "$temporary/table"
 awk 'NR > 1 { ++rows; failed += !($3 > 1000 && $4 > 3136 && $5 > 100000) }
   END { exit failed || rows != 6 }' "$temporary/table"

@@ -60,6 +60,19 @@ TEST_CASE("a reader learns lines of digits, and its run has all files") {
           "scanline: reader cannot be written as C: it reads lines of any width\n");
     CHECK(info.find("trained      on numbers") != std::string::npos);
   }
+  SECTION("predict reads the images of a dataset file as lines") {
+    const auto read = run_scanline(
+        space.path(), "predict runs/numbers data/t10k-images-idx3-ubyte --format jsonl");
+    INFO(read.err);
+    CHECK(read.status == 0);
+    const auto first = nlohmann::json::parse(read.out.substr(0, read.out.find('\n')));
+    CHECK(first.at("digits").is_array());
+    for (const nlohmann::json& digit : first.at("digits")) {
+      const auto box = digit.at("box").get<std::vector<int>>();
+      CHECK(box.at(2) > box.at(0));
+      CHECK(box.at(3) == 28);
+    }
+  }
   SECTION("a predictor reads a line") {
     Predictor predictor(space.path() / "runs/numbers");
     CHECK(predictor.reads_lines());

@@ -48,10 +48,12 @@ void draw(const datasets::Image& image, const std::vector<Index>& marks) {
 /// The columns of a line's image at which its digits begin and end.
 std::vector<Index> marks(const Answer& answer, const datasets::PicturePart& part) {
   std::vector<Index> columns;
-  const Index margin = datasets::line_margin(part.image.rows);
+  const Index margin = part.box ? datasets::line_margin(part.image.rows) : 0;
+  const double left = part.box ? part.box->left : 0;
+  const double width = part.box ? part.box->width() : static_cast<double>(part.image.columns);
   for (const DigitAnswer& digit : answer.digits)
     for (const double side : {digit.box.left, digit.box.right}) {
-      const double share = (side - part.box->left) / part.box->width();
+      const double share = (side - left) / width;
       const auto ink = static_cast<double>(part.image.columns - 2 * margin);
       columns.push_back(margin + std::lround(share * ink));
     }
@@ -108,10 +110,11 @@ int PredictCommand::run() {
       const auto count = static_cast<Index>(batch->parts[i].size());
       const bool are_digits = count > 1 && !predictor.reads_lines();
       if (are_digits) {
-        say(fmt::format("{}: found {} digits; each is answered, from left to right",
-                        batch->names[i], count));
-        if (options_.format == "kaggle") has_failed = true;
+        say(fmt::format(
+            "{}: found {} digits; each is answered, line by line and from left to right",
+            batch->names[i], count));
       }
+      if (count > 1 && options_.format == "kaggle") has_failed = true;
       for (Index number = 1; number <= count; ++number, ++next) {
         answers[next].number = number;
         answers[next].count = count;
@@ -123,7 +126,9 @@ int PredictCommand::run() {
   }
   // The images are numbered, so that one without a prediction would shift the others.
   if (has_failed && options_.format == "kaggle")
-    throw Error("--format kaggle: expected a prediction for each image, found some without one");
+    throw Error(
+        "--format kaggle: expected one prediction for each image, found none or several for "
+        "some");
   fmt::print("{}", format->footer());
   return has_failed ? 1 : 0;
 }

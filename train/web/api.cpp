@@ -86,6 +86,7 @@ Json to_json(const std::vector<Answer>& answers) {
   for (const Answer& answer : answers) {
     Json part{{"class", answer.text}, {"probability", answer.probability}, {"line", answer.line}};
     if (answer.box) part["box"] = to_json(*answer.box);
+    if (answer.probabilities.empty()) part["digits"] = Json::array();
     for (const DigitAnswer& digit : answer.digits)
       part["digits"].push_back(Json{{"class", digit.class_name},
                                     {"probability", digit.probability},
@@ -198,7 +199,12 @@ Reply Api::predict(const std::string& model, std::span<const std::byte> picture,
   if (is_ending_) return refusal(503, "the server is ending");
   const std::shared_ptr<const Predictor> predictor = cache_.find(path->second);
   try {
-    const auto parts = predictor->prepare_parts(picture, "the picture");
+    std::vector<datasets::PicturePart> parts;
+    {  // one at a time: a large picture takes much memory while it is decoded
+      const std::lock_guard lock(preparing_);
+      if (is_ending_) return refusal(503, "the server is ending");
+      parts = predictor->prepare_parts(picture, "the picture");
+    }
     const std::vector<Answer> answers = train::answer(*predictor, parts);
     Json answer{{"class", text_of(answers)},
                 {"probabilities", answers.front().probabilities},

@@ -126,7 +126,7 @@ TEST_CASE("a submission to Kaggle has a prediction for each image, or is not pri
       run_scanline(space.path(), "predict run digit.png none.png digit.png --format kaggle");
   CHECK(part.status == 1);
   CHECK(part.out.empty());
-  CHECK(part.err.find("--format kaggle: expected a prediction for each image") !=
+  CHECK(part.err.find("--format kaggle: expected one prediction for each image") !=
         std::string::npos);
 }
 

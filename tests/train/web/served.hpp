@@ -30,7 +30,7 @@ inline const std::string hostile = "<img src=x onerror=alert(1)>";
 
 /// A model for 28x28 images of three classes.
 inline ModelDescription small_model(const std::string& model,
-                                           const std::string& last_class = hostile) {
+                                    const std::string& last_class = hostile) {
   return {.model = model,
           .task = {.classes = 3},
           .options = {{"hidden-size", "8"}, {"layers", "1"}, {"dropout", "0"}},

@@ -65,6 +65,7 @@ class Api {
   bool is_file_;
   ModelCache cache_;
   std::atomic<bool> is_ending_ = false;
+  std::mutex preparing_;         // of pictures
   mutable std::mutex mutex_;     // of the summaries
   mutable Summaries summaries_;  // that were read last
   mutable std::chrono::steady_clock::time_point read_at_;
