@@ -33,6 +33,14 @@ function render(context, side) {
   }
 }
 
+// Whether there is no more than the beginning of a stroke: no digit is as small as the pen's mark.
+function isDot() {
+  const extent = (places) => Math.max(...places) - Math.min(...places);
+  const points = strokes.flat();
+  return !picture &&
+    Math.max(extent(points.map(([x]) => x)), extent(points.map(([, y]) => y))) < penWidth;
+}
+
 function bytesOfDrawing() {
   if (picture) return Promise.resolve(picture.bytes);
   const canvas = element('canvas', {width: pictureSide, height: pictureSide});
@@ -73,7 +81,7 @@ async function update() {
   isAsking = true;
   while (isChanged) {
     isChanged = false;
-    if (strokes.length === 0 && !picture) {
+    if (isDot()) {
       showError('');
       showNothing();
       continue;
