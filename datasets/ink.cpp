@@ -121,8 +121,10 @@ FoundDigit cut_out(const Strokes& strokes, const DigitParts& digit) {
       if (is_inside) inside.push_back(density.values[density.at(r, c)]);
     }
   own = largest_around(own, edge);
-  // What is above the threshold is ink, whatever the noise.
-  const float noise = std::min(static_cast<float>(strokes.noise), strokes.threshold);
+  // What is above the threshold is ink, even if other ink is so strong that all of this one looks
+  // like noise beside it.
+  const bool is_above_noise = static_cast<double>(quantile(inside, 1)) > strokes.noise;
+  const float noise = is_above_noise ? static_cast<float>(strokes.noise) : strokes.threshold;
   const float full = std::max(quantile(inside, digit.longest() > 40 ? 0.9 : 1), noise * 1.01F);
 
   const auto box_of = [](Index from, Index begin, Index to, Index end) {
