@@ -228,6 +228,7 @@ ModelDescription describe_tensors(const std::filesystem::path& file,
                     {"layers", fmt::to_string(last_layer + 1)}};
   for (Index c = 0; c < result.task.classes; ++c) result.class_names.push_back(fmt::to_string(c));
   result.preparation = datasets::PreparationKind::digit;
+  result.knows_normalization = false;
   return result;
 }
 
@@ -341,7 +342,7 @@ LoadedModel load_model(const ModelContent& model, const models::Registry& regist
 
 datasets::Normalization normalization_of(const ModelDescription& description,
                                          const datasets::Normalization& otherwise) {
-  if (description.dataset.empty()) return otherwise;
+  if (!description.knows_normalization) return otherwise;
   return {description.mean, description.standard_deviation};
 }
 

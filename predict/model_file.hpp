@@ -19,8 +19,8 @@ namespace scanline {
 /// The description of a model in its file, which is sufficient to build the network and to prepare
 /// images for it. It is the same for two runs with the same options. PyTorch code writes files
 /// without this description. `model`, `task` and `options` of such a file are inferred from its
-/// tensors, class names are numbers, pictures are prepared as digits, and the other members have
-/// the default values.
+/// tensors, class names are numbers, pictures are prepared as digits, the normalization is not
+/// known, and the other members have the default values.
 struct ModelDescription {
   std::string model;                     // the name in the registry of models
   models::ImageTask task;                // sizes of images, and number of classes
@@ -32,8 +32,10 @@ struct ModelDescription {
   datasets::PreparationKind preparation = datasets::PreparationKind::none;
   double mean = 0,             // of the training pixels, scaled to [0, 1]
       standard_deviation = 1;  // of the same pixels
-  std::uint64_t seed = 1;      // random seed of the training
-  std::string version;         // version of scanline that wrote the file
+  /// Whether the file says what `mean` and `standard_deviation` are.
+  bool knows_normalization = true;
+  std::uint64_t seed = 1;  // random seed of the training
+  std::string version;     // version of scanline that wrote the file
 };
 
 /// A network and its description.

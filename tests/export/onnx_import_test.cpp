@@ -77,6 +77,8 @@ TEST_CASE("classifiers that PyTorch has exported have the logits that PyTorch co
   const bool is_normalized = name == "bilstm_normalized";
   CHECK(description.mean == Approx(is_normalized ? 0.25 : 0));
   CHECK(description.standard_deviation == Approx(is_normalized ? 0.5 : 1));
+  CHECK(normalization_of(description, {.mean = 2, .standard_deviation = 3}) ==
+        datasets::Normalization{description.mean, description.standard_deviation});
 
   const io::Safetensors golden = io::read_safetensors(goldens / (name + ".safetensors"));
   const Array images = golden.tensors.at("images").copy();

@@ -64,6 +64,7 @@ TEST_CASE("a file without metadata is described by its tensors") {
       CHECK(loaded.description.task.columns == 5);
       CHECK(loaded.description.class_names.size() == 7);
       CHECK(loaded.description.dataset.empty());
+      CHECK_FALSE(loaded.description.knows_normalization);
 
       const NoGrad no_grad;
       network->eval();

@@ -103,7 +103,8 @@ TEST_CASE("several images are answered in their order, each for itself") {
 
 TEST_CASE("images are normalized as in training, or as those of MNIST where that is unknown") {
   const test::TemporaryDirectory directory;
-  const fs::path known = write_model(directory.path() / "known", 1);
+  const fs::path known =
+      write_model(directory.path() / "known", 1, datasets::PreparationKind::digit, "lstm");
   // (p / 255 - mean) / deviation is the same for these two.
   Predictor predictor(known);
   io::Safetensors content = io::read_safetensors(known);
@@ -112,7 +113,14 @@ TEST_CASE("images are normalized as in training, or as those of MNIST where that
   content.metadata["standard_deviation"] = "0.5";
   io::write_safetensors(directory.path() / "other", content);
   Predictor other(directory.path() / "other");
-  content.metadata["dataset"] = "";
+  content.metadata["dataset"] = "";  // as it is read from an ONNX file that says nothing of it
+  io::write_safetensors(directory.path() / "unnamed", content);
+  Predictor unnamed(directory.path() / "unnamed");
+  content.metadata["mean"] = "0.1307";
+  content.metadata["standard_deviation"] = "0.3081";
+  io::write_safetensors(directory.path() / "mnist", content);
+  Predictor mnist(directory.path() / "mnist");
+  content.metadata.clear();
   io::write_safetensors(directory.path() / "unknown", content);
   Predictor unknown(directory.path() / "unknown");
   const auto answer = [](const Predictor& by, std::uint8_t pixel) {
@@ -120,7 +128,9 @@ TEST_CASE("images are normalized as in training, or as those of MNIST where that
   };
   CHECK(answer(predictor, 255) == Approx(answer(other, 255)));
   CHECK(answer(predictor, 0) != Approx(answer(other, 0)));
+  CHECK(answer(unnamed, 255) == answer(other, 255));
   CHECK(answer(unknown, 255) != Approx(answer(other, 255)));
+  CHECK(answer(unknown, 255) == answer(mnist, 255));
 }
 
 TEST_CASE("images of another size are refused") {

@@ -66,7 +66,7 @@ TEST_CASE("each model sees images as in its training") {
     return train::answer_together(models, images, {2}, otherwise, 1).logits.at(0);
   };
   CHECK(first({0.5, 2}) == Approx((2 / 255.0 - 0.25) / 0.5));
-  description.dataset = "";
+  description.knows_normalization = false;
   CHECK(first({0.5, 2}) == Approx((2 / 255.0 - 0.5) / 2));
 }
 

@@ -42,7 +42,7 @@ void print_model(const LoadedModel& loaded, const std::string& help) {
   else
     fmt::print("input        {} rows of {} pixels", description.task.rows,
                description.task.columns);
-  if (!description.dataset.empty())
+  if (description.knows_normalization)
     fmt::print(", mean {}, standard deviation {}", description.mean,
                description.standard_deviation);
   fmt::print("\npictures     are {}\n", description.preparation == datasets::PreparationKind::digit
