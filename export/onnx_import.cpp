@@ -71,15 +71,21 @@ void OnnxReader::read_input(const OnnxInput& input) {
   // Two images show whether a node mixes them up.
   batch_ = images = images < 1 ? 2 : images;
   spend(batch_);
-  spend(rows_ * columns_ * batch_);
+  spend(Shape{rows_, batch_, columns_});
   image_ = numbered(0, {rows_, batch_, columns_});
   values_[input.name].elements = scanline::reshape(permute(image_, order), extents);
 }
 
 void OnnxReader::spend(Index elements) {
-  spent_ += elements;
-  if (elements < 0 || elements > most_elements || spent_ > most_elements)
+  if (elements < 0 || elements > most_elements - spent_)
     throw Error(fmt::format("expected at most {} elements in all values", most_elements));
+  spent_ += elements;
+}
+
+void OnnxReader::spend(const Shape& shape) {
+  Shape room;
+  for (const Index extent : shape) room.push_back(std::max<Index>(extent, 1));
+  spend(room.element_count());
 }
 
 void OnnxReader::follow(const OnnxNode& node) {
@@ -104,9 +110,9 @@ ImportedModel OnnxReader::read() {
   return std::move(model_);
 }
 
-void OnnxReader::check_output() const {
+void OnnxReader::check_output() {
   for (const std::string& name : file_.outputs)
-    if (const auto found = values_.find(name); found != values_.end() && is_logits(found->second))
+    if (const auto found = values_.find(name); found != values_.end() && is_output(found->second))
       return;
   throw Error("expected logits or probabilities as an output of the graph, found others");
 }

@@ -19,11 +19,11 @@ namespace {
 
 std::vector<Index> extents_of(const Tensor& x) { return {x.shape().begin(), x.shape().end()}; }
 
-/// The product of extents. @throws Error for too many elements, or a negative extent.
-Index count_of(const std::vector<Index>& extents) {
+/// @throws Error for too many axes, or a negative extent.
+Shape shape_of(const std::vector<Index>& extents) {
   Shape shape;
   for (const Index extent : extents) shape.push_back(extent);
-  return shape.element_count();
+  return shape;
 }
 
 Index at(const std::vector<Index>& values, std::size_t i) {
@@ -75,7 +75,7 @@ const OnnxReader::Value& OnnxReader::input(const OnnxNode& node, std::size_t i) 
   if (constant == file_.constants.end())
     throw Error(fmt::format("expected an input '{}' that an earlier node computes",
                             printable(name, longest_quote)));
-  spend(constant->second.size());
+  spend(constant->second.shape);
   return values_[name] = {Tensor(constant->second.array(DType::float64)), /*is_known=*/true};
 }
 
@@ -83,6 +83,7 @@ std::vector<Index> OnnxReader::integers(const OnnxNode& node, std::size_t i) {
   const Value& value = input(node, i);
   if (!value.is_known) throw Error("expected a shape or a position that does not depend on pixels");
   const Array& numbers = value.elements.value();
+  spend(numbers.shape());
   std::vector<Index> result;
   constexpr double largest = 9e15;  // which doubles hold exactly
   for (Index k = 0; k < numbers.size(); ++k) {
@@ -129,21 +130,20 @@ void OnnxReader::constant(const OnnxNode& node) {
   const auto found = node.attributes.find("value");
   if (found == node.attributes.end() || !found->second.tensor)
     throw Error("expected an attribute value");
-  spend(found->second.tensor->size());
+  spend(found->second.tensor->shape);
   result(node, {Tensor(found->second.tensor->array(DType::float64)), /*is_known=*/true});
 }
 
 void OnnxReader::constant_of_shape(const OnnxNode& node) {
-  const std::vector<Index> extents = integers(node, 0);
-  const Index count = count_of(extents);
-  spend(count);
+  const Shape shape = shape_of(integers(node, 0));
+  spend(shape);
   const auto found = node.attributes.find("value");
   double value = 0;
   if (found != node.attributes.end() && found->second.tensor) {
     if (found->second.tensor->size() != 1) throw Error("expected a value of one element");
     value = found->second.tensor->array(DType::float64).item();
   }
-  result(node, {scanline::reshape(full({count}, value, DType::float64), extents), true});
+  result(node, {full(shape, value, DType::float64), /*is_known=*/true});
 }
 
 void OnnxReader::shape(const OnnxNode& node) {
@@ -158,7 +158,7 @@ void OnnxReader::transpose(const OnnxNode& node) {
     order = found->second.integers;
   else
     for (Index axis = value.elements.rank(); axis-- > 0;) order.push_back(axis);
-  spend(value.elements.value().size());
+  spend(value.elements.shape());
   value.elements = permute(value.elements, order);
   result(node, std::move(value));
 }
@@ -169,6 +169,8 @@ void OnnxReader::reshape(const OnnxNode& node) {
   for (std::size_t i = 0; i < extents.size(); ++i)
     if (extents[i] == 0) extents[i] = value.elements.size(static_cast<Index>(i));
   value.elements = scanline::reshape(value.elements, extents);
+  // No elements are made, but an extent of 0 lets the others be anything.
+  if (value.elements.value().size() == 0) spend(value.elements.shape());
   result(node, std::move(value));
 }
 
@@ -199,6 +201,8 @@ void OnnxReader::squeeze(const OnnxNode& node) {
 void OnnxReader::unsqueeze(const OnnxNode& node) {
   Value value = input(node, 0);
   std::vector<Index> extents = extents_of(value.elements), axes = integers(node, 1, "axes");
+  if (axes.size() > static_cast<std::size_t>(Shape::max_rank))
+    throw Error(fmt::format("expected at most {} axes", Shape::max_rank));
   const Index rank = value.elements.rank() + static_cast<Index>(axes.size());
   for (Index& axis : axes) axis = normalize_axis("axes", axis, rank);
   std::sort(axes.begin(), axes.end());
@@ -216,12 +220,14 @@ void OnnxReader::gather(const OnnxNode& node) {
   const Index axis = this->axis(node, 0, x.rank());
   const std::vector<Index> indices = integers(node, 1);
   if (input(node, 1).elements.rank() == 0) {
-    spend(x.value().size());
+    spend(x.shape());
     value.elements = select(x, axis, at(indices, 0));
   } else {
+    constexpr Index part_size = 32;  // that each part needs besides its elements
     std::vector<Tensor> parts;
     for (const Index index : indices) {
-      spend(x.shape().with(axis, 1).element_count() + 1);
+      spend(x.shape().with(axis, 1));
+      spend(part_size);
       const Index begin = index < 0 ? index + x.size(axis) : index;
       if (begin < 0 || begin >= x.size(axis)) throw Error("expected a position that is there");
       parts.push_back(scanline::slice(x, axis, begin, begin + 1));
@@ -246,24 +252,29 @@ void OnnxReader::slice(const OnnxNode& node) {
       return std::clamp<Index>(given < 0 ? given + extent : given, 0, extent);
     };
     const Index begin = position(at(begins, i)), end = position(at(ends, i));
-    spend(value.elements.value().size());
+    spend(value.elements.shape());
     value.elements = scanline::slice(value.elements, axis, begin, std::max(begin, end));
   }
   result(node, std::move(value));
 }
 
 void OnnxReader::split(const OnnxNode& node) {
+  if (node.outputs.empty()) throw Error("expected outputs, found none");
   const Value value = input(node, 0);
   const Index axis = this->axis(node, 0, value.elements.rank()),
               count = static_cast<Index>(node.outputs.size()), extent = value.elements.size(axis);
   std::vector<Index> sizes = integers(node, 1, "split");
   if (sizes.empty()) sizes.assign(node.outputs.size(), extent / count);
   Index begin = 0;
-  spend(value.elements.value().size());
   for (std::size_t i = 0; i < node.outputs.size(); ++i) {
+    const Index size = at(sizes, i);
+    if (size < 0 || size > extent - begin)
+      throw Error(fmt::format("expected parts of an extent of {}, found a part of {} from {} on",
+                              extent, size, begin));
     Value part = value;
-    part.elements = scanline::slice(value.elements, axis, begin, begin + at(sizes, i));
-    begin += sizes[i];
+    spend(value.elements.shape().with(axis, size));
+    part.elements = scanline::slice(value.elements, axis, begin, begin + size);
+    begin += size;
     result(node, std::move(part), i);
   }
 }
@@ -274,9 +285,9 @@ void OnnxReader::concat(const OnnxNode& node) {
   for (std::size_t i = 0; i < node.inputs.size(); ++i) {
     const Value& part = input(node, i);
     if (part.is_known != value.is_known || part.mean != value.mean ||
-        part.deviation != value.deviation)
+        part.deviation != value.deviation || part.is_probability != value.is_probability)
       throw Error("expected values of one kind");
-    spend(part.elements.value().size());
+    spend(part.elements.shape());
     parts.push_back(part.elements);
   }
   value.elements = concatenate(parts, axis(node, 0, value.elements.rank()));
@@ -285,10 +296,9 @@ void OnnxReader::concat(const OnnxNode& node) {
 
 void OnnxReader::expand(const OnnxNode& node) {
   Value value = input(node, 0);
-  Shape target;
-  for (const Index extent : integers(node, 1)) target.push_back(extent);
-  const Shape expanded = broadcast_shapes("shape", value.elements.shape(), target);
-  spend(expanded.element_count());
+  const Shape expanded =
+      broadcast_shapes("shape", value.elements.shape(), shape_of(integers(node, 1)));
+  spend(expanded);
   value.elements = value.elements + zeros(expanded, DType::float64);
   result(node, std::move(value));
 }

@@ -64,18 +64,27 @@ Tensor numbered(double first, const Shape& shape) {
 }
 
 Array OnnxReader::weights(const OnnxNode& node, std::size_t i) {
+  // The first copy takes as much memory as the file or as a value that has been counted.
+  const auto count_copy = [&](const void* source, const Shape& shape) {
+    if (!copied_.insert(source).second) spend(shape);
+  };
   if (has_input(node, i)) {
     const auto constant = file_.constants.find(node.inputs[i]);
-    if (constant != file_.constants.end()) return constant->second.array(DType::float32);
+    if (constant != file_.constants.end()) {
+      count_copy(&constant->second, constant->second.shape);
+      return constant->second.array(DType::float32);
+    }
   }
   const Value& value = input(node, i);
   if (!value.is_known) throw Error("expected weights that do not depend on pixels");
+  count_copy(value.elements.value().raw(), value.elements.shape());
   return value.elements.value().to(DType::float32);
 }
 
 void OnnxReader::normalize(const OnnxNode& node) {
   Value value = input(node, 0);
   const Value& other = input(node, 1);
+  spend(value.elements.shape());
   if (value.is_known || !are_pixels(value.elements) || !other.is_known ||
       other.elements.value().size() != 1)
     throw Error("expected pixels and a number");
@@ -135,6 +144,7 @@ void OnnxReader::check_states(const OnnxNode& node) {
   for (const std::size_t i : {std::size_t{5}, std::size_t{6}}) {
     if (!has_input(node, i)) continue;
     const Value& state = input(node, i);
+    spend(state.elements.shape());
     const double* const first = state.elements.value().data<double>();
     if (!state.is_known || std::any_of(first, first + state.elements.value().size(),
                                        [](double element) { return element != 0; }))
@@ -184,6 +194,8 @@ void OnnxReader::read_weights(const OnnxNode& node, Index features) {
 void OnnxReader::recurrent(const OnnxNode& node) {
   check_attributes(node);
   if (classes_ != 0) throw Error("expected no recurrent layer after the head");
+  constexpr Index most_layers = 100;
+  if (layers_ == most_layers) throw Error(fmt::format("expected at most {} layers", most_layers));
   const Value x = input(node, 0);
   check_sequence(x);
   check_states(node);
@@ -203,7 +215,7 @@ void OnnxReader::recurrent(const OnnxNode& node) {
   read_weights(node, x.elements.size(2));
   ++layers_;
 
-  spend(3 * rows_ * batch_ * directions * hidden);
+  spend(Shape{3, rows_, batch_, directions, hidden});
   const double first = first_output * static_cast<double>(layers_);
   const Tensor y = numbered(first, {rows_, directions, batch_, hidden});
   output_ = scanline::reshape(permute(y, {0, 2, 1, 3}), {rows_, batch_, directions * hidden});
@@ -256,17 +268,21 @@ void OnnxReader::add_bias(const Array& bias) {
   for (Index i = 0; i < classes_; ++i) sum.data<float>()[i] += bias.data<float>()[i];
 }
 
-bool OnnxReader::is_logits(const Value& value) const {
-  return classes_ > 0 && !value.is_known &&
-         are_equal(value.elements, numbered(logits_, {batch_ * classes_}));
+bool OnnxReader::is_output(const Value& value) {
+  if (classes_ == 0 || value.is_known || value.elements.value().size() != batch_ * classes_)
+    return false;
+  spend(value.elements.shape());
+  return are_equal(value.elements, numbered(logits_, {batch_ * classes_}));
 }
 
 void OnnxReader::softmax(const OnnxNode& node) {
-  const Value& value = input(node, 0);
+  Value value = input(node, 0);
   const Index rank = value.elements.rank();
   if (!is_logits(value) || axis(node, -1, rank) != rank - 1)
     throw Error("expected it to be applied to the logits");
-  result(node, value);
+  // Logarithms of probabilities are logits, too: all of an image are shifted by one number.
+  value.is_probability = node.type == "Softmax";
+  result(node, std::move(value));
 }
 
 }  // namespace scanline::exporting

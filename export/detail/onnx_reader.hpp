@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -31,13 +32,14 @@ class OnnxReader {
     bool is_known = false;  // elements are numbers; otherwise they say what is there
     // Pixels: that they were normalized to (pixel - mean) / deviation.
     double mean = 0, deviation = 1;
+    bool is_probability = false;  // logits, after Softmax
   };
   using Node = void (OnnxReader::*)(const OnnxNode& node);
   static const std::map<std::string, Node>& table();
 
   void read_input(const OnnxInput& input);
   void follow(const OnnxNode& node);
-  void check_output() const;
+  void check_output();
   std::map<std::string, std::string> description() const;
 
   // Nodes that move elements or compute shapes.
@@ -71,13 +73,16 @@ class OnnxReader {
   std::vector<Index> integers(const OnnxNode& node, std::size_t i);
   /// The same, or those of an attribute in older opsets.
   std::vector<Index> integers(const OnnxNode& node, std::size_t i, const char* attribute);
-  /// A constant as float32. @throws Error for a value that is computed.
+  /// A constant as float32. @throws Error for a value that depends on pixels.
   Array weights(const OnnxNode& node, std::size_t i);
   Index attribute(const OnnxNode& node, const char* name, Index otherwise) const;
   Index axis(const OnnxNode& node, Index otherwise, Index rank) const;
   void result(const OnnxNode& node, Value value, std::size_t i = 0);
-  /// Counts elements that are about to be made. @throws Error for too many in all.
+  /// Counts elements that are about to be made or looked at. @throws Error for too many in all.
   void spend(Index elements);
+  /// The same for a value of this shape. An extent of 0 counts as 1, since it leaves the other
+  /// extents to loop over.
+  void spend(const Shape& shape);
 
   static void check_attributes(const OnnxNode& node);
   void check_states(const OnnxNode& node);
@@ -86,10 +91,13 @@ class OnnxReader {
   /// Stores the matrix (classes, features) of the head, which has to read the final states.
   void read_head(const OnnxNode& node, const Value& x, const Array& weight);
   void add_bias(const Array& bias);
-  bool is_logits(const Value& value) const;
+  /// Whether these are the logits, or the probabilities that Softmax makes of them.
+  bool is_output(const Value& value);
+  bool is_logits(const Value& value) { return !value.is_probability && is_output(value); }
 
   const OnnxFile& file_;
   std::map<std::string, Value> values_;
+  std::set<const void*> copied_;  // the arrays that `weights` has copied
   Index spent_ = 0;
   Index rows_ = 0, columns_ = 0, batch_ = 0;
   Tensor image_;   // (rows, B, columns)

@@ -1,8 +1,11 @@
 #include "scanline/export/onnx_import.hpp"
 
 #include <cmath>
+#include <cstdint>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -35,22 +38,84 @@ exporting::ImportedModel import(const std::string& bytes) {
   return exporting::read_onnx(file);
 }
 
+std::string varint(Index value) {
+  std::string result;
+  for (auto rest = static_cast<std::uint64_t>(value);; rest >>= 7) {
+    result += static_cast<char>((rest & 0x7F) | (rest > 0x7F ? 0x80 : 0));
+    if (rest <= 0x7F) return result;
+  }
+}
+
+/// A field of a message that is a whole number.
+std::string field(int number, Index value) {
+  return static_cast<char>(number << 3) + varint(value);
+}
+
 /// A field of a message that is bytes.
 std::string field(int number, const std::string& bytes) {
-  std::string size;
-  for (std::size_t rest = bytes.size();; rest >>= 7) {
-    size += static_cast<char>((rest & 0x7F) | (rest > 0x7F ? 0x80 : 0));
-    if (rest <= 0x7F) break;
-  }
-  return static_cast<char>(number << 3 | 2) + size + bytes;
+  return static_cast<char>(number << 3 | 2) + varint(static_cast<Index>(bytes.size())) + bytes;
 }
 
 /// A graph with an input (1, 7, 6) and these other fields.
 std::string with_input(const std::string& fields) {
-  const auto dimension = [](char extent) { return field(1, std::string{'\x08', extent}); };
-  const std::string shape = dimension(1) + dimension(7) + dimension(6);
-  const std::string type = field(1, std::string("\x08\x01", 2) + field(2, shape));
+  std::string shape;
+  for (const Index extent : {1, 7, 6}) shape += field(1, field(1, extent));
+  const std::string type = field(1, field(1, Index{1}) + field(2, shape));
   return field(7, field(11, field(1, "x") + field(2, type)) + fields);
+}
+
+constexpr Index float32 = 1, int64 = 7;  // in ONNX
+
+/// The message of an array whose elements are these bytes.
+std::string tensor(const std::vector<Index>& extents, Index type, const std::string& bytes) {
+  std::string result = field(2, type) + field(9, bytes);
+  for (const Index extent : extents) result += field(1, extent);
+  return result;
+}
+
+/// A constant: a list of whole numbers.
+std::string constant(const std::string& name, const std::vector<Index>& values) {
+  std::string bytes(values.size() * sizeof(Index), '\0');
+  if (!values.empty()) std::memcpy(bytes.data(), values.data(), bytes.size());
+  return field(5, tensor({static_cast<Index>(values.size())}, int64, bytes) + field(8, name));
+}
+
+/// A constant: zeros.
+std::string zeros(const std::string& name, const std::vector<Index>& extents) {
+  std::size_t bytes = sizeof(float);
+  for (const Index extent : extents) bytes *= static_cast<std::size_t>(extent);
+  return field(5, tensor(extents, float32, std::string(bytes, '\0')) + field(8, name));
+}
+
+std::string node(const std::string& type, const std::vector<std::string>& inputs,
+                 const std::vector<std::string>& outputs, const std::string& fields = "") {
+  std::string result = field(4, type) + fields;
+  for (const std::string& name : inputs) result += field(1, name);
+  for (const std::string& name : outputs) result += field(2, name);
+  return field(1, result);
+}
+
+/// Attributes of a node.
+std::string attribute(const std::string& name, Index value) {
+  return field(5, field(1, name) + field(3, value));
+}
+std::string attribute(const std::string& name, const std::vector<Index>& values) {
+  std::string list;
+  for (const Index value : values) list += field(8, value);
+  return field(5, field(1, name) + list);
+}
+
+/// An RNN of as many layers, whose last output is `y`, and whose final states are `h`. Except for
+/// the first layer, `w` is all weights.
+std::string recurrent_layers(int count, Index units) {
+  std::string result = zeros("w0", {1, units, 6}) + zeros("w", {1, units, units}) +
+                       constant("one", {1}) +
+                       node("Transpose", {"x"}, {"y"}, attribute("perm", {1, 0, 2}));
+  for (int layer = 0; layer < count; ++layer)
+    result += node("RNN", {"y", layer == 0 ? "w0" : "w", "w"}, {"all", "h"},
+                   attribute("hidden_size", units)) +
+              node("Squeeze", {"all", "one"}, {"y"});
+  return result;
 }
 
 }  // namespace
@@ -132,15 +197,69 @@ TEST_CASE("a file that is cut or damaged is refused, or is a model") {
 }
 
 TEST_CASE("a small file cannot ask for much memory") {
-  // An array of 2^40 zeros: a constant that is its shape, and a node that makes it.
-  const std::string extents = std::string("\x00\x00\x00\x00\x00\x01\x00\x00", 8);
-  const std::string constant =
-      field(5, std::string("\x08\x01\x10\x07", 4) + field(8, "shape") + field(9, extents));
-  const std::string node =
-      field(1, field(1, "shape") + field(2, "zeros") + field(4, "ConstantOfShape"));
-  CHECK_THROWS_WITH(import(with_input(constant + node)),
-                    ContainsSubstring("(ConstantOfShape): expected at most"));
+  const Index many = Index{1} << 40;
+  CHECK_THROWS_WITH(
+      import(with_input(constant("shape", {many}) + node("ConstantOfShape", {"shape"}, {"y"}))),
+      ContainsSubstring("(ConstantOfShape): expected at most"));
   std::string outputs;
   for (int i = 0; i < 100'000; ++i) outputs += field(12, "");
   CHECK_THROWS_WITH(import(with_input(outputs)), ContainsSubstring("expected fewer than"));
+  CHECK_THROWS_WITH(import(with_input(recurrent_layers(101, 1))),
+                    ContainsSubstring("(RNN): expected at most 100 layers"));
+  CHECK_THROWS_WITH(import(with_input(recurrent_layers(10, 1024))),
+                    ContainsSubstring("(RNN): expected at most 16777216 elements"));
+  const std::vector<Index> positions(std::size_t{1} << 19, 0);
+  CHECK_THROWS_WITH(import(with_input(constant("one", {1}) + constant("positions", positions) +
+                                      node("Gather", {"one", "positions"}, {"y"}))),
+                    ContainsSubstring("(Gather): expected at most"));
+  CHECK_THROWS_WITH(import(with_input(constant("axes", {0, 1, 2, 3, 4, 5, 6, 7, 8}) +
+                                      node("Unsqueeze", {"x", "axes"}, {"y"}))),
+                    ContainsSubstring("(Unsqueeze): expected at most 8 axes"));
+}
+
+TEST_CASE("an extent of 0 does not let the others be anything") {
+  const Index many = Index{1} << 50;
+  const std::string empty = tensor({many, 0}, float32, "");
+  CHECK_THROWS_WITH(
+      import(with_input(constant("shape", {many, 0}) + node("ConstantOfShape", {"shape"}, {"y"}))),
+      ContainsSubstring("(ConstantOfShape): expected at most"));
+  CHECK_THROWS_WITH(import(with_input(node("Constant", {}, {"y"},
+                                           field(5, field(1, "value") + field(5, empty))))),
+                    ContainsSubstring("(Constant): expected at most"));
+  CHECK_THROWS_WITH(
+      import(with_input(field(5, empty + field(8, "empty")) + node("Identity", {"empty"}, {"y"}))),
+      ContainsSubstring("(Identity): expected at most"));
+  CHECK_THROWS_WITH(import(with_input(constant("empty", {}) + constant("shape", {0, many}) +
+                                      node("Reshape", {"empty", "shape"}, {"y"}))),
+                    ContainsSubstring("(Reshape): expected at most"));
+}
+
+TEST_CASE("a value is split into parts that it has") {
+  CHECK_THROWS_WITH(import(with_input(node("Split", {"x"}, {}))),
+                    ContainsSubstring("(Split): expected outputs, found none"));
+  const Index largest = std::numeric_limits<Index>::max();
+  for (const std::vector<Index>& sizes :
+       std::vector<std::vector<Index>>{{1, largest}, {1, 1}, {-1, 2}, {largest, largest}})
+    CHECK_THROWS_WITH(
+        import(with_input(constant("sizes", sizes) + node("Split", {"x", "sizes"}, {"a", "b"}))),
+        ContainsSubstring("(Split): expected parts of an extent of 1, found"));
+}
+
+TEST_CASE("biases are added to logits, not to probabilities") {
+  const std::string head = recurrent_layers(1, 3) + zeros("fc", {3, 4}) + zeros("bias", {4}) +
+                           constant("zero", {0}) + node("Squeeze", {"h", "zero"}, {"states"}) +
+                           node("MatMul", {"states", "fc"}, {"product"});
+  const auto model = [&](const std::string& nodes) {
+    return import(with_input(head + nodes + field(12, field(1, "out"))));
+  };
+  const NamedArrays tensors =
+      model(node("Add", {"product", "bias"}, {"sum"}) + node("Softmax", {"sum"}, {"out"})).tensors;
+  CHECK(tensors.at("fc.weight").shape() == Shape{4, 3});
+  CHECK_NOTHROW(
+      model(node("LogSoftmax", {"product"}, {"log"}) + node("Softmax", {"log"}, {"out"})));
+  CHECK_THROWS_WITH(
+      model(node("Softmax", {"product"}, {"p"}) + node("Add", {"p", "bias"}, {"out"})),
+      ContainsSubstring("(Add): expected logits and a bias"));
+  CHECK_THROWS_WITH(model(node("Softmax", {"product"}, {"p"}) + node("LogSoftmax", {"p"}, {"out"})),
+                    ContainsSubstring("(LogSoftmax): expected it to be applied to the logits"));
 }
