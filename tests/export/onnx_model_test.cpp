@@ -96,8 +96,9 @@ TEST_CASE("a recurrent classifier is written as one node of ONNX") {
                     [](const auto& tensor) { return tensor.name() == "fc.weight"; }));
 }
 
-TEST_CASE("all models are written, and the shapes of their values fit each other") {
+TEST_CASE("all models of images are written, and the shapes of their values fit each other") {
   const std::string name = GENERATE(from_range(models::built_in().names()));
+  if (name == "reader") return;  // `export` refuses it: it reads lines of any width
   const std::string layers = GENERATE("1", "2");
   INFO(name << " with " << layers << " layers");
   const auto network =

@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
+#include "scanline/datasets/mnist.hpp"
 #include "scanline/export/c_model.hpp"
 #include "scanline/framework/core/printable.hpp"
 #include "scanline/framework/io/atomic_file.hpp"
 #include "scanline/models/line_reader.hpp"
-#include "scanline/predict/model_file.hpp"
 #include "scanline/train/standard_streams.hpp"
 
 namespace scanline::train {
@@ -35,15 +35,25 @@ int ExportCommand::run() {
   return 0;
 }
 
+LoadedModel ExportCommand::load(const char* format) const {
+  LoadedModel model = load_model(options_.model, catalogue_.models, say);
+  ModelDescription& description = model.description;
+  if (dynamic_cast<const models::LineReader*>(model.network.get()) != nullptr)
+    throw Error(fmt::format("{} cannot be written as {}: it reads lines of any width",
+                            description.model, format));
+  // As `predict` normalizes.
+  const auto [mean, deviation] = normalization_of(description, datasets::mnist_normalization);
+  description.mean = mean;
+  description.standard_deviation = deviation;
+  return model;
+}
+
 void ExportCommand::write_c() const {
   const std::filesystem::path source = options_.out;
   std::filesystem::path header = source;
   header.replace_extension(".h");
-  const LoadedModel model = load_model(options_.model, catalogue_.models, say);
+  const LoadedModel model = load("C");
   const ModelDescription& description = model.description;
-  if (dynamic_cast<const models::LineReader*>(model.network.get()) != nullptr)
-    throw Error(
-        fmt::format("{} cannot be written as C: it reads lines of any width", description.model));
   const exporting::CFiles files = exporting::to_c(
       {.model = description.model,
        .task = description.task,
@@ -61,7 +71,7 @@ void ExportCommand::write_c() const {
 void ExportCommand::write_onnx() const {
   if (options_.int8 || options_.with_main)
     throw UsageError(fmt::format("--{}: only with --format c", options_.int8 ? "int8" : "main"));
-  const LoadedModel model = load_model(options_.model, catalogue_.models);
+  const LoadedModel model = load("ONNX");
   const ModelDescription& description = model.description;
   const std::string content =
       exporting::to_onnx(*model.network,

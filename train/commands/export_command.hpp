@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <string>
 
+#include "scanline/predict/model_file.hpp"
 #include "scanline/train/catalogue.hpp"
 
 namespace scanline::train {
@@ -25,6 +26,8 @@ class ExportCommand : public Command {
   int run() override;
 
  private:
+  /// The model to write. `format` is what messages call the format: "C".
+  LoadedModel load(const char* format) const;
   void write_c() const;
   void write_onnx() const;
 

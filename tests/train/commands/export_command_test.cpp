@@ -1,6 +1,9 @@
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <sstream>
 
+#include "scanline/framework/io/safetensors.hpp"
 #include "tests/catch.hpp"
 #include "tests/train/workspace.hpp"
 
@@ -28,6 +31,15 @@ TEST_CASE("export writes a trained model as C") {
   REQUIRE(run("export run --out small.c --int8").status == 0);
   CHECK(fs::file_size(workspace.path() / "small.c") <
         fs::file_size(workspace.path() / "digits.c") / 2);
+
+  // A file without metadata is normalized as predict does it, like MNIST.
+  io::Safetensors content = io::read_safetensors(workspace.path() / "run/model.safetensors");
+  content.metadata.clear();
+  io::write_safetensors(workspace.path() / "bare.safetensors", content);
+  CHECK(run("export bare.safetensors --out bare.c").status == 0);
+  std::stringstream bare;
+  bare << std::ifstream(workspace.path() / "bare.c").rdbuf();
+  CHECK(bare.str().find("1.30700000e-01f") != std::string::npos);
 
   for (const char* arguments : {"", "--out digits.h", "--out digits"}) {
     const test::Outcome refused = run(std::string("export run ") + arguments);
