@@ -36,7 +36,8 @@ std::string type_of(const std::string& name) {
 
 bool is_model(const fs::path& file) {
   std::error_code error;
-  return file.extension() == ".safetensors" && fs::is_regular_file(file, error);
+  const fs::path extension = file.extension();
+  return (extension == ".safetensors" || extension == ".onnx") && fs::is_regular_file(file, error);
 }
 
 /// Whether `load_model` finds a model in a run directory.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -82,6 +83,8 @@ TEST_CASE("a server lists models, and serves a single run or model as well") {
   CHECK(models(folder.path()) == json{"bilstm-1", "mlp.safetensors"});
   CHECK(models(folder.path() / "bilstm-1") == json{"bilstm-1"});
   CHECK(models(folder.path() / "mlp.safetensors") == json{"mlp.safetensors"});
+  std::ofstream(folder.path() / "other.onnx").put('\n');
+  CHECK(models(folder.path()) == json{"bilstm-1", "mlp.safetensors", "other.onnx"});
 }
 
 TEST_CASE("a server classifies a picture") {
