@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/core/format.hpp"
 #include "scanline/framework/ops/movement.hpp"
@@ -32,7 +30,7 @@ LineScores Reader::read_lines(const Tensor& images, const Lengths& widths) {
                             rows_, step_columns_, images.shape()));
   const Index batch = images.size(0), steps = images.size(2) / step_columns_;
   Lengths lengths;
-  for (const Index width : widths) lengths.push_back(std::max<Index>(width / step_columns_, 1));
+  for (const Index width : widths) lengths.push_back(width / step_columns_);
   check_lengths("reader", lengths, steps, batch);
   const Tensor columns = reshape(permute(slice(images, 2, 0, steps * step_columns_), {2, 0, 1}),
                                  {steps, step_columns_, batch, rows_});
