@@ -78,8 +78,7 @@ double score_of(const Component& part, const Mask& mask, bool is_light) {
   const bool is_wide = 20 * std::min(part.height(), part.breadth()) > 9 * part.longest();
   const bool is_solid = !is_small && is_wide && 4 * part.area > 3 * part.height() * part.breadth();
   if (is_solid) score *= 0.3;
-  const bool has_room = std::max(mask.rows, mask.columns) > small_picture;
-  if (is_thick && is_solid && has_room) return 0;
+  if (is_thick && is_solid && !is_small_picture(mask.rows, mask.columns)) return 0;
   const auto& [top, left, bottom, right] = part.contact;
   const Index contact = top + left + bottom + right;
   if (contact == 0) return score;

@@ -18,6 +18,12 @@
 #include "scanline/framework/core/error.hpp"
 
 namespace scanline::datasets {
+
+Box united(const Box& a, const Box& b) {
+  return {std::min(a.top, b.top), std::min(a.left, b.left), std::max(a.bottom, b.bottom),
+          std::max(a.right, b.right)};
+}
+
 namespace {
 
 constexpr Index longest_side = 1024;         // of what the ink is looked for in
@@ -51,8 +57,7 @@ Strokes find_on_even_paper(const Plane& levels) {
   const auto [darkest, lightest] = std::minmax_element(levels.values.begin(), levels.values.end());
   const float paper = quantile(border, 0.5), contrast = *lightest - *darkest;
   const bool is_even = quantile(border, 0.98) - quantile(border, 0.02) < 0.1F * contrast;
-  const bool is_small = std::max(levels.rows, levels.columns) <= small_picture;
-  if (!is_even && !is_small) return {};
+  if (!is_even && !is_small_picture(levels.rows, levels.columns)) return {};
   const Index shorter = std::min(levels.rows, levels.columns);
   return find_strokes(levels, 2 * paper < *darkest + *lightest, std::max<Index>(shorter / 2, 1));
 }
@@ -67,7 +72,7 @@ Index width_of_best(const Strokes& strokes) {
 /// @throws Error when there are far more marks than a page of digits has.
 std::optional<Sight> look_at(const ColourImage& picture, const std::string& name) {
   const auto [levels, noise] = smoothed(find_contrast(picture, longest_side));
-  const bool is_single = std::max(levels.rows, levels.columns) <= small_picture;
+  const bool is_single = is_small_picture(levels.rows, levels.columns);
   Strokes even = find_on_even_paper(levels), best;
   if (!is_single) {
     const Index radius = reach(levels);
@@ -146,11 +151,6 @@ FoundDigit cut_out(const Strokes& strokes, const DigitParts& digit) {
   return found;
 }
 
-void join(Box& box, const Box& other) {
-  box = {std::min(box.top, other.top), std::min(box.left, other.left),
-         std::max(box.bottom, other.bottom), std::max(box.right, other.right)};
-}
-
 /// The slope of the straight line that is closest to the digits' middles (least squares).
 double slope_of(const std::vector<FoundDigit>& digits) {
   double count = 0, x = 0, y = 0, xx = 0, xy = 0;
@@ -180,8 +180,7 @@ Ink to_ink(const Sight& sight, const Box& area) {
       for (Box* box : {&digit.box, &digit.area})
         *box = {area.top + box->top * down, area.left + box->left * across,
                 area.top + box->bottom * down, area.left + box->right * across};
-      if (line.digits.empty()) line.box = digit.box;
-      join(line.box, digit.box);
+      line.box = line.digits.empty() ? digit.box : united(line.box, digit.box);
       line.digits.push_back(std::move(digit));
     }
     line.slope = slope_of(line.digits);

@@ -20,6 +20,9 @@ struct Box {
   double width() const { return right - left; }
 };
 
+/// The smallest rectangle that contains both.
+Box united(const Box& a, const Box& b);
+
 /// One digit that was found in a picture.
 struct FoundDigit {
   Box box;    ///< Where it is in the picture.

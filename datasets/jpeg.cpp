@@ -5,12 +5,17 @@
 #include <cstddef>
 
 namespace scanline::datasets {
+namespace {
+
+/// A byte of a file; beyond the end all is 0.
+std::size_t byte_at(std::string_view file, std::size_t position) {
+  return position < file.size() ? static_cast<unsigned char>(file[position]) : 0;
+}
+
+}  // namespace
 
 bool has_sound_huffman_tables(std::string_view jpeg) {
-  // Beyond the end all is 0.
-  const auto byte = [&](std::size_t at) -> std::size_t {
-    return at < jpeg.size() ? static_cast<unsigned char>(jpeg[at]) : 0;
-  };
+  const auto byte = [&](std::size_t at) { return byte_at(jpeg, at); };
   // Which of the four tables of each class, 0 for DC and 1 for AC, have been defined.
   std::array<std::array<bool, 4>, 2> defined{};
   bool is_progressive = false;
@@ -56,9 +61,7 @@ bool has_sound_huffman_tables(std::string_view jpeg) {
 }
 
 bool has_single_scan(std::string_view jpeg) {
-  const auto byte = [&](std::size_t at) -> std::size_t {
-    return at < jpeg.size() ? static_cast<unsigned char>(jpeg[at]) : 0;
-  };
+  const auto byte = [&](std::size_t at) { return byte_at(jpeg, at); };
   std::size_t components = 0;  // of the frame
   for (std::size_t at = 2; byte(at) == 0xff;) {
     const std::size_t marker = byte(at + 1);

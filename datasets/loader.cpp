@@ -17,7 +17,8 @@ void normalize(std::span<float> pixels, const Normalization& normalization) {
   for (float& pixel : pixels) pixel = pixel * scale + offset;
 }
 
-Index example_count(const Dataset& dataset, Index count) {
+Index example_count(const Dataset& dataset, const std::vector<Index>& positions) {
+  const auto count = static_cast<Index>(positions.size());
   return dataset.lines ? LineOrder::line_count(count, *dataset.lines) : count;
 }
 
@@ -25,7 +26,7 @@ Loader::Loader(const Dataset& dataset, std::vector<Index> positions, const Optio
     : dataset_(dataset),
       positions_(std::move(positions)),
       options_(options),
-      example_count_(datasets::example_count(dataset, static_cast<Index>(positions_.size()))) {
+      example_count_(datasets::example_count(dataset, positions_)) {
   if (options.batch_size < 1)
     throw Error(fmt::format("loader: a batch needs at least 1 image, got {}", options.batch_size));
 }
@@ -75,24 +76,20 @@ Batch Loader::to_batch(const std::vector<Line>& lines) const {
     widest = std::max(widest, line.columns);
     longest = std::max(longest, static_cast<Index>(line.labels.size()));
   }
-  const auto& [mean, deviation] = options_.normalization;
-  const auto scale = static_cast<float>(1 / (255 * deviation)),
-             background = static_cast<float>(-mean / deviation);
-  Batch batch{Array::full({count, dataset_.rows, widest}, background, DType::float32), {}};
+  Batch batch{Array::zeros({count, dataset_.rows, widest}, DType::float32), {}};
   if (has_labels()) batch.labels = Array::full({count, longest}, -1, DType::int64);
   for (Index b = 0; b < count; ++b) {
     const Line& line = lines[static_cast<std::size_t>(b)];
     batch.widths.push_back(line.columns);
-    for (Index row = 0; row < line.rows; ++row) {
-      const float* from = line.pixels.data() + row * line.columns;
-      float* to = batch.images.data<float>() + (b * line.rows + row) * widest;
-      for (Index column = 0; column < line.columns; ++column)
-        to[column] = from[column] * scale + background;
-    }
+    for (Index row = 0; row < line.rows; ++row)
+      std::copy_n(line.pixels.data() + row * line.columns, line.columns,
+                  batch.images.data<float>() + (b * line.rows + row) * widest);
     if (has_labels())
       std::copy(line.labels.begin(), line.labels.end(),
                 batch.labels.data<std::int64_t>() + b * longest);
   }
+  normalize({batch.images.data<float>(), static_cast<std::size_t>(batch.images.size())},
+            options_.normalization);
   return batch;
 }
 

@@ -31,8 +31,8 @@ void normalize(std::span<float> pixels, const Normalization& normalization);
 
 class Epoch;
 
-/// How many examples `count` images of a dataset make: these images, or lines of them.
-Index example_count(const Dataset& dataset, Index count);
+/// How many examples the images at `positions` make: these images, or lines of them.
+Index example_count(const Dataset& dataset, const std::vector<Index>& positions);
 
 /// Loads some images of a dataset in batches, or lines that are composed of them. The last batch of
 /// an epoch may be smaller than others.

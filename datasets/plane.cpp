@@ -124,10 +124,12 @@ float quantile(std::vector<float> values, double share) {
   return values[static_cast<std::size_t>(position)];
 }
 
+std::size_t sampling_step(std::size_t count) {
+  return std::max<std::size_t>(count / 50'000, 1) | 1;
+}
+
 float sampled_quantile(const Plane& plane, double share) {
-  constexpr std::size_t most = 50'000;
-  // A step that is odd and shares no factor with most widths samples all columns.
-  const std::size_t step = std::max<std::size_t>(plane.values.size() / most, 1) | 1;
+  const std::size_t step = sampling_step(plane.values.size());
   std::vector<float> sample;
   for (std::size_t i = 0; i < plane.values.size(); i += step) sample.push_back(plane.values[i]);
   return quantile(std::move(sample), share);

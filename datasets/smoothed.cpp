@@ -15,7 +15,7 @@ namespace {
 /// are few. A second difference of independent values has six times their variance.
 double noise_of(const Plane& levels) {
   std::vector<float> differences;
-  const std::size_t step = std::max<std::size_t>(levels.values.size() / 50'000, 1) | 1;
+  const std::size_t step = sampling_step(levels.values.size());
   for (std::size_t p = 0; p + 2 < levels.values.size(); p += step)
     differences.push_back(
         std::abs(levels.values[p] - 2 * levels.values[p + 1] + levels.values[p + 2]));

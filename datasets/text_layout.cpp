@@ -43,21 +43,25 @@ bool belong_together(const DigitParts& a, const DigitParts& b) {
   return aspect > 0.4 && aspect < 1.2;
 }
 
+/// The score from which on a component is a digit or a large part of one.
+double digit_score(const std::vector<double>& scores) {
+  return scores.empty() ? 0 : least_score * *std::max_element(scores.begin(), scores.end());
+}
+
 }  // namespace
 
 std::ptrdiff_t count_digit_parts(const std::vector<double>& scores) {
-  const double best = scores.empty() ? 0 : *std::max_element(scores.begin(), scores.end());
-  return std::count_if(scores.begin(), scores.end(),
-                       [&](double score) { return score >= least_score * best; });
+  const double least = digit_score(scores);
+  return std::count_if(scores.begin(), scores.end(), [&](double score) { return score >= least; });
 }
 
 std::vector<DigitParts> find_digit_parts(const Components& components,
                                          const std::vector<double>& scores, bool is_single) {
   std::vector<DigitParts> digits, pieces;
-  const double best = scores.empty() ? 0 : *std::max_element(scores.begin(), scores.end());
+  const double least = digit_score(scores);
   for (std::size_t i = 0; i < scores.size(); ++i) {
     const Component& part = components.list[i];
-    (scores[i] >= least_score * best ? digits : pieces)
+    (scores[i] >= least ? digits : pieces)
         .push_back({{i}, part.top, part.left, part.bottom, part.right});
   }
   for (bool has_changed = true; has_changed;) {

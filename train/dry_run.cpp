@@ -55,15 +55,13 @@ double estimate_seconds(const RunWork& work, const WorkTimes& times) {
 
 DryRun::DryRun(const TrainOptions& options, RunData& data)
     : options_(shortened(options, directory_.path())) {
-  const auto count = [](const datasets::Dataset& images, const std::vector<Index>& positions) {
-    return datasets::example_count(images, static_cast<Index>(positions.size()));
-  };
-  const Index training_images = count(data.images, data.split.train);
+  using datasets::example_count;
+  const Index training_images = example_count(data.images, data.split.train);
   const Index batches = (training_images + options.batch_size - 1) / options.batch_size;
   work_.steps = options.length.total_steps(batches);
   work_.epochs = options.length.begun_epochs(batches);
-  work_.validation_images = count(data.images, data.split.validation);
-  work_.test_images = count(data.test_images, data.test_positions);
+  work_.validation_images = example_count(data.images, data.split.validation);
+  work_.test_images = example_count(data.test_images, data.test_positions);
   work_.max_train_seconds = 60 * options.length.max_time;
   for (std::vector<Index>* positions : {&data.split.validation, &data.test_positions})
     positions->resize(

@@ -72,9 +72,7 @@ datasets::Box box_of(const LinePrediction& line, std::size_t position,
   for (const datasets::Box& digit : part.digits) {
     const double at = (digit.left + digit.right) / 2;
     if (at < box.left || at > box.right) continue;
-    if (!found) found = digit;
-    found = {std::min(found->top, digit.top), std::min(found->left, digit.left),
-             std::max(found->bottom, digit.bottom), std::max(found->right, digit.right)};
+    found = found ? united(*found, digit) : digit;
   }
   if (!found) return box;
   // Digits that touch each other were found as one.

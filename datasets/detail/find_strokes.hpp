@@ -6,8 +6,8 @@
 
 namespace scanline::datasets {
 
-/// The longer side of a picture that has room for one digit, and not for shadows, in pixels.
-constexpr Index small_picture = 40;
+/// Whether a picture of this size has room for one digit, and not for shadows.
+constexpr bool is_small_picture(Index rows, Index columns) { return rows <= 40 && columns <= 40; }
 
 /// The strokes of a picture, for one of the two ways that ink and paper can differ.
 struct Strokes {

@@ -32,6 +32,9 @@ Plane opened(const Plane& plane, Index radius);
 /// The mean of the values at most `radius` rows and columns away from each pixel.
 Plane mean_around(const Plane& plane, Index radius);
 
+/// The step at which to sample so many values, at most about 50,000 times. It is odd and shares no
+/// factor with most widths, so that all columns are sampled.
+std::size_t sampling_step(std::size_t count);
 /// The value below which `share` of the values are, for at least one value.
 float quantile(std::vector<float> values, double share);
 /// The same, of every so many values where there are many.

@@ -142,16 +142,14 @@ void introduce(Progress& progress, const nn::Layer& network, const RunOptions& r
                             network.parameter_count(), data.images.name,
                             run.has_detected_dataset() ? " (detected)" : "", thread_count(),
                             thread_count() == 1 ? "" : "s", place));
-  const auto count = [](const datasets::Dataset& images, const std::vector<Index>& positions) {
-    return datasets::example_count(images, static_cast<Index>(positions.size()));
-  };
-  std::string test = fmt::to_string(count(data.test_images, data.test_positions));
+  using datasets::example_count;
+  std::string test = fmt::to_string(example_count(data.test_images, data.test_positions));
   if (data.test_images.count > 0 && data.test_images.labels.empty())
     test = fmt::format("none of {} without labels", data.test_images.count);
   progress.line(fmt::format("{} {} for training, {} for validation, {} for the test",
-                            count(data.images, data.split.train),
+                            example_count(data.images, data.split.train),
                             data.images.lines ? "lines" : "images",
-                            count(data.images, data.split.validation), test));
+                            example_count(data.images, data.split.validation), test));
   show(progress, notes);
 }
 
@@ -260,8 +258,7 @@ int TrainCommand::run() {
   Progress progress(wanted.quiet ? ProgressKind::none : progress_kind(wanted.progress));
   RunData data = load_run_data(wanted, options_->factory<datasets::Sources>(), progress);
   const std::vector<std::string> notes =
-      fit_to_set(settings_, wanted,
-                 datasets::example_count(data.images, static_cast<Index>(data.split.train.size())));
+      fit_to_set(settings_, wanted, datasets::example_count(data.images, data.split.train));
   options_.emplace(catalogue_, settings_);
   return train(*options_, std::move(data), catalogue_.models, progress, notes);
 }
