@@ -3,14 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <nlohmann/json.hpp>
-#include <utility>
 
 #include "scanline/datasets/digit.hpp"
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/core/printable.hpp"
 #include "scanline/framework/core/suggest.hpp"
+#include "scanline/train/detail/answer_json.hpp"
 #include "scanline/train/text_table.hpp"
 
 namespace scanline::train {
@@ -18,26 +17,13 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// Left, top, right and bottom, in whole pixels.
-Json to_json(const datasets::Box& box) {
-  Json sides = Json::array();
-  for (const double side : {box.left, box.top, box.right, box.bottom})
-    sides.push_back(std::lround(side));
-  return sides;
-}
-
 /// What is added to a record to say which part of a picture it is about.
 void add_place(Json& record, const Answer& answer) {
-  if (answer.box) record["box"] = to_json(*answer.box);
+  if (answer.box) record["box"] = box_json(*answer.box);
   const bool is_line = answer.probabilities.empty();
   if (answer.count > 1 || is_line) record["line"] = answer.line;
   if (is_line) {
-    Json digits = Json::array();
-    for (const DigitAnswer& digit : answer.digits)
-      digits.push_back({{"class", digit.class_name},
-                        {"probability", digit.probability},
-                        {"box", to_json(digit.box)}});
-    record["digits"] = std::move(digits);
+    record["digits"] = digits_json(answer.digits);
   } else if (answer.count > 1) {
     record["digit"] = answer.number;
     record["digit_count"] = answer.count;

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <nlohmann/json.hpp>
 #include <system_error>
 #include <utility>
@@ -11,6 +10,7 @@
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/core/input_file.hpp"
 #include "scanline/predict/model_file.hpp"
+#include "scanline/train/detail/answer_json.hpp"
 #include "scanline/train/predictions.hpp"
 #include "scanline/train/report/report.hpp"
 
@@ -76,22 +76,13 @@ Json rows_of(const datasets::Image& image) {
   return rows;
 }
 
-Json to_json(const datasets::Box& box) {
-  return {std::lround(box.left), std::lround(box.top), std::lround(box.right),
-          std::lround(box.bottom)};
-}
-
 /// What was found in a picture, part by part.
 Json to_json(const std::vector<Answer>& answers) {
   Json found = Json::array();
   for (const Answer& answer : answers) {
     Json part{{"class", answer.text}, {"probability", answer.probability}, {"line", answer.line}};
-    if (answer.box) part["box"] = to_json(*answer.box);
-    if (answer.probabilities.empty()) part["digits"] = Json::array();
-    for (const DigitAnswer& digit : answer.digits)
-      part["digits"].push_back(Json{{"class", digit.class_name},
-                                    {"probability", digit.probability},
-                                    {"box", to_json(digit.box)}});
+    if (answer.box) part["box"] = box_json(*answer.box);
+    if (answer.probabilities.empty()) part["digits"] = digits_json(answer.digits);
     found.push_back(std::move(part));
   }
   return found;
