@@ -25,4 +25,9 @@ class LineReader {
   virtual Index columns_per_step() const = 0;
 };
 
+/// Whether a network is a `LineReader`.
+inline bool reads_lines(const nn::Layer& network) {
+  return dynamic_cast<const LineReader*>(&network) != nullptr;
+}
+
 }  // namespace scanline::models

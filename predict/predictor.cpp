@@ -102,9 +102,7 @@ std::vector<Prediction> Predictor::predict(const std::vector<datasets::Image>& i
   return predictions;
 }
 
-bool Predictor::reads_lines() const {
-  return dynamic_cast<const models::LineReader*>(model_.network.get()) != nullptr;
-}
+bool Predictor::reads_lines() const { return models::reads_lines(*model_.network); }
 
 LinePrediction Predictor::read_line(const Array& ink) const {
   auto* reader = dynamic_cast<models::LineReader*>(model_.network.get());

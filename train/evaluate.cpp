@@ -12,7 +12,7 @@ namespace scanline::train {
 
 Answers answer_all(nn::Layer& network, const datasets::Loader& loader, Index classes,
                    const EvaluationObserver& observer) {
-  if (loader.has_lines() || dynamic_cast<models::LineReader*>(&network) != nullptr)
+  if (loader.has_lines() || models::reads_lines(network))
     throw Error("expected a model and a dataset of single images, found one of lines of digits");
   const NoGrad no_grad;
   network.eval();

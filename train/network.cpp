@@ -29,9 +29,9 @@ void check_network(nn::Layer& network, const ModelDescription& description) {
       network.forward(Tensor(Array::zeros({1, task.rows, task.columns}, DType::float32))).shape();
   network.train();
   set_default_random_state(random);
-  const bool reads_lines = dynamic_cast<models::LineReader*>(&network) != nullptr;
-  const Shape expected = reads_lines && shape.rank() == 3 ? Shape{shape[0], 1, task.classes + 1}
-                                                          : Shape{1, task.classes};
+  const Shape expected = models::reads_lines(network) && shape.rank() == 3
+                             ? Shape{shape[0], 1, task.classes + 1}
+                             : Shape{1, task.classes};
   if (shape != expected)
     throw Error(fmt::format("{}: expected logits of shape {} for one image, found {}",
                             description.model, to_string(expected), to_string(shape)));

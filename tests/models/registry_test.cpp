@@ -33,8 +33,7 @@ Tensor random_images(const Shape& shape) {
 std::vector<std::string> classifiers(const models::Registry& registry) {
   std::vector<std::string> names;
   for (const std::string& name : registry.names())
-    if (dynamic_cast<models::LineReader*>(registry.choose(name)->make({}).get()) == nullptr)
-      names.push_back(name);
+    if (!models::reads_lines(*registry.choose(name)->make({}))) names.push_back(name);
   return names;
 }
 

@@ -232,15 +232,11 @@ Examples read_examples(const Source& source, const EvalOptions& options,
   return examples;
 }
 
-bool reads_lines(const LoadedModel& model) {
-  return dynamic_cast<const models::LineReader*>(model.network.get()) != nullptr;
-}
-
 /// @throws Error unless the model was made for such images.
 void check_fit(const std::string& model, const LoadedModel& loaded,
                const datasets::Dataset& images) {
   const ModelDescription& description = loaded.description;
-  if (reads_lines(loaded) != images.lines.has_value())
+  if (models::reads_lines(*loaded.network) != images.lines.has_value())
     throw Error(fmt::format("{}: expected {}, found that {} has {}", model,
                             images.lines ? "single images" : "lines of digits (--dataset numbers)",
                             images.name, images.lines ? "lines of digits" : "single images"));
@@ -367,7 +363,7 @@ void print_each(const EvalOptions& options, const Catalogue& catalogue, Progress
     }
     check_fit(name, model.front(), examples.images);
     if (!examples.note.empty()) say(std::exchange(examples.note, {}));
-    if (reads_lines(model.front())) {
+    if (models::reads_lines(*model.front().network)) {
       const Score result = measure_lines(model.front(), m, examples, options, progress);
       nlohmann::ordered_json entry{{"model", name}};
       entry.update(to_json(result));
@@ -460,7 +456,7 @@ int EvalCommand::run() {
   for (std::size_t m = 0; m < models.size(); ++m)
     check_fit(options_.models[m], models[m], examples.images);
   if (!examples.note.empty()) say(examples.note);
-  if (reads_lines(models.front())) {
+  if (models::reads_lines(*models.front().network)) {
     if (models.size() > 1 || !options_.save_logits.empty())
       throw Error(
           fmt::format("--{}: expected models that classify images, found one that reads lines",

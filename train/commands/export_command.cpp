@@ -38,7 +38,7 @@ int ExportCommand::run() {
 LoadedModel ExportCommand::load(const char* format) const {
   LoadedModel model = load_model(options_.model, catalogue_.models, say);
   ModelDescription& description = model.description;
-  if (dynamic_cast<const models::LineReader*>(model.network.get()) != nullptr)
+  if (models::reads_lines(*model.network))
     throw Error(fmt::format("{} cannot be written as {}: it reads lines of any width",
                             description.model, format));
   // As `predict` normalizes.

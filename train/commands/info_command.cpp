@@ -37,7 +37,7 @@ void print_tensors(const NamedArrays& tensors) {
 void print_model(const LoadedModel& loaded, const std::string& help) {
   const ModelDescription& description = loaded.description;
   fmt::print("model        {} ({})\n", description.model, help);
-  if (dynamic_cast<const models::LineReader*>(loaded.network.get()) != nullptr)
+  if (models::reads_lines(*loaded.network))
     fmt::print("input        lines of {} rows", description.task.rows);
   else
     fmt::print("input        {} rows of {} pixels", description.task.rows,
