@@ -33,20 +33,6 @@ std::string describe_end(const Trainer& trainer, const RunLength& length) {
 
 }  // namespace
 
-namespace {
-
-nlohmann::ordered_json to_record(const std::string& split, const Score& score) {
-  nlohmann::ordered_json record{{"kind", split},
-                                {"accuracy", score.accuracy()},
-                                {"loss", score.loss},
-                                {"correct", score.correct},
-                                {"total", score.total}};
-  if (score.digit_error) record["digit_error"] = *score.digit_error;
-  return record;
-}
-
-}  // namespace
-
 Score test_and_report(nn::Layer& network, const ModelDescription& description, const RunData& data,
                       const RunOptions& run, RunDirectory& directory,
                       const EvaluationObserver& observer) {
@@ -78,7 +64,9 @@ Score test_and_report(nn::Layer& network, const ModelDescription& description, c
         is_test ? datasets::Dataset() : datasets::subset(tested.images, tested.positions);
     write_report(directory.path(), results, {is_test ? tested.images : others, answers});
   }
-  directory.finish(to_record(tested.split, result));
+  nlohmann::ordered_json record{{"kind", tested.split}};
+  record.update(to_json(result));
+  directory.finish(record);
   return result;
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <nlohmann/json.hpp>
 
 #include "scanline/framework/core/error.hpp"
 
@@ -86,6 +87,15 @@ std::vector<ClassFigures> Metrics::classes() const {
 
 double Score::accuracy() const {
   return quotient(static_cast<double>(correct), static_cast<double>(total));
+}
+
+nlohmann::ordered_json to_json(const Score& score) {
+  nlohmann::ordered_json figures{{"accuracy", score.accuracy()},
+                                 {"loss", score.loss},
+                                 {"correct", score.correct},
+                                 {"total", score.total}};
+  if (score.digit_error) figures["digit_error"] = *score.digit_error;
+  return figures;
 }
 
 std::string result_line(const std::string& split, const Score& score) {

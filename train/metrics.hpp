@@ -1,5 +1,6 @@
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -69,6 +70,10 @@ class Metrics {
   double loss_ = 0;  // summed
   Index total_ = 0;
 };
+
+/// The accuracy, the loss, the numbers of right answers and of all, and the digit error if there is
+/// one, under the names `accuracy`, `loss`, `correct`, `total` and `digit_error`.
+nlohmann::ordered_json to_json(const Score& score);
 
 /// The result in one line: "test accuracy 0.9912 (9912/10000) loss 0.0301" for the split "test",
 /// and for lines "digit error 0.0031" behind that.

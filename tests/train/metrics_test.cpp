@@ -1,6 +1,7 @@
 #include "scanline/train/metrics.hpp"
 
 #include <cmath>
+#include <nlohmann/json.hpp>
 #include <span>
 
 #include "scanline/framework/core/error.hpp"
@@ -42,4 +43,12 @@ TEST_CASE("metrics count what a classifier gets right") {
   CHECK(train::result_line("val", {.correct = 1, .total = 4, .loss = 2, .digit_error = 0.5}) ==
         "val accuracy 0.2500 (1/4) loss 2.0000 digit error 0.5000");
   CHECK_THROWS_AS(metrics.add(logits, Array::from(std::span(labels).first(3))), Error);
+}
+
+TEST_CASE("a score is JSON, with a digit error where lines were read") {
+  train::Score score{.correct = 3, .total = 4, .loss = 0.5};
+  CHECK(to_json(score).dump() == R"({"accuracy":0.75,"loss":0.5,"correct":3,"total":4})");
+  score.digit_error = 0.25;
+  CHECK(to_json(score).dump() ==
+        R"({"accuracy":0.75,"loss":0.5,"correct":3,"total":4,"digit_error":0.25})");
 }

@@ -43,13 +43,11 @@ nlohmann::ordered_json to_json(const Metrics& metrics, const std::vector<std::st
                        {"recall", figures[c].recall},
                        {"f1", figures[c].f1},
                        {"support", figures[c].support}});
-  return {{"accuracy", metrics.accuracy()},
-          {"loss", metrics.loss()},
-          {"correct", metrics.correct()},
-          {"total", metrics.total()},
-          {"calibration_error", metrics.calibration_error()},
-          {"confusion", metrics.confusion()},
-          {"classes", classes}};
+  nlohmann::ordered_json all = to_json(metrics.score());
+  all["calibration_error"] = metrics.calibration_error();
+  all["confusion"] = metrics.confusion();
+  all["classes"] = classes;
+  return all;
 }
 
 void print_tables(const Metrics& metrics, const std::vector<std::string>& class_names) {
@@ -296,14 +294,6 @@ Score measure_lines(const LoadedModel& model, std::size_t m, const Examples& exa
   });
   progress.clear();
   return score(answers);
-}
-
-nlohmann::ordered_json to_json(const Score& score) {
-  return {{"accuracy", score.accuracy()},
-          {"loss", score.loss},
-          {"correct", score.correct},
-          {"total", score.total},
-          {"digit_error", score.digit_error.value()}};
 }
 
 /// A model that reads lines.
