@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "scanline/predict/line_reading.hpp"
 #include "scanline/train/report/detail/canvas.hpp"
 
 namespace scanline::train {
@@ -28,10 +29,7 @@ LineImage line_of(const datasets::Batch& batch, Index b) {
     const float* from = batch.images.data<float>() + (b * rows + row) * widest;
     line.values.insert(line.values.end(), from, from + line.columns);
   }
-  if (!batch.labels.defined()) return line;
-  const Index longest = batch.labels.shape()[1];
-  const std::int64_t* labels = batch.labels.data<std::int64_t>() + b * longest;
-  line.classes.assign(labels, std::find(labels, labels + longest, -1));
+  if (batch.labels.defined()) line.classes = characters_of(batch.labels, b);
   return line;
 }
 

@@ -266,6 +266,7 @@ void write_line_report(const std::filesystem::path& directory, const RunResults&
   content += last_sections(directory, results);
   write_page(directory, results.description, content);
 }
+
 void write_live_report(const std::filesystem::path& directory, const RunSoFar& run) {
   std::string content = fmt::format(
       "<p class=\"result\">{} of {} epochs are done</p>\n"
