@@ -184,8 +184,6 @@ std::vector<Answer> answer(const Predictor& predictor,
   for (std::size_t i = 0; i < parts.size(); ++i) {
     answers[i].box = parts[i].box;
     answers[i].line = parts[i].line;
-    answers[i].number = static_cast<Index>(i) + 1;
-    answers[i].count = static_cast<Index>(parts.size());
   }
   return answers;
 }

@@ -30,7 +30,8 @@ struct Answer {
 
 /// What a model says of an image.
 Answer to_answer(const Prediction& prediction);
-/// Classifies the parts of a picture or, with a model that reads lines, reads them.
+/// Classifies parts of pictures or, with a model that reads lines, reads them. Callers that know
+/// which parts belong to one picture set `number` and `count`.
 /// @throws Error as `Predictor` does.
 std::vector<Answer> answer(const Predictor& predictor,
                            const std::vector<datasets::PicturePart>& parts);

@@ -109,11 +109,10 @@ int PredictCommand::run() {
     for (std::size_t i = 0; i < batch->names.size(); ++i) {
       const auto count = static_cast<Index>(batch->parts[i].size());
       const bool are_digits = count > 1 && !predictor.reads_lines();
-      if (are_digits) {
+      if (are_digits)
         say(fmt::format(
             "{}: found {} digits; each is answered, line by line and from left to right",
             batch->names[i], count));
-      }
       if (count > 1 && options_.format == "kaggle") has_failed = true;
       for (Index number = 1; number <= count; ++number, ++next) {
         answers[next].number = number;
