@@ -23,6 +23,13 @@ void check_count(std::size_t count) {
     throw Error(fmt::format("expected fewer than {} nodes, constants and the like", most_messages));
 }
 
+/// Appends what a message or a text in the file stands for.
+template <class T>
+void append(std::vector<T>& list, std::string_view bytes) {
+  check_count(list.size());
+  list.emplace_back(bytes);
+}
+
 template <class T>
 T read_as(const char* bytes) {
   T value;
@@ -161,24 +168,15 @@ OnnxValue::OnnxValue(std::string_view message) {
       case 4: text = fields.bytes(); break;
       case 5: tensor.emplace(fields.bytes()); break;
       case 8: fields.append_to(integers); break;
-      case 9:
-        check_count(texts.size());
-        texts.emplace_back(fields.bytes());
-        break;
+      case 9: append(texts, fields.bytes()); break;
       default: break;
     }
 }
 
 OnnxNode::OnnxNode(std::string_view message) {
   for (ProtoFields fields(message); fields.next();) switch (fields.number()) {
-      case 1:
-        check_count(inputs.size());
-        inputs.emplace_back(fields.bytes());
-        break;
-      case 2:
-        check_count(outputs.size());
-        outputs.emplace_back(fields.bytes());
-        break;
+      case 1: append(inputs, fields.bytes()); break;
+      case 2: append(outputs, fields.bytes()); break;
       case 3: name = fields.bytes(); break;
       case 4: type = fields.bytes(); break;
       case 5: {
@@ -235,14 +233,8 @@ OnnxFile::OnnxFile(std::string_view content) {
         constants.insert_or_assign(tensor.name, std::move(tensor));
         break;
       }
-      case 11:
-        check_count(inputs.size());
-        inputs.emplace_back(fields.bytes());
-        break;
-      case 12:
-        check_count(outputs.size());
-        outputs.emplace_back(message_in(fields.bytes(), 1));
-        break;
+      case 11: append(inputs, fields.bytes()); break;
+      case 12: append(outputs, message_in(fields.bytes(), 1)); break;
       default: break;
     }
   // Older files list constants as inputs too.

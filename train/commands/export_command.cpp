@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+
 #include "scanline/datasets/mnist.hpp"
 #include "scanline/export/c_model.hpp"
 #include "scanline/framework/core/printable.hpp"
