@@ -11,19 +11,17 @@
 #include <system_error>
 #include <utility>
 
-#include "scanline/datasets/registry.hpp"
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/core/parallel.hpp"
 #include "scanline/framework/core/printable.hpp"
 #include "scanline/framework/io/safetensors.hpp"
 #include "scanline/models/line_reader.hpp"
 #include "scanline/predict/model_file.hpp"
-#include "scanline/train/config.hpp"
+#include "scanline/train/commands/detail/eval_data.hpp"
 #include "scanline/train/evaluate.hpp"
 #include "scanline/train/evaluate_lines.hpp"
+#include "scanline/train/options.hpp"
 #include "scanline/train/progress.hpp"
-#include "scanline/train/run_data.hpp"
-#include "scanline/train/run_options.hpp"
 #include "scanline/train/standard_streams.hpp"
 #include "scanline/train/text_table.hpp"
 
@@ -31,8 +29,6 @@ namespace scanline::train {
 namespace {
 
 namespace fs = std::filesystem;
-using datasets::ImageSize;
-using datasets::PreparationKind;
 
 nlohmann::ordered_json to_json(const Metrics& metrics, const std::vector<std::string>& names) {
   nlohmann::ordered_json classes = nlohmann::ordered_json::array();
@@ -73,93 +69,6 @@ void print_tables(const Metrics& metrics, const std::vector<std::string>& class_
   fmt::print("\ncalibration error {:.4f}\n", metrics.calibration_error());
 }
 
-/// The split that is tested on.
-std::string split_of(const EvalOptions& options) {
-  return options.split.empty() ? "test" : options.split;
-}
-
-/// Where to find the images to test a model on, and which of them to take.
-struct Source {
-  std::string dataset = {};
-  Settings options = {};  // of the dataset
-  std::string directory = {};
-  std::optional<HeldOut> held_out = {};  // in training
-  bool tests_all = false;  // whether all images are tested where there is no test part
-  bool skip_bad = false;
-  ImageSize size = {};  // of the model's images
-  PreparationKind preparation = PreparationKind::none;
-  bool operator==(const Source&) const = default;
-};
-
-datasets::Request request_of(const Source& source, const ModelDescription& description) {
-  return {.directory = source.directory,
-          .class_names = description.class_names,
-          .image_size = source.size,
-          .preparation = source.preparation,
-          .skip_bad = source.skip_bad};
-}
-
-/// How many images a run on a dataset holds out unless it is told otherwise.
-HeldOut default_held_out(const std::string& dataset, const Catalogue& catalogue) {
-  const RunOptions run(catalogue, {{"dataset", {.text = dataset, .where = "--dataset"}}});
-  return {run.common().val_size, run.common().test_size};
-}
-
-/// What a model was trained on, as the run says that it belongs to, or else its file.
-Source trained_on(const std::string& model, const ModelDescription& description,
-                  const Catalogue& catalogue) {
-  std::error_code error;
-  const fs::path run =
-      fs::is_directory(model, error) ? fs::path(model) : fs::path(model).parent_path();
-  // Other programs may have a config.toml beside a model.
-  if (fs::exists(run / "config.toml", error) && fs::exists(run / "metrics.jsonl", error)) {
-    const PossibleOptions possible(catalogue);
-    Fields of_data;
-    possible.declare_data(of_data);
-    const RunOptions trained(catalogue, read_known_options(run / "config.toml", of_data));
-    const TrainOptions& common = trained.common();
-    return {.dataset = common.dataset,
-            .options = trained.options_of<datasets::Sources>(),
-            .directory = common.data,
-            .held_out = HeldOut{common.val_size, common.test_size},
-            .skip_bad = common.skip_bad};
-  }
-  return {.dataset = description.dataset.empty() ? "mnist" : description.dataset,
-          .options = description.dataset_options};
-}
-
-/// What the options say, or else what the model was trained on. Images are prepared as the model
-/// needs them in either case.
-Source source_of(const std::string& model, const ModelDescription& description,
-                 const EvalOptions& options, const Catalogue& catalogue) {
-  Source source = trained_on(model, description, catalogue);
-  const std::string dataset =
-      !options.dataset.empty() ? options.dataset
-      : !options.data.empty()
-          ? datasets::detect_for(source.dataset, catalogue.formats, options.data)
-          : source.dataset;
-  const bool is_other_dataset = dataset != source.dataset;
-  if (is_other_dataset) source = {.dataset = dataset};
-  std::error_code error;
-  const bool is_other_place =
-      !options.data.empty() &&
-      (!options.dataset.empty() || !fs::equivalent(options.data, source.directory, error));
-  source.tests_all = options.split.empty() && (is_other_dataset || is_other_place);
-  for (const auto& [name, text] : options.dataset_options) source.options[name] = text;
-  try {  // a model file may name a dataset or options that this program does not have
-    catalogue.datasets.choose(source.dataset, source.options);
-  } catch (const Error& error) {
-    throw Error(fmt::format("{}: {}", model, error.what()));
-  }
-  if (!source.held_out) source.held_out = default_held_out(source.dataset, catalogue);
-  if (!options.data.empty()) source.directory = options.data;
-  source.skip_bad = source.skip_bad || options.skip_bad;
-  if (options.val_size) source.held_out->validation = *options.val_size;
-  source.size = {description.task.rows, description.task.columns};
-  source.preparation = description.preparation;
-  return source;
-}
-
 /// @throws UsageError if the logits would be written over a file that a model may be read from.
 void check_logits_file(const EvalOptions& options) {
   if (options.save_logits.empty()) return;
@@ -169,65 +78,6 @@ void check_logits_file(const EvalOptions& options) {
       if (fs::equivalent(file, options.save_logits, error))
         throw UsageError(fmt::format("--save-logits: expected another file than the model {}",
                                      printable(file.string(), longest_quote)));
-}
-
-/// The images to test on.
-struct Examples {
-  datasets::Dataset images;
-  std::vector<Index> positions;           // in these
-  datasets::Normalization normalization;  // for models that do not know theirs
-  std::string note;                       // which images these are; empty where the options say it
-};
-
-/// Reads the test images.
-datasets::Dataset read_test_images(const datasets::Source& dataset,
-                                   const datasets::Request& request, const Source& source) {
-  datasets::Dataset images = source.tests_all && !dataset.has(datasets::Part::test)
-                                 ? datasets::load(dataset, datasets::Part::train, request)
-                                 : load_test_images(dataset, request, *source.held_out);
-  if (images.count > 0 && !images.labels.empty()) return images;
-  throw Error(fmt::format("--split test: expected test images with labels in {}, found {}",
-                          dataset.directory().string(),
-                          images.count == 0 ? "none" : "images without labels"));
-}
-
-/// Which images are tested on; empty where the options say it.
-std::string describe_images(const Source& source, const EvalOptions& options,
-                            const datasets::Source& dataset) {
-  const bool has_all = source.tests_all && !dataset.has(datasets::Part::test);
-  if (!options.data.empty() && !has_all) return {};
-  const std::string directory = dataset.directory().string();
-  return fmt::format("note: testing on {} images of {}{}{}",
-                     has_all ? "all" : "the " + split_of(options), source.dataset,
-                     directory.empty() ? "" : " in " + directory,
-                     has_all ? "; --split test takes those that a run would hold out" : "");
-}
-
-Examples read_examples(const Source& source, const EvalOptions& options,
-                       const ModelDescription& description, const Catalogue& catalogue,
-                       Progress& progress) {
-  datasets::Request request = request_of(source, description);
-  watch(request, progress);
-  const std::unique_ptr<datasets::Source> dataset =
-      catalogue.datasets.choose(source.dataset, source.options)->make(request);
-  Examples examples;
-  if (split_of(options) == "test") {
-    examples.images = read_test_images(*dataset, request, source);
-    examples.positions = datasets::all_positions(examples.images);
-  } else {
-    datasets::Dataset test_images;
-    auto [images, split] = load_training_images(*dataset, request, *source.held_out, test_images);
-    examples.images = std::move(images);
-    examples.positions = split_of(options) == "val" ? split.validation : split.train;
-  }
-  if (examples.positions.empty())
-    throw Error(fmt::format("--split {}: expected images, found none", split_of(options)));
-  const std::optional<datasets::Normalization> known = dataset->normalization();
-  examples.normalization =
-      known ? *known : datasets::measure_normalization(examples.images, examples.positions);
-  examples.note = describe_images(source, options, *dataset);
-  progress.clear();
-  return examples;
 }
 
 /// @throws Error unless the model was made for such images.
@@ -271,8 +121,8 @@ void show(Progress& progress, const EvalOptions& options, std::size_t model,
 
 /// Lets models answer together, and shows the progress. The first of them is the one at `first` in
 /// the list of all models.
-Answers answer(const std::vector<LoadedModel>& models, std::size_t first, const Examples& examples,
-               const EvalOptions& options, Progress& progress) {
+Answers answer(const std::vector<LoadedModel>& models, std::size_t first,
+               const EvalExamples& examples, const EvalOptions& options, Progress& progress) {
   const auto observe = [&](std::size_t model, const EvaluationState& state) {
     show(progress, options, first + model, state);
   };
@@ -283,7 +133,7 @@ Answers answer(const std::vector<LoadedModel>& models, std::size_t first, const 
 }
 
 /// How good a model that reads lines is. `m` is its position in the list of all models.
-Score measure_lines(const LoadedModel& model, std::size_t m, const Examples& examples,
+Score measure_lines(const LoadedModel& model, std::size_t m, const EvalExamples& examples,
                     const EvalOptions& options, Progress& progress) {
   const datasets::Loader loader(
       examples.images, examples.positions,
@@ -297,7 +147,7 @@ Score measure_lines(const LoadedModel& model, std::size_t m, const Examples& exa
 }
 
 /// A model that reads lines.
-void print_lines(const LoadedModel& model, const Examples& examples, const EvalOptions& options,
+void print_lines(const LoadedModel& model, const EvalExamples& examples, const EvalOptions& options,
                  Progress& progress) {
   const Score result = measure_lines(model, 0, examples, options, progress);
   if (options.json)
@@ -307,7 +157,7 @@ void print_lines(const LoadedModel& model, const Examples& examples, const EvalO
 }
 
 /// One model, or several that answer together.
-void print_one(const std::vector<LoadedModel>& models, const Examples& examples,
+void print_one(const std::vector<LoadedModel>& models, const EvalExamples& examples,
                const EvalOptions& options, Progress& progress) {
   const Answers answers = answer(models, 0, examples, options, progress);
   if (!options.save_logits.empty())
@@ -339,14 +189,14 @@ void print_each(const EvalOptions& options, const Catalogue& catalogue, Progress
     width = std::max(width, character_count(printable(model, longest_quote)));
   if (!options.json)
     fmt::print("{:<{}}  accuracy  correct/total  loss    calibration error\n", "model", width);
-  std::optional<Source> source;
-  Examples examples;
+  std::optional<EvalSource> source;
+  EvalExamples examples;
   for (std::size_t m = 0; m < options.models.size(); ++m) {
     const std::string& name = options.models[m];
     std::vector<LoadedModel> model;
     model.push_back(load_model(name, catalogue.models, say));
     const ModelDescription& description = model.front().description;
-    const Source own = source_of(name, description, options, catalogue);
+    const EvalSource own = source_of(name, description, options, catalogue);
     if (!source || !(own == *source)) {
       examples = read_examples(own, options, description, catalogue, progress);
       source = own;
@@ -441,8 +291,8 @@ int EvalCommand::run() {
   for (const std::string& name : options_.models)
     models.push_back(load_model(name, catalogue_.models, say));
   const ModelDescription& first = models.front().description;
-  const Source source = source_of(options_.models.front(), first, options_, catalogue_);
-  const Examples examples = read_examples(source, options_, first, catalogue_, progress);
+  const EvalSource source = source_of(options_.models.front(), first, options_, catalogue_);
+  const EvalExamples examples = read_examples(source, options_, first, catalogue_, progress);
   for (std::size_t m = 0; m < models.size(); ++m)
     check_fit(options_.models[m], models[m], examples.images);
   if (!examples.note.empty()) say(examples.note);
