@@ -4,12 +4,12 @@
 
 #include <fstream>
 #include <span>
-#include <sstream>
 #include <string>
 
 #include "scanline/framework/core/error.hpp"
 #include "tests/catch.hpp"
 #include "tests/datasets/pictures.hpp"
+#include "tests/read_file.hpp"
 #include "tests/temporary_directory.hpp"
 
 using namespace scanline;
@@ -29,12 +29,6 @@ std::string error_of(const fs::path& file) {
     return error.what();
   }
   return "no error";
-}
-
-std::string read_bytes(const fs::path& file) {
-  std::ostringstream bytes;
-  bytes << std::ifstream(file, std::ios::binary).rdbuf();
-  return bytes.str();
 }
 
 /// Writes a grey PNG file of 28x28 pixels and sixteen bits.
@@ -75,7 +69,7 @@ TEST_CASE("a picture is decoded from bytes as from its file") {
   for (const char* name : {"digit.png", "digit.bmp", "digit.pgm"}) {
     const fs::path file = directory.path() / name;
     write_picture(file, wide);
-    const std::string bytes = read_bytes(file);
+    const std::string bytes = test::read_file(file);
     const auto decode = [](const std::string& some) {
       return decode_image(std::as_bytes(std::span(some)), "the upload");
     };
@@ -184,7 +178,7 @@ TEST_CASE("a JPEG is turned as its EXIF data say") {
   // White in the upper left corner, on a sheet that is wider than high.
   const test::Picture sheet = on_sheet(test::plain(1, 1, 255), 16, 0, 0, 64, 32);
   write_picture(file, sheet);
-  const std::string jpeg = read_bytes(file);
+  const std::string jpeg = test::read_file(file);
   struct Case {
     int orientation;
     Index rows, row, column;  // the corner that is white, and the height
@@ -244,7 +238,7 @@ TEST_CASE("what is not a picture is said in one line") {
   }
   SECTION("a picture that is cut off") {
     write_picture(file, on_sheet(two(), 8, 0, 0, 230, 230));
-    write(read_bytes(file).substr(0, 500));
+    write(test::read_file(file).substr(0, 500));
     expected = "found a ";  // damaged, or a truncated one
   }
   SECTION("a header that promises too much") {
@@ -269,7 +263,7 @@ TEST_CASE("what is not a picture is said in one line") {
   }
   SECTION("a chunk that promises too much") {
     write_picture(file, two());
-    std::string bytes = read_bytes(file);
+    std::string bytes = test::read_file(file);
     bytes[bytes.find("IDAT") - 4] = 0x40;  // the highest byte of its length
     write(bytes);
     expected = "found a ";  // damaged, or a truncated one
@@ -317,7 +311,7 @@ TEST_CASE("what is not a picture is said in one line") {
   SECTION("a compressed BMP") {
     write_picture(directory.path() / "sound.bmp", two());
     fs::rename(directory.path() / "sound.bmp", file);
-    std::string bytes = read_bytes(file);
+    std::string bytes = test::read_file(file);
     bytes[30] = 1;  // run lengths
     write(bytes);
     expected = "found a compressed BMP, which is not supported";
@@ -334,7 +328,7 @@ TEST_CASE("what is not a picture is said in one line") {
     const fs::path sound = directory.path() / "sound.jpg";
     write_picture(sound, two());
     fs::rename(sound, file);
-    std::string bytes = read_bytes(file);
+    std::string bytes = test::read_file(file);
     // The marker, the segment's length, the number of components, and the first one with its
     // tables.
     const std::size_t scan = bytes.find("\xff\xda");
@@ -347,7 +341,7 @@ TEST_CASE("what is not a picture is said in one line") {
     const fs::path sound = directory.path() / "sound.jpg";
     write_picture(sound, two());
     fs::rename(sound, file);
-    std::string bytes = read_bytes(file);
+    std::string bytes = test::read_file(file);
     // The marker, the segment's length, the table's number, and the codes of each length.
     const std::size_t table = bytes.find("\xff\xc4");
     REQUIRE(table != std::string::npos);
@@ -367,7 +361,7 @@ TEST_CASE("a JPEG may lack the marker at its end, and nothing else") {
   const test::TemporaryDirectory directory;
   const fs::path file = directory.path() / "p.jpg";
   write_picture(file, on_sheet(two(), 5, 10, 7, 160, 150));
-  const std::string whole = read_bytes(file);
+  const std::string whole = test::read_file(file);
   const auto decode = [](const std::string& bytes, std::string* note) {
     return datasets::decode_image(std::as_bytes(std::span(bytes)), "p", note);
   };

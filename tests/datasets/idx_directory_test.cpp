@@ -9,6 +9,7 @@
 #include "scanline/datasets/registry.hpp"
 #include "scanline/framework/core/error.hpp"
 #include "tests/catch.hpp"
+#include "tests/read_file.hpp"
 #include "tests/temporary_directory.hpp"
 #include "tests/train/tiny_dataset.hpp"
 
@@ -24,8 +25,7 @@ namespace {
 using Bytes = std::vector<std::uint8_t>;
 
 void gzip(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  const std::string bytes{std::istreambuf_iterator<char>(in), {}};
+  const std::string bytes = test::read_file(file);
   const gzFile out = gzopen((file.string() + ".gz").c_str(), "wb");
   gzwrite(out, bytes.data(), static_cast<unsigned>(bytes.size()));
   gzclose(out);

@@ -10,6 +10,7 @@
 #include "scanline/datasets/detail/idx_images.hpp"
 #include "scanline/framework/core/error.hpp"
 #include "tests/catch.hpp"
+#include "tests/read_file.hpp"
 #include "tests/temporary_directory.hpp"
 
 using namespace scanline;
@@ -33,8 +34,7 @@ std::string gzipped(const std::string& bytes) {
   const gzFile out = gzopen(file.c_str(), "wb");
   gzwrite(out, bytes.data(), static_cast<unsigned>(bytes.size()));
   gzclose(out);
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
+  return test::read_file(file);
 }
 
 /// What reading a file of these bytes is refused with, without the name of the file.

@@ -2,10 +2,9 @@
 
 #include <zlib.h>
 
-#include <fstream>
-
 #include "scanline/framework/core/error.hpp"
 #include "tests/catch.hpp"
+#include "tests/read_file.hpp"
 #include "tests/temporary_directory.hpp"
 #include "tests/train/tiny_dataset.hpp"
 
@@ -52,8 +51,7 @@ TEST_CASE("gzipped files serve as well as raw ones") {
   test::write_tiny_mnist(directory.path(), 30, 20);
   const Dataset raw = Mnist({directory.path()}).load(Part::train);
   const fs::path file = directory.path() / "train-images-idx3-ubyte";
-  std::ifstream in(file, std::ios::binary);
-  const std::string bytes{std::istreambuf_iterator<char>(in), {}};
+  const std::string bytes = test::read_file(file);
   const gzFile out = gzopen((file.string() + ".gz").c_str(), "wb");
   gzwrite(out, bytes.data(), static_cast<unsigned>(bytes.size()));
   gzclose(out);

@@ -15,6 +15,7 @@
 #include "scanline/models/registry.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/core/arrays.hpp"
+#include "tests/read_file.hpp"
 #include "tests/temporary_directory.hpp"
 
 using namespace scanline;
@@ -48,8 +49,7 @@ std::string run(const fs::path& directory, const std::string& command) {
       fmt::format("cd '{}' && {{ {}; }} >out.txt", directory.string(), command);
   INFO(command);
   REQUIRE(std::system(whole.c_str()) == 0);
-  std::ifstream file(out);
-  return {std::istreambuf_iterator<char>(file), {}};
+  return test::read_file(out);
 }
 
 void write(const fs::path& file, const std::string& text) {

@@ -16,6 +16,7 @@
 #include "scanline/predict/model_file.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/core/arrays.hpp"
+#include "tests/read_file.hpp"
 #include "tests/temporary_directory.hpp"
 
 using namespace scanline;
@@ -24,11 +25,6 @@ namespace fs = std::filesystem;
 namespace {
 
 const fs::path goldens = fs::path(SCANLINE_GOLDEN) / "onnx";
-
-std::string read_bytes(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 /// Imports a file of these bytes.
 exporting::ImportedModel import(const std::string& bytes) {
@@ -179,7 +175,7 @@ TEST_CASE("files that are no model are refused") {
 }
 
 TEST_CASE("a file that is cut or damaged is refused, or is a model") {
-  const std::string bytes = read_bytes(goldens / "bigru.onnx");
+  const std::string bytes = test::read_file(goldens / "bigru.onnx");
   const auto try_import = [](const std::string& damaged) {
     try {
       import(damaged);

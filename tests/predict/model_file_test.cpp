@@ -6,7 +6,6 @@
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -16,6 +15,7 @@
 #include "scanline/framework/nn/init.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/core/arrays.hpp"
+#include "tests/read_file.hpp"
 #include "tests/temporary_directory.hpp"
 
 using namespace scanline;
@@ -24,12 +24,6 @@ namespace fs = std::filesystem;
 namespace {
 
 const models::Registry registry = models::built_in();
-
-std::string read_all(const fs::path& file) {
-  std::stringstream bytes;
-  bytes << std::ifstream(file, std::ios::binary).rdbuf();
-  return bytes.str();
-}
 
 /// A model's tensors in a file without metadata, as PyTorch code writes it.
 void write_bare(const fs::path& file, const NamedArrays& tensors) {
@@ -98,7 +92,7 @@ TEST_CASE("a model file in which any byte has changed is refused, or is the same
               .class_names = {"a", "b"},
               .dataset = "d",
               .version = "1"});
-  const std::string bytes = read_all(file);
+  const std::string bytes = test::read_file(file);
   int refused = 0;
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     std::string damaged = bytes;

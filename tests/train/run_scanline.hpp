@@ -4,17 +4,11 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <string>
 
-namespace scanline::test {
+#include "tests/read_file.hpp"
 
-inline std::string read_file(const std::filesystem::path& file) {
-  std::ostringstream text;
-  text << std::ifstream(file, std::ios::binary).rdbuf();
-  return text.str();
-}
+namespace scanline::test {
 
 /// What a process left behind. A status of 128 + n stands for an end by signal n, as in a shell.
 struct Outcome {

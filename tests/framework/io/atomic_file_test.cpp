@@ -6,28 +6,22 @@
 #include <atomic>
 #include <csignal>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
-#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "scanline/framework/core/error.hpp"
 #include "tests/catch.hpp"
+#include "tests/read_file.hpp"
 #include "tests/temporary_directory.hpp"
 
 using namespace scanline;
+using test::read_file;
 using test::TemporaryDirectory;
 namespace fs = std::filesystem;
 
 namespace {
-
-std::string read_all(const fs::path& file) {
-  std::ostringstream text;
-  text << std::ifstream(file, std::ios::binary).rdbuf();
-  return text.str();
-}
 
 std::ptrdiff_t count_files(const TemporaryDirectory& directory) {
   return std::distance(fs::directory_iterator(directory.path()), {});
@@ -59,11 +53,11 @@ TEST_CASE("a failed write leaves nothing behind, and what was there before") {
   const TemporaryDirectory directory;
   const fs::path file = directory.path() / "file";
   io::write_file_atomically(file, {"two ", "parts"});
-  CHECK(read_all(file) == "two parts");
+  CHECK(read_file(file) == "two parts");
   const std::string large(10'000, 'x');
   CHECK(error_on_full_disk([&] { io::write_file_atomically(file, {large}); }) ==
         file.string() + ": cannot be written: File too large");
-  CHECK(read_all(file) == "two parts");
+  CHECK(read_file(file) == "two parts");
   CHECK(count_files(directory) == 1);
 
   const fs::path nowhere = directory.path() / "no/such/file";
@@ -75,16 +69,16 @@ TEST_CASE("of several files either all are written or none") {
   const TemporaryDirectory directory;
   const fs::path first = directory.path() / "first", second = directory.path() / "second";
   io::write_files_atomically({{first, "1"}, {second, "2"}});
-  CHECK(read_all(first) == "1");
-  CHECK(read_all(second) == "2");
+  CHECK(read_file(first) == "1");
+  CHECK(read_file(second) == "2");
   const std::string large(10'000, 'x');
   CHECK(error_on_full_disk([&] {
           io::write_files_atomically({{first, "3"}, {second, large}});
         }) == second.string() + ": cannot be written: File too large");
   const fs::path nowhere = directory.path() / "no/such/file";
   CHECK_THROWS_AS(io::write_files_atomically({{first, "3"}, {nowhere, "4"}}), Error);
-  CHECK(read_all(first) == "1");
-  CHECK(read_all(second) == "2");
+  CHECK(read_file(first) == "1");
+  CHECK(read_file(second) == "2");
   CHECK(count_files(directory) == 2);
 }
 
@@ -129,7 +123,7 @@ TEST_CASE("those who write the same file at the same time do not mix their bytes
     });
   for (std::thread& writer : writers) writer.join();
   CHECK(failures == 0);
-  const std::string last = read_all(file);
+  const std::string last = read_file(file);
   CHECK(last.size() == 200'000);
   CHECK(last.find_first_not_of(last.front()) == std::string::npos);
   CHECK(count_files(directory) == 1);

@@ -1,11 +1,11 @@
 #include "scanline/framework/io/checkpoint.hpp"
 
 #include <fstream>
-#include <sstream>
 
 #include "scanline/framework/core/error.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/core/arrays.hpp"
+#include "tests/read_file.hpp"
 #include "tests/temporary_directory.hpp"
 
 using namespace scanline;
@@ -21,9 +21,7 @@ TEST_CASE("a checkpoint comes back as it was written, and any changed byte of it
   CHECK(test::values(back.tensors.at("w")) == test::values(content.tensors.at("w")));
   CHECK(test::values(back.tensors.at("steps")) == test::values(content.tensors.at("steps")));
 
-  std::stringstream text;
-  text << std::ifstream(file).rdbuf();
-  const std::string bytes = text.str();
+  const std::string bytes = test::read_file(file);
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     std::string damaged = bytes;
     damaged[i] = static_cast<char>(damaged[i] ^ 0x04);

@@ -7,25 +7,20 @@
 #include <cstring>
 #include <fstream>
 #include <limits>
-#include <sstream>
 #include <vector>
 
 #include "scanline/framework/core/error.hpp"
 #include "tests/catch.hpp"
+#include "tests/read_file.hpp"
 #include "tests/temporary_directory.hpp"
 
 using namespace scanline;
 using io::Safetensors;
+using test::read_file;
 using test::TemporaryDirectory;
 namespace fs = std::filesystem;
 
 namespace {
-
-std::string read_all(const fs::path& file) {
-  std::ostringstream text;
-  text << std::ifstream(file, std::ios::binary).rdbuf();
-  return text.str();
-}
 
 /// The eight bytes of a little-endian length.
 std::string little_endian(std::uint64_t length) {
@@ -102,9 +97,9 @@ TEST_CASE("safetensors come back as they were written") {
     CHECK(std::memcmp(read.raw(), array.raw(), static_cast<std::size_t>(array.bytes())) == 0);
   }
 
-  const std::string bytes = read_all(file);
+  const std::string bytes = read_file(file);
   io::write_safetensors(file, back);
-  CHECK(read_all(file) == bytes);
+  CHECK(read_file(file) == bytes);
   // Nothing but the file itself is left in the directory.
   CHECK(std::distance(fs::directory_iterator(directory.path()), {}) == 1);
 }
@@ -125,7 +120,7 @@ TEST_CASE("a safetensors file has the bytes that the format asks for") {
   std::string expected = little_endian(header.size()) + header;
   expected.append(reinterpret_cast<const char*>(&three), 8);
   expected.append(reinterpret_cast<const char*>(small.data()), 8);
-  CHECK(read_all(file) == expected);
+  CHECK(read_file(file) == expected);
   CHECK(header.size() % 8 == 0);
 }
 
