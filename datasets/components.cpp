@@ -22,10 +22,7 @@ std::vector<std::int32_t> squares(const Mask& mask) {
 }
 
 void add(Component& part, const Mask& mask, Index row, Index column) {
-  part.top = std::min(part.top, row);
-  part.left = std::min(part.left, column);
-  part.bottom = std::max(part.bottom, row + 1);
-  part.right = std::max(part.right, column + 1);
+  part.box = united(part.box, {row, column, row + 1, column + 1});
   ++part.area;
   part.contact[0] += row == 0;
   part.contact[1] += column == 0;
@@ -35,6 +32,11 @@ void add(Component& part, const Mask& mask, Index row, Index column) {
 
 }  // namespace
 
+PixelBox united(const PixelBox& a, const PixelBox& b) {
+  return {std::min(a.top, b.top), std::min(a.left, b.left), std::max(a.bottom, b.bottom),
+          std::max(a.right, b.right)};
+}
+
 Components find_components(const Mask& mask, const Plane& density) {
   Components found{std::vector<std::int32_t>(mask.pixels.size(), -1), {}};
   const std::vector<std::int32_t> sides = squares(mask);
@@ -42,7 +44,7 @@ Components find_components(const Mask& mask, const Plane& density) {
   for (std::size_t start = 0; start < mask.pixels.size(); ++start) {
     if (mask.pixels[start] == 0 || found.labels[start] >= 0) continue;
     const auto label = static_cast<std::int32_t>(found.list.size());
-    Component part{mask.rows, mask.columns, 0, 0};
+    Component part{{mask.rows, mask.columns, 0, 0}};
     found.labels[start] = label;
     pending.push_back(start);
     while (!pending.empty()) {

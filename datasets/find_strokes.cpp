@@ -69,14 +69,15 @@ double contrast_of(const Component& part, bool is_light) {
 /// edge, as a frame, a shadow or the table under a sheet. 0 for what cannot be a stroke: a small
 /// picture has no room for a blob beside the digit, so that a blob is taken for the digit there.
 double score_of(const Component& part, const Mask& mask, bool is_light) {
+  const PixelBox& box = part.box;
   double score =
-      static_cast<double>(part.longest()) * std::min(contrast_of(part, is_light), strong_contrast);
-  const bool is_small = part.longest() < 12;  // too small to have a shape
-  const bool is_thick = !is_small && 20 * part.width > 13 * part.longest();
+      static_cast<double>(box.longest()) * std::min(contrast_of(part, is_light), strong_contrast);
+  const bool is_small = box.longest() < 12;  // too small to have a shape
+  const bool is_thick = !is_small && 20 * part.width > 13 * box.longest();
   if (is_thick) score *= 0.3;
   // Strokes leave more room in their box than paper between strokes and a frame does.
-  const bool is_wide = 20 * std::min(part.height(), part.breadth()) > 9 * part.longest();
-  const bool is_solid = !is_small && is_wide && 4 * part.area > 3 * part.height() * part.breadth();
+  const bool is_wide = 20 * std::min(box.height(), box.breadth()) > 9 * box.longest();
+  const bool is_solid = !is_small && is_wide && 4 * part.area > 3 * box.height() * box.breadth();
   if (is_solid) score *= 0.3;
   if (is_thick && is_solid && !is_small_picture(mask.rows, mask.columns)) return 0;
   const auto& [top, left, bottom, right] = part.contact;
@@ -84,16 +85,16 @@ double score_of(const Component& part, const Mask& mask, bool is_light) {
   if (contact == 0) return score;
   const bool covers_side =
       20 * std::max(top, bottom) > 19 * mask.columns || 20 * std::max(left, right) > 19 * mask.rows;
-  if (!is_small && (covers_side || 10 * contact > 13 * part.longest())) return 0;
+  if (!is_small && (covers_side || 10 * contact > 13 * box.longest())) return 0;
   // A stroke that leaves the picture touches the edge with its end.
-  if (2 * contact > part.longest()) return score * 0.05;
+  if (2 * contact > box.longest()) return score * 0.05;
   return score * ((top > 0 && bottom > 0) || (left > 0 && right > 0) ? 0.3 : 0.6);
 }
 
 /// Whether the components are a single stroke, which may go through the whole picture.
 bool is_single_stroke(const std::vector<Component>& parts) {
   return parts.size() == 1 &&
-         parts.front().area <= 2 * parts.front().width * parts.front().longest();
+         parts.front().area <= 2 * parts.front().width * parts.front().box.longest();
 }
 
 }  // namespace
@@ -142,7 +143,7 @@ Strokes find_strokes(const Plane& levels, bool is_light, Index radius) {
   // Where lines cross each other, they leave pixels behind.
   if (without_lines.pixels != mask.pixels) {
     for (std::size_t i = 0; i < strokes.scores.size(); ++i)
-      if (strokes.components.list[i].longest() <= longest_crossing) strokes.scores[i] = 0;
+      if (strokes.components.list[i].box.longest() <= longest_crossing) strokes.scores[i] = 0;
     find_best();
   }
   if (strokes.components.list.empty()) {

@@ -101,6 +101,11 @@ std::optional<Sight> look_at(const ColourImage& picture, const std::string& name
   return sight;
 }
 
+Box to_box(const PixelBox& box) {
+  return {static_cast<double>(box.top), static_cast<double>(box.left),
+          static_cast<double>(box.bottom), static_cast<double>(box.right)};
+}
+
 /// The digit's own ink, and the soft edge of it.
 FoundDigit cut_out(const Strokes& strokes, const DigitParts& digit) {
   const Plane& density = strokes.density;
@@ -112,10 +117,10 @@ FoundDigit cut_out(const Strokes& strokes, const DigitParts& digit) {
     width = std::max(width, strokes.components.list[part].width);
   }
   const Index edge = std::max<Index>(2, width / 8);
-  const Index top = std::max<Index>(digit.top - edge, 0);
-  const Index left = std::max<Index>(digit.left - edge, 0);
-  const Index bottom = std::min(digit.bottom + edge, density.rows);
-  const Index right = std::min(digit.right + edge, density.columns);
+  const Index top = std::max<Index>(digit.box.top - edge, 0);
+  const Index left = std::max<Index>(digit.box.left - edge, 0);
+  const Index bottom = std::min(digit.box.bottom + edge, density.rows);
+  const Index right = std::min(digit.box.right + edge, density.columns);
   Plane own{bottom - top, right - left, {}};
   std::vector<float> inside;
   for (Index r = top; r < bottom; ++r)
@@ -130,14 +135,10 @@ FoundDigit cut_out(const Strokes& strokes, const DigitParts& digit) {
   // like noise beside it.
   const bool is_above_noise = static_cast<double>(quantile(inside, 1)) > strokes.noise;
   const float noise = is_above_noise ? static_cast<float>(strokes.noise) : strokes.threshold;
-  const float full = std::max(quantile(inside, digit.longest() > 40 ? 0.9 : 1), noise * 1.01F);
+  const float full = std::max(quantile(inside, digit.box.longest() > 40 ? 0.9 : 1), noise * 1.01F);
 
-  const auto box_of = [](Index from, Index begin, Index to, Index end) {
-    return Box{static_cast<double>(from), static_cast<double>(begin), static_cast<double>(to),
-               static_cast<double>(end)};
-  };
-  FoundDigit found{box_of(digit.top, digit.left, digit.bottom, digit.right),
-                   box_of(top, left, bottom, right),
+  FoundDigit found{to_box(digit.box),
+                   to_box({top, left, bottom, right}),
                    {own.rows, own.columns, std::vector<std::uint8_t>(own.values.size())}};
   for (Index r = top; r < bottom; ++r)
     for (Index c = left; c < right; ++c) {
@@ -213,13 +214,10 @@ std::optional<Box> closer_look(const Sight& sight, const Image& picture) {
   const double across = static_cast<double>(picture.columns) / static_cast<double>(density.columns);
   if (std::max(down, across) <= 1) return {};
   double largest = 0;
-  DigitParts all = sight.digits.front();
+  PixelBox all = sight.digits.front().box;
   for (const DigitParts& digit : sight.digits) {
-    largest = std::max(largest, static_cast<double>(digit.longest()));
-    all.top = std::min(all.top, digit.top);
-    all.left = std::min(all.left, digit.left);
-    all.bottom = std::max(all.bottom, digit.bottom);
-    all.right = std::max(all.right, digit.right);
+    largest = std::max(largest, static_cast<double>(digit.box.longest()));
+    all = united(all, digit.box);
   }
   if (largest > small_digit) return {};
   const auto place = [](double position, double scale, Index side) {

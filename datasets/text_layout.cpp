@@ -17,28 +17,25 @@ Index overlap(Index begin, Index end, Index other_begin, Index other_end) {
   return std::min(end, other_end) - std::max(begin, other_begin);
 }
 
-DigitParts united(const DigitParts& a, const DigitParts& b) {
-  DigitParts result{a.parts, std::min(a.top, b.top), std::min(a.left, b.left),
-                    std::max(a.bottom, b.bottom), std::max(a.right, b.right)};
-  result.parts.insert(result.parts.end(), b.parts.begin(), b.parts.end());
-  return result;
+void add(DigitParts& digit, const DigitParts& other) {
+  digit.parts.insert(digit.parts.end(), other.parts.begin(), other.parts.end());
+  digit.box = united(digit.box, other.box);
 }
 
 /// Whether two parts are close enough for one digit, and would have the shape of one.
-bool belong_together(const DigitParts& a, const DigitParts& b) {
-  const Index height = std::max(a.bottom, b.bottom) - std::min(a.top, b.top);
-  const Index breadth = std::max(a.right, b.right) - std::min(a.left, b.left);
+bool belong_together(const PixelBox& a, const PixelBox& b) {
+  const PixelBox both = united(a, b);
   const auto longest = static_cast<double>(std::max(a.longest(), b.longest()));
   const Index across = overlap(a.left, a.right, b.left, b.right);
   const Index down = overlap(a.top, a.bottom, b.top, b.bottom);
-  const double aspect = static_cast<double>(breadth) / static_cast<double>(height);
+  const double aspect = static_cast<double>(both.breadth()) / static_cast<double>(both.height());
   if (static_cast<double>(-across) > gap_across * longest ||
       static_cast<double>(-down) > gap_down * longest)
     return false;
   const bool is_piece =
       5 * std::min(a.longest(), b.longest()) < 2 * std::max(a.longest(), b.longest());
   if (is_piece) return true;
-  const bool are_equally_tall = 4 * std::min(a.height(), b.height()) > 3 * height;
+  const bool are_equally_tall = 4 * std::min(a.height(), b.height()) > 3 * both.height();
   if (are_equally_tall && 2 * across < std::min(a.breadth(), b.breadth())) return false;
   return aspect > 0.4 && aspect < 1.2;
 }
@@ -59,17 +56,14 @@ std::vector<DigitParts> find_digit_parts(const Components& components,
                                          const std::vector<double>& scores, bool is_single) {
   std::vector<DigitParts> digits, pieces;
   const double least = digit_score(scores);
-  for (std::size_t i = 0; i < scores.size(); ++i) {
-    const Component& part = components.list[i];
-    (scores[i] >= least ? digits : pieces)
-        .push_back({{i}, part.top, part.left, part.bottom, part.right});
-  }
+  for (std::size_t i = 0; i < scores.size(); ++i)
+    (scores[i] >= least ? digits : pieces).push_back({{i}, components.list[i].box});
   for (bool has_changed = true; has_changed;) {
     has_changed = false;
     for (std::size_t a = 0; a < digits.size(); ++a)
       for (std::size_t b = a + 1; b < digits.size();)
-        if (is_single || belong_together(digits[a], digits[b])) {
-          digits[a] = united(digits[a], digits[b]);
+        if (is_single || belong_together(digits[a].box, digits[b].box)) {
+          add(digits[a], digits[b]);
           digits.erase(digits.begin() + static_cast<std::ptrdiff_t>(b));
           has_changed = true;
           b = a + 1;  // what was too far from it may be close to both
@@ -79,10 +73,10 @@ std::vector<DigitParts> find_digit_parts(const Components& components,
   }
   for (const DigitParts& piece : pieces) {
     for (DigitParts& digit : digits)
-      if (static_cast<double>(piece.longest()) >=
-              least_piece * static_cast<double>(digit.longest()) &&
-          piece.longest() < digit.longest() && belong_together(digit, piece)) {
-        digit = united(digit, piece);
+      if (static_cast<double>(piece.box.longest()) >=
+              least_piece * static_cast<double>(digit.box.longest()) &&
+          piece.box.longest() < digit.box.longest() && belong_together(digit.box, piece.box)) {
+        add(digit, piece);
         break;
       }
   }
@@ -93,14 +87,14 @@ std::vector<std::vector<std::size_t>> find_lines(const std::vector<DigitParts>& 
   std::vector<std::size_t> order(digits.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
   std::sort(order.begin(), order.end(),
-            [&](std::size_t a, std::size_t b) { return digits[a].left < digits[b].left; });
+            [&](std::size_t a, std::size_t b) { return digits[a].box.left < digits[b].box.left; });
   std::vector<std::vector<std::size_t>> lines;
   for (const std::size_t i : order) {
-    const DigitParts& digit = digits[i];
+    const PixelBox& digit = digits[i].box;
     std::vector<std::size_t>* nearest = nullptr;
     Index smallest_gap = std::numeric_limits<Index>::max();
     for (std::vector<std::size_t>& line : lines) {
-      const DigitParts& last = digits[line.back()];
+      const PixelBox& last = digits[line.back()].box;
       const Index common = overlap(last.top, last.bottom, digit.top, digit.bottom);
       const Index gap = digit.left - last.right;
       if (5 * common < 2 * std::min(last.height(), digit.height()) ||
@@ -116,7 +110,7 @@ std::vector<std::vector<std::size_t>> find_lines(const std::vector<DigitParts>& 
   }
   const auto middle = [&](const std::vector<std::size_t>& line) {
     Index sum = 0;
-    for (const std::size_t i : line) sum += digits[i].top + digits[i].bottom;
+    for (const std::size_t i : line) sum += digits[i].box.top + digits[i].box.bottom;
     return static_cast<double>(sum) / static_cast<double>(line.size());
   };
   std::stable_sort(lines.begin(), lines.end(),

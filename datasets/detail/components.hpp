@@ -19,17 +19,25 @@ struct Mask {
   }
 };
 
-/// Pixels of ink that hang together, over sides and corners.
-struct Component {
-  Index top, left, bottom, right;  // the box; bottom and right are beyond it
-  Index area = 0;                  // pixels
-  Index width = 0;                 // of the widest stroke: of the largest square inside
-  double density = 0;              // mean of another plane's values
-  std::array<Index, 4> contact{};  // pixels at the image's top, left, bottom and right side
+/// A rectangle of whole pixels.
+struct PixelBox {
+  Index top, left, bottom, right;  // bottom and right are beyond it
 
   Index height() const { return bottom - top; }
   Index breadth() const { return right - left; }
   Index longest() const { return height() > breadth() ? height() : breadth(); }
+};
+
+/// The smallest rectangle that contains both.
+PixelBox united(const PixelBox& a, const PixelBox& b);
+
+/// Pixels of ink that hang together, over sides and corners.
+struct Component {
+  PixelBox box;
+  Index area = 0;                  // pixels
+  Index width = 0;                 // of the widest stroke: of the largest square inside
+  double density = 0;              // mean of another plane's values
+  std::array<Index, 4> contact{};  // pixels at the image's top, left, bottom and right side
 };
 
 /// All components of an image.

@@ -10,11 +10,7 @@ namespace scanline::datasets {
 /// The components of one digit.
 struct DigitParts {
   std::vector<std::size_t> parts;  // positions of components
-  Index top, left, bottom, right;  // the box of all of them
-
-  Index height() const { return bottom - top; }
-  Index breadth() const { return right - left; }
-  Index longest() const { return height() > breadth() ? height() : breadth(); }
+  PixelBox box;                    // of all of them
 };
 
 /// How many components have a score that is high enough for a digit or a large part of one.

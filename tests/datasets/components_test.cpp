@@ -38,10 +38,10 @@ TEST_CASE("components hang together over sides and corners") {
   CHECK(block.contact == std::array<Index, 4>{2, 2, 0, 0});
   const Component& hook = found.list[1];
   CHECK(hook.area == 3);
-  CHECK(hook.top == 0);
-  CHECK(hook.left == 5);
-  CHECK(hook.bottom == 3);
-  CHECK(hook.right == 7);
+  CHECK(hook.box.top == 0);
+  CHECK(hook.box.left == 5);
+  CHECK(hook.box.bottom == 3);
+  CHECK(hook.box.right == 7);
   CHECK(found.list[2].area == 1);
   CHECK(found.labels[3] == -1);
   CHECK(found.labels[21] == 2);
