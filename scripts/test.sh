@@ -6,6 +6,8 @@
 #   scripts/test.sh -L browser      only those that need Chromium
 #   scripts/test.sh -L onnx         only those that need ONNX Runtime, which is fetched first
 #   scripts/test.sh [CTEST ARGS...] what you like, such as -R lstm
+#
+# A test that hangs fails after ten minutes, unless --timeout SECONDS says otherwise or the test has a limit of its own.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
@@ -13,6 +15,11 @@ source "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 case " $*" in
   *' -L'* | *' --label-'*) ;; # -L, -LE and their long forms: the caller chooses by label
   *) set -- -LE 'slow|browser|onnx' "$@" ;;
+esac
+
+case " $*" in
+  *' --timeout'*) ;;
+  *) set -- --timeout 600 "$@" ;;
 esac
 
 install_build_packages
