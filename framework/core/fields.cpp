@@ -47,10 +47,11 @@ void read_named(const Field& field, const std::string& text) {
 }
 
 template <class Whole>
-void bind_whole(Field& field, Whole& value, const Range<Whole>& range) {
+Field& bind_whole(Field& field, Whole& value, const Range<Whole>& range) {
   field.placeholder = "N";
   field.text = [&value] { return fmt::to_string(value); };
   field.read = [&value, range](const std::string& text) { value = read_whole(text, range); };
+  return field;
 }
 
 }  // namespace
@@ -93,22 +94,16 @@ Field& Fields::add(const std::string& name, Field::Kind kind, const std::string&
 
 Field& Fields::add(const std::string& name, Index& value, Range<Index> range,
                    const std::string& help) {
-  Field& field = add(name, Field::Kind::integer, help);
-  bind_whole(field, value, range);
-  return field;
+  return bind_whole(add(name, Field::Kind::integer, help), value, range);
 }
 
 Field& Fields::add(const std::string& name, int& value, Range<int> range, const std::string& help) {
-  Field& field = add(name, Field::Kind::integer, help);
-  bind_whole(field, value, range);
-  return field;
+  return bind_whole(add(name, Field::Kind::integer, help), value, range);
 }
 
 Field& Fields::add(const std::string& name, std::uint64_t& value, Range<std::uint64_t> range,
                    const std::string& help) {
-  Field& field = add(name, Field::Kind::integer, help);
-  bind_whole(field, value, range);
-  return field;
+  return bind_whole(add(name, Field::Kind::integer, help), value, range);
 }
 
 Field& Fields::add(const std::string& name, std::optional<double>& value, Range<double> range,
