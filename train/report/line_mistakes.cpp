@@ -63,12 +63,7 @@ std::string line_mistakes_json(const LineAnswers& answers,
                      {"answer", text_of(classes_of(line), class_names)},
                      {"probability", line.probability}});
   }
-  return Json{{"classes", class_names},
-              {"total", answers.readings.size()},
-              {"count", mistakes.size()},
-              {"worst", worst}}
-             .dump(-1, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) +
-         "\n";
+  return mistakes_document(class_names, answers.readings.size(), mistakes.size(), worst);
 }
 
 }  // namespace scanline::train

@@ -34,6 +34,14 @@ std::vector<Mistake> find_mistakes(const Answers& answers, const datasets::Datas
   return mistakes;
 }
 
+std::string mistakes_document(const std::vector<std::string>& class_names, std::size_t total,
+                              std::size_t count, const nlohmann::ordered_json& worst) {
+  using Json = nlohmann::ordered_json;
+  return Json{{"classes", class_names}, {"total", total}, {"count", count}, {"worst", worst}}.dump(
+             -1, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) +
+         "\n";
+}
+
 std::string mistakes_json(const Answers& answers, const datasets::Dataset& images) {
   using Json = nlohmann::ordered_json;
   const std::vector<Mistake> mistakes = find_mistakes(answers, images);
@@ -56,12 +64,8 @@ std::string mistakes_json(const Answers& answers, const datasets::Dataset& image
                      {"probabilities", probabilities},
                      {"image", rows}});
   }
-  return Json{{"classes", images.class_names},
-              {"total", answers.labels.size()},
-              {"count", mistakes.size()},
-              {"worst", worst}}
-             .dump(-1, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) +
-         "\n";
+  return mistakes_document(images.class_names, static_cast<std::size_t>(answers.labels.size()),
+                           mistakes.size(), worst);
 }
 
 }  // namespace scanline::train

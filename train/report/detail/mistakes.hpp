@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,10 @@ inline constexpr std::size_t most_mistakes = 40;
 /// answers is of image i; there may be more images than answers.
 /// @throws Error for more answers than images, or another number of classes.
 std::vector<Mistake> find_mistakes(const Answers& answers, const datasets::Dataset& images);
+
+/// mistakes.json of a run: the worst of `count` mistakes among `total` answers.
+std::string mistakes_document(const std::vector<std::string>& class_names, std::size_t total,
+                              std::size_t count, const nlohmann::ordered_json& worst);
 
 /// The worst mistakes with their images and all probabilities, as JSON. It is mistakes.json of a
 /// run. @throws Error as `find_mistakes` does.
