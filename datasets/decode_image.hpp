@@ -20,7 +20,7 @@ struct Image {
 
 /// An image in colours.
 struct ColourImage {
-  /// Red, green and blue, or grey levels alone; images of the same size.
+  /// Red, green and blue, or only grey levels; images of the same size.
   std::vector<Image> channels;
 };
 

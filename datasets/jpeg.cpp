@@ -29,7 +29,7 @@ bool has_sound_huffman_tables(std::string_view jpeg) {
     }
     at += 2;
     if (marker == 0xd9) return true;  // the end, behind which cameras put other files
-    if (marker <= 0x01 || (marker >= 0xd0 && marker <= 0xd8)) continue;  // markers alone
+    if (marker <= 0x01 || (marker >= 0xd0 && marker <= 0xd8)) continue;  // no segment
     const std::size_t end = at + std::max<std::size_t>(byte(at) << 8 | byte(at + 1), 2);
     if (marker == 0xc4)
       for (std::size_t table = at + 2; table < end;) {

@@ -36,7 +36,7 @@ Line compose_line(const Dataset& images, std::span<const Index> positions, const
 class LineOrder {
  public:
   /// The lines that the images at `positions` make. The order of the images and the lengths of the
-  /// lines depend on the seed and the epoch alone.
+  /// lines depend only on the seed and the epoch.
   LineOrder(std::vector<Index> positions, const LineStyle& style, std::uint64_t seed,
             std::uint32_t epoch);
 

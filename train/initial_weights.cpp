@@ -27,7 +27,7 @@ std::optional<ModelDescription> find_description(const ModelContent& model,
 }
 
 /// The parameters that belong to a network for another number of classes: all that are misshapen,
-/// if these differ in their first extent alone, and this is the number of classes. `classes`
+/// if these differ only in their first extent, and this is the number of classes. `classes`
 /// becomes that of `values`.
 std::vector<std::string> find_head(const NamedArrays& values, const nn::Module& network,
                                    Index own_classes, Index& classes) {

@@ -17,7 +17,7 @@ struct Mean {
   std::optional<double> deviation;  ///< The standard deviation of the sample; none of one value.
 };
 
-/// A row of a table of runs: a run, or all runs that differ in the seed alone.
+/// A row of a table of runs: a run, or all runs that differ only in the seed.
 struct RunRow {
   std::vector<std::size_t> runs;  ///< Positions of its runs in the list that it was made of.
   std::string name;         ///< The name of the run, or the common beginning of a group's names.

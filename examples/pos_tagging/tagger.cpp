@@ -124,7 +124,7 @@ Tensor Tagger::operator()(const Words& words) {
                                           suffixes_(words.suffixes), shapes_(words.shapes)},
                                          2);                           // (T, B, features)
   const Tensor output = lstm_(dropout_(x), {}, words.lengths).output;  // (T, B, 2 H)
-  // The rows of the words alone, without what only fills up.
+  // Only the rows of words, without those that fill up shorter sentences.
   std::vector<std::int64_t> rows;
   for_each_word(words.lengths, [&](std::size_t t, std::size_t b) {
     rows.push_back(static_cast<std::int64_t>(t * words.lengths.size() + b));

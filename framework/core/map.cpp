@@ -20,7 +20,7 @@ Array with_rank(const Array& array, Index rank) {
 }
 
 /// How often `block` stands one behind the other in an array of shape `whole`, if broadcasting one
-/// to the other repeats or sums over leading axes alone, as with the bias of a layer; else 0.
+/// to the other repeats or sums only over leading axes, as with the bias of a layer; else 0.
 Index repeats_of(const Shape& block, const Shape& whole) {
   Index leading = 0;
   while (leading < block.rank() && block[leading] == 1) ++leading;

@@ -29,7 +29,7 @@ class TemporaryFile {
     const fs::file_status status = fs::status(target, error);
     if (fs::exists(status) && !fs::is_regular_file(status))
       fail("the name belongs to a file that is not regular");
-    // mkstemp would leave the file to its owner alone; open lets the system apply the user's mask.
+    // With mkstemp only the owner could read the file; open lets the system apply the user's mask.
     for (int number = 0; descriptor_ < 0; ++number) {
       name_ = fmt::format("{}.{}-{}.tmp", target.string(), getpid(), number);
       descriptor_ = uninterrupted(

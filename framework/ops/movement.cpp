@@ -24,7 +24,7 @@ void add_elements(const T* from, T* to, Index count) {
 
 /// Calls `body(whole, part)` with the offsets of each contiguous run that positions
 /// [begin, begin + extent) of an axis share with the whole array, and of its place in a part that
-/// holds these positions alone. A run is extent * inner elements long.
+/// holds only these positions. A run is extent * inner elements long.
 template <class Body>
 void for_each_run(const AxisBlocks& whole, Index begin, Index extent, Body body) {
   for (Index o = 0; o < whole.outer; ++o)

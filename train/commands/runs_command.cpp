@@ -41,7 +41,7 @@ void RunsCommand::declare(Fields& fields) {
   fields.add_positional("PATH", paths_, "Runs, or folders of runs and sweeps [runs]").is_optional =
       true;
   fields.add("sort", sort_, sort_keys(), "What the rows are sorted by").not_stored();
-  fields.add("group", group_, "Print one row for runs that differ in the seed alone").not_stored();
+  fields.add("group", group_, "Print one row for runs that differ only in the seed").not_stored();
   fields.add("format", format_, {"text", "csv", "json"}, "Format of the output").not_stored();
   fields.add("plot", plot_, "Draw the curves of the runs into this .svg or .png file")
       .not_stored()

@@ -67,7 +67,7 @@ std::optional<io::Safetensors> restore(Training& training, const RunDirectory& d
   return {};
 }
 
-/// What belongs to the process and not to the run alone.
+/// What belongs to the process and not only to the run.
 void set_up_process(const TrainOptions& options) {
   if (options.threads > 0) set_thread_count(options.threads);
   set_training_precision(options.precision == "bf16" ? Precision::bf16 : Precision::float32);
