@@ -91,6 +91,25 @@ double score_of(const Component& part, const Mask& mask, bool is_light) {
   return score * ((top > 0 && bottom > 0) || (left > 0 && right > 0) ? 0.3 : 0.6);
 }
 
+/// Takes out what touches the picture's edge and is not of the ink or of the width of the best
+/// component, if that one is free: digits are written with one pen, and the corners that a shadow
+/// cuts off are wedges.
+void drop_wedges(const std::vector<Component>& parts, bool is_light, std::vector<double>& scores) {
+  const auto best = std::max_element(scores.begin(), scores.end());
+  if (best == scores.end()) return;
+  const auto touches_edge = [](const Component& part) {
+    return std::any_of(part.contact.begin(), part.contact.end(),
+                       [](Index contact) { return contact > 0; });
+  };
+  const Component& pen = parts[static_cast<std::size_t>(best - scores.begin())];
+  if (touches_edge(pen)) return;
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    const bool is_wider = 2 * parts[i].width > 3 * pen.width;
+    const bool is_fainter = contrast_of(parts[i], is_light) < 0.7 * contrast_of(pen, is_light);
+    if (touches_edge(parts[i]) && (is_wider || is_fainter)) scores[i] = 0;
+  }
+}
+
 /// Whether the components are a single stroke, which may go through the whole picture.
 bool is_single_stroke(const std::vector<Component>& parts) {
   return parts.size() == 1 &&
@@ -146,6 +165,7 @@ Strokes find_strokes(const Plane& levels, bool is_light, Index radius) {
       if (strokes.components.list[i].box.longest() <= longest_crossing) strokes.scores[i] = 0;
     find_best();
   }
+  drop_wedges(strokes.components.list, is_light, strokes.scores);
   if (strokes.components.list.empty()) {
     rate(mask);
     if (!is_single_stroke(strokes.components.list)) strokes.score = 0;

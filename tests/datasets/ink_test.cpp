@@ -225,6 +225,21 @@ TEST_CASE("digits are found in lines, from left to right") {
   CHECK(last - first > 16);
 }
 
+TEST_CASE("the corner that a shadow cuts off is no digit beside others") {
+  Drawing page = test::plain(500, 420, 0);
+  for (const int left : {100, 200, 300}) {
+    const Drawing digit = on_sheet(two(), 4, left, 150, 500, 420);
+    for (std::size_t i = 0; i < page.values.size(); ++i)
+      page.values[i] = std::max(page.values[i], digit.values[i]);
+  }
+  const Image image = picture(page, [](int r, int c, double share) {
+    return on_paper(c + 0.4 * r < 305 ? 225 : 112, share);
+  });
+  const Ink ink = find_ink({{image}}, "p");
+  REQUIRE(ink.lines.size() == 1);
+  CHECK(ink.lines[0].digits.size() == 3);
+}
+
 TEST_CASE("a picture without ink is refused") {
   const auto find = [](const std::function<double(int, int, double)>& level) {
     find_ink({{picture(test::plain(200, 200, 0), level)}}, "p");
