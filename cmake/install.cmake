@@ -58,7 +58,11 @@ if(SCANLINE_TOP_LEVEL)
   if(SCANLINE_ONNX)
     set(onnx_packages "libonnx-dev, libprotobuf-dev, ")
   endif()
+  if(SCANLINE_MPI)
+    set(mpi_packages "libopenmpi-dev, openmpi-bin, ")
+  endif()
   set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "libcairo2-dev, ${web_packages}libexif-dev, libfmt-dev, \
-libminizip-dev, ${onnx_packages}libopenblas-dev, libxtensor-dev, nlohmann-json3-dev, pkg-config, zlib1g-dev")
+libminizip-dev, ${onnx_packages}${mpi_packages}libopenblas-dev, libxtensor-dev, nlohmann-json3-dev, pkg-config, \
+zlib1g-dev")
   include(CPack)
 endif()

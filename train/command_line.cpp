@@ -18,24 +18,31 @@
 
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/core/suggest.hpp"
+#include "scanline/framework/dist/communicator.hpp"
 #include "scanline/train/detail/help_formatter.hpp"
 #include "scanline/train/standard_streams.hpp"
 
 namespace scanline::train {
 namespace {
 
-/// The version, and which optional parts are built in.
-constexpr const char* version_text = "scanline " SCANLINE_VERSION
 #ifdef SCANLINE_WEB
-                                     "\nserve: yes"
+constexpr bool has_web = true;
 #else
-                                     "\nserve: no"
+constexpr bool has_web = false;
 #endif
 #ifdef SCANLINE_ONNX
-                                     "\nonnx: yes";
+constexpr bool has_onnx = true;
 #else
-                                     "\nonnx: no";
+constexpr bool has_onnx = false;
 #endif
+
+/// The version, and which optional parts are built in.
+std::string version_text() {
+  const auto yes_or_no = [](bool value) { return value ? "yes" : "no"; };
+  return fmt::format("scanline {}\nserve: {}\nonnx: {}\nmpi: {}", SCANLINE_VERSION,
+                     yes_or_no(has_web), yes_or_no(has_onnx),
+                     yes_or_no(dist::Communicator::has_mpi()));
+}
 
 /// Begins an argument that the parser shall take as it is; no argument of a process has a zero
 /// byte.
@@ -131,7 +138,7 @@ struct Subcommand {
 struct CommandLine {
   explicit CommandLine(const Catalogue& catalogue) {
     app.require_subcommand(1);
-    app.set_version_flag("-V,--version", version_text, "Print the version and exit");
+    app.set_version_flag("-V,--version", version_text(), "Print the version and exit");
     const auto formatter = std::make_shared<HelpFormatter>();
     app.formatter(formatter);
     for (const Commands::Entry& entry : catalogue.commands) {

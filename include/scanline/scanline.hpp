@@ -35,6 +35,7 @@
 #include "scanline/framework/core/storage.hpp"
 #include "scanline/framework/core/suggest.hpp"
 #include "scanline/framework/core/uninterrupted.hpp"
+#include "scanline/framework/dist/communicator.hpp"
 #include "scanline/framework/io/atomic_file.hpp"
 #include "scanline/framework/io/checkpoint.hpp"
 #include "scanline/framework/io/crc32.hpp"
