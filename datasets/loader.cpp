@@ -29,6 +29,8 @@ Loader::Loader(const Dataset& dataset, std::vector<Index> positions, const Optio
       example_count_(datasets::example_count(dataset, positions_)) {
   if (options.batch_size < 1)
     throw Error(fmt::format("loader: a batch needs at least 1 image, got {}", options.batch_size));
+  if (has_lines() && options.division.pieces > 1)
+    throw Error("loader: batches of lines cannot be divided");
 }
 
 Index Loader::batch_count() const {
@@ -47,9 +49,17 @@ Epoch Loader::epoch(Index number, Index from, std::optional<Index> to) const {
 }
 
 Batch Loader::empty_batch(Index i) const {
-  const Index count = std::min(options_.batch_size, example_count() - i * options_.batch_size);
-  Batch batch{Array({count, dataset_.rows, dataset_.columns}, DType::float32), {}};
-  if (has_labels()) batch.labels = Array({count}, DType::int64);
+  const Index all = example_count(i, i + 1);
+  const Division& division = options_.division;
+  const bool is_divided = division.divides(all);
+  const Index first = is_divided ? division.first_row(all, division.begin) : 0,
+              end = is_divided ? division.first_row(all, division.end) : all;
+  Batch batch{.images = Array({end - first, dataset_.rows, dataset_.columns}, DType::float32),
+              .first = first,
+              .total = all,
+              .share = is_divided ? static_cast<double>(end - first) / static_cast<double>(all)
+                                  : (division.begin == 0 ? 1 : 0)};
+  if (has_labels()) batch.labels = Array({end - first}, DType::int64);
   return batch;
 }
 
@@ -76,7 +86,8 @@ Batch Loader::to_batch(const std::vector<Line>& lines) const {
     widest = std::max(widest, line.columns);
     longest = std::max(longest, static_cast<Index>(line.labels.size()));
   }
-  Batch batch{Array::zeros({count, dataset_.rows, widest}, DType::float32), {}};
+  Batch batch{.images = Array::zeros({count, dataset_.rows, widest}, DType::float32),
+              .total = count};
   if (has_labels()) batch.labels = Array::full({count, longest}, -1, DType::int64);
   for (Index b = 0; b < count; ++b) {
     const Line& line = lines[static_cast<std::size_t>(b)];
@@ -113,7 +124,7 @@ void Epoch::prefetch() {
   if (next_ >= to_) return;
   if (line_order_) return prefetch_lines();
   upcoming_ = loader_.empty_batch(next_);
-  const Index first = next_ * loader_.options_.batch_size;
+  const Index first = next_ * loader_.options_.batch_size + upcoming_.first;
   work_.emplace(upcoming_.images.shape()[0], [this, first](Index b) {
     loader_.fill(upcoming_, b, number_, order_[static_cast<std::size_t>(first + b)]);
   });

@@ -16,14 +16,34 @@
 
 namespace scanline::datasets {
 
-/// Normalized images and their classes.
+/// Normalized images and their classes: a whole batch, or the rows of it that a loader makes.
 struct Batch {
-  Array images;  ///< (B, rows, columns), float32, normalized. Lines are padded with background.
+  /// (B, rows, columns), float32, normalized. Lines are padded with background.
+  Array images = {};
   /// (B), int64; undefined if the dataset has no labels. Of lines (B, S): the classes of each
   /// line's characters from left to right, and -1 behind them.
-  Array labels;
+  Array labels = {};
   /// The width of each line in pixels; empty where the examples are single images.
   std::vector<Index> widths = {};
+  Index first = 0;  ///< The row of the whole batch that is the first one here.
+  Index total = 0;  ///< The images, or lines, of the whole batch.
+  /// The share of these rows in a mean over the whole batch. Of a batch that is not divided, the
+  /// first process has the whole, and the others count nothing.
+  double share = 1;
+};
+
+/// How a batch is divided among processes that compute it together. It is divided into pieces of
+/// adjacent rows, as equal as possible. A batch with fewer images than pieces is not divided, and
+/// every process has the whole.
+struct Division {
+  Index pieces = 1;  ///< The number of pieces.
+  Index begin = 0;   ///< The first piece of this process.
+  Index end = 1;     ///< The piece after the last one of this process.
+
+  /// Whether a batch of so many images is divided.
+  bool divides(Index images) const { return pieces > 1 && images >= pieces; }
+  /// The first row of a piece of a batch that is divided.
+  Index first_row(Index images, Index piece) const { return images * piece / pieces; }
 };
 
 /// Normalizes pixels from 0 to 255 in place: a pixel p becomes (p / 255 - mean) / deviation.
@@ -53,18 +73,23 @@ class Loader {
     Normalization normalization = {};
     /// The augmentation, which changes images differently in each epoch; none by default.
     std::shared_ptr<const Augmentation> augment = nullptr;
+    /// The pieces of each batch that this loader makes; all by default. Order and augmentation are
+    /// those of whole batches.
+    Division division = {};
   };
 
   /// The loader refers to `dataset`, which has to outlive it. @throws Error for an empty batch
-  /// size.
+  /// size, and for batches of lines that are to be divided.
   Loader(const Dataset& dataset, std::vector<Index> positions, const Options& options);
 
-  /// Images, or lines, in an epoch.
+  /// The division of batches.
+  const Division& division() const { return options_.division; }
+  /// Images, or lines, in an epoch, of whole batches.
   Index example_count() const { return example_count_; }
   /// Batches in an epoch.
   Index batch_count() const;
 
-  /// Images in the batches from batch number `from` to the one before `to`.
+  /// Images in the whole batches from batch number `from` to the one before `to`.
   Index example_count(Index from, Index to) const;
 
   /// Whether the examples are lines of images.

@@ -35,7 +35,8 @@ Tensor sweep(nn::LSTM& lstm, const Tensor& grid) {
 }  // namespace
 
 Renet::Renet(const ImageTask& task, const Options& options)
-    : dropout_(child<nn::Dropout>("dropout", options.dropout)) {
+    : dropout_between_(child<nn::Dropout>("dropout_between", options.dropout, /*batch_axis=*/2)),
+      dropout_(child<nn::Dropout>("dropout", options.dropout)) {
   Index rows = task.rows, columns = task.columns, features = 1, hidden = options.hidden_size;
   for (Index level = 0; level < options.layers; ++level) {
     const auto lstm = [&](const char* name, Index inputs) -> nn::LSTM& {
@@ -56,7 +57,7 @@ Tensor Renet::forward(const Tensor& images) {
   Tensor grid = permute(images, {1, 2, 0});  // (rows, columns, B)
   grid = reshape(grid, {grid.size(0), grid.size(1), grid.size(2), 1});
   for (const Level& level : levels_) {
-    if (&level != &levels_.front()) grid = dropout_(grid);
+    if (&level != &levels_.front()) grid = dropout_between_(grid);
     const Tensor columns = sweep(level.down, patches(grid));
     const Tensor across = sweep(level.across, transpose(columns, 0, 1));
     grid = transpose(across, 0, 1);

@@ -31,6 +31,7 @@ class Renet : public nn::Layer {
   };
 
   std::vector<Level> levels_;
+  nn::Dropout& dropout_between_;  // between levels
   nn::Dropout& dropout_;
   nn::Linear* fc_;
 };

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Tests from a bare machine: installs what is missing, builds everything, runs the tests.
 #
-#   scripts/test.sh                 all tests but those labelled slow, browser or onnx
+#   scripts/test.sh                 all tests but those labelled slow, browser, onnx or mpi
 #   scripts/test.sh -L slow         only these (they train on MNIST, which is fetched first)
 #   scripts/test.sh -L browser      only those that need Chromium
 #   scripts/test.sh -L onnx         only those that need ONNX Runtime, which is fetched first
+#   scripts/test.sh -L mpi          only those that need MPI
 #   scripts/test.sh [CTEST ARGS...] what you like, such as -R lstm
 #
 # A test that hangs fails after ten minutes, unless --timeout SECONDS says otherwise or the test has a limit of its own.
@@ -14,7 +15,7 @@ source "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 
 case " $*" in
   *' -L'* | *' --label-'*) ;; # -L, -LE and their long forms: the caller chooses by label
-  *) set -- -LE 'slow|browser|onnx' "$@" ;;
+  *) set -- -LE 'slow|browser|onnx|mpi' "$@" ;;
 esac
 
 case " $*" in

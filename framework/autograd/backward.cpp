@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <mutex>
 #include <new>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -62,9 +63,39 @@ std::unique_lock<std::recursive_mutex> lock_leaves(const std::vector<Node::Edge>
   return std::unique_lock(leaf_mutex());
 }
 
+/// Tells when no op is left that adds to a leaf.
+class LeafUses {
+ public:
+  LeafUses(const std::vector<std::shared_ptr<Node>>& ops,
+           const std::function<void(const Node& leaf)>& is_complete)
+      : is_complete_(is_complete) {
+    if (!is_complete) return;
+    for (const std::shared_ptr<Node>& node : ops)
+      for (const Node::Edge& input : node->inputs)
+        if (is_leaf(input)) ++uses_[input.node.get()];
+  }
+  /// The backward function of an op with these inputs has run.
+  void remove(const std::vector<Node::Edge>& inputs) {
+    if (!is_complete_) return;
+    for (const Node::Edge& input : inputs)
+      if (is_leaf(input) && --uses_[input.node.get()] == 0) is_complete_(*input.node);
+  }
+
+ private:
+  static bool is_leaf(const Node::Edge& edge) {
+    return edge.node != nullptr && edge.node->is_leaf();
+  }
+
+  const std::function<void(const Node& leaf)>& is_complete_;
+  std::unordered_map<const Node*, std::size_t> uses_;
+};
+
 }  // namespace
 
-void backward(const Tensor& root, const Array& grad) {
+void backward(const Tensor& root, const Array& grad) { backward(root, grad, {}); }
+
+void backward(const Tensor& root, const Array& grad,
+              const std::function<void(const Node& leaf)>& is_complete) {
   check_defined("backward", root, grad);
   if (!root.requires_grad())
     throw Error("backward: the tensor does not depend on one that requires a gradient");
@@ -72,6 +103,7 @@ void backward(const Tensor& root, const Array& grad) {
     throw Error(fmt::format("backward: a gradient of shape {} for a tensor of shape {}",
                             grad.shape(), root.shape()));
   std::vector<std::shared_ptr<Node>> ops = ops_in_backward_order(root.node());
+  LeafUses uses(ops, is_complete);
   {
     const auto lock = lock_leaves({root.edge()});
     add_to(root.edge().get().grad_or_zeros(), grad);
@@ -86,6 +118,7 @@ void backward(const Tensor& root, const Array& grad) {
         throw Error(fmt::format("backward of '{}': {}", node->op, error.what()));
       }
     }
+    uses.remove(node->inputs);
     node->free();
     node.reset();
   }

@@ -28,6 +28,12 @@ class RankFailure : public Error {
   int rank_;
 };
 
+/// An error that all ranks find at the same time, so that none has to tell the others.
+class SharedError : public Error {
+ public:
+  using Error::Error;
+};
+
 /// Something that a communicator does while the program computes.
 class Pending {
  public:

@@ -10,7 +10,6 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
-#include <cstring>
 #include <deque>
 #include <list>
 #include <optional>
@@ -18,7 +17,9 @@
 #include <utility>
 #include <vector>
 
+#include "scanline/framework/dist/detail/control.hpp"
 #include "scanline/framework/dist/detail/engine.hpp"
+#include "scanline/framework/dist/detail/neighbours.hpp"
 
 namespace scanline::dist {
 namespace {
@@ -33,16 +34,6 @@ constexpr milliseconds idle_interval(50);
 /// How long a rank that is alive takes at most to answer: once the process was asked to end, mpirun
 /// kills it a second later.
 constexpr milliseconds answer_time(2000), hurried_answer_time(400);
-
-/// A message besides the data.
-struct Control {
-  enum class Kind { ping, pong, failed };
-
-  Kind kind = Kind::ping;
-  int rank = 0;          // that failed
-  long long posted = 0;  // what the sender has posted so far
-  std::array<char, 1000> text{};
-};
 
 void sleep_for(microseconds duration) {
   const timespec time{0, duration.count() * 1000};
@@ -79,6 +70,8 @@ class MpiEngine final : public Engine {
   void run_next();
   void await(std::array<MPI_Request, 2>& requests);
   void check_time(Clock::time_point begin);
+  /// Fails where the process of a rank on this machine has ended.
+  void check_neighbours();
   /// Asks all ranks whether they are there. Fails where one is not or, unless `is_hurried`, is
   /// behind this one.
   void diagnose(bool is_hurried);
@@ -107,6 +100,8 @@ class MpiEngine final : public Engine {
   // Only of the engine's thread:
   std::shared_ptr<Task> present_;  // what is being done
   std::list<Sent> sent_;
+  Neighbours neighbours_;
+  Clock::time_point last_check_;                   // of the neighbours
   std::vector<std::optional<long long>> answers_;  // of each rank to the last ping
   Clock::time_point last_diagnosis_;
   std::optional<Clock::time_point> interrupted_;
@@ -147,6 +142,7 @@ void MpiEngine::start_mpi() {
   MPI_Comm_rank(data_, &rank_);
   MPI_Comm_size(data_, &size_);
   lost_.resize(static_cast<std::size_t>(size_));
+  neighbours_.find();
 }
 
 MpiEngine::~MpiEngine() {
@@ -248,11 +244,25 @@ void MpiEngine::check_time(Clock::time_point begin) {
     return std::chrono::duration<double>(now - std::max(time, last_diagnosis_)).count();
   };
   if (!interrupted_ && options_.is_interrupted && options_.is_interrupted()) interrupted_ = now;
+  constexpr milliseconds long_wait(100);
+  if (now - begin > long_wait && now - last_check_ > long_wait) check_neighbours();
   constexpr double patience = 0.2;  // seconds after a signal
   if (interrupted_ && since(std::max(begin, *interrupted_)) > patience)
     diagnose(/*is_hurried=*/true);
   else if (since(begin) > options_.timeout)
     diagnose(/*is_hurried=*/false);
+}
+
+void MpiEngine::check_neighbours() {
+  last_check_ = Clock::now();
+  const std::optional<int> ended = neighbours_.ended();
+  if (!ended) return;
+  {
+    const std::lock_guard lock(mutex_);
+    lost_[static_cast<std::size_t>(*ended)] = true;
+  }
+  announce_failure(*ended, fmt::format("rank {} was lost: its process has ended", *ended));
+  std::rethrow_exception(failure());
 }
 
 void MpiEngine::diagnose(bool is_hurried) {

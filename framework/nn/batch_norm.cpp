@@ -2,13 +2,32 @@
 
 #include <fmt/format.h>
 
+#include <vector>
+
 #include "scanline/framework/core/error.hpp"
+#include "scanline/framework/dist/all_sum.hpp"
+#include "scanline/framework/dist/batch_share.hpp"
 #include "scanline/framework/nn/init.hpp"
 #include "scanline/framework/ops/elementwise.hpp"
 #include "scanline/framework/ops/movement.hpp"
 #include "scanline/framework/ops/normalize.hpp"
+#include "scanline/framework/ops/reduce.hpp"
 
 namespace scanline::nn {
+namespace {
+
+/// Mean and variance over the rows of all ranks, of which this one has `x`. `count` is the number
+/// of values of a feature on all ranks.
+Moments moments_of_ranks(const dist::Communicator& ranks, const Tensor& x,
+                         const std::vector<Index>& axes, Index count) {
+  const double share = 1 / static_cast<double>(count);
+  const Tensor average = dist::all_sum(ranks, sum(x, axes, /*keep_axes=*/true)) * share;
+  const Tensor deviation = x - average;
+  const Tensor squares = sum(deviation * deviation, axes, /*keep_axes=*/true);
+  return {average, dist::all_sum(ranks, squares) * share};
+}
+
+}  // namespace
 
 BatchNorm1d::BatchNorm1d(Index features, double epsilon, double momentum)
     : weight(parameter("weight", init::ones({features}))),
@@ -33,11 +52,17 @@ Tensor BatchNorm1d::forward(const Tensor& x) {
   };
   Moments used{along_features(running_mean), along_features(running_var)};
   if (is_training()) {
-    const Index values_per_feature = x.size(0) * (has_length ? x.size(2) : 1);
+    const dist::BatchShare& share = dist::present_share();
+    if (!share.is_whole() && share.ranks == nullptr)
+      throw Error("batch_norm: needs a whole batch to train, got a piece of one");
+    const Index rows = share.is_whole() ? x.size(0) : share.total;
+    const Index values_per_feature = rows * (has_length ? x.size(2) : 1);
     if (values_per_feature < 2)
       throw Error(fmt::format("batch_norm: needs two values for each feature to train, got {}",
                               to_string(x.shape())));
-    used = has_length ? moments(x, {0, 2}) : moments(x, {0});
+    const std::vector<Index> axes = has_length ? std::vector<Index>{0, 2} : std::vector<Index>{0};
+    used = share.is_whole() ? moments(x, axes)
+                            : moments_of_ranks(*share.ranks, x, axes, values_per_feature);
     update_running(used.mean.value(), used.variance.value(), values_per_feature);
   }
   return standardize(x, used, epsilon_) * along_features(weight) + along_features(bias);

@@ -94,7 +94,7 @@ RecurrentSequence Recurrent::run_layers(const Tensor& x, const RecurrentState& i
   std::vector<Tensor> h_n, c_n;
   for (Index layer = 0; layer < options_.num_layers; ++layer) {
     if (layer > 0 && is_training() && options_.dropout > 0)
-      sequence = dropout(sequence, options_.dropout);
+      sequence = dropout(sequence, options_.dropout, /*batch_axis=*/1);
     const Index first = layer * directions();
     const auto own_states = [&](const Tensor& all) {
       return all.defined() ? slice(all, 0, first, first + directions()) : Tensor();

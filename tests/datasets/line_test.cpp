@@ -156,6 +156,7 @@ TEST_CASE("batches of lines are padded, and know widths and labels") {
   CHECK(loader.has_lines());
   CHECK(loader.example_count() == 5);
   const Batch batch = batches_of(loader, 0).front();
+  CHECK(batch.total == 5);
   REQUIRE(batch.widths.size() == 5);
   const Index widest = *std::max_element(batch.widths.begin(), batch.widths.end());
   CHECK(batch.images.shape() == Shape{5, 28, widest});
@@ -171,6 +172,12 @@ TEST_CASE("batches of lines are padded, and know widths and labels") {
     for (Index column = batch.widths[static_cast<std::size_t>(b)]; column < widest; ++column)
       CHECK(row[column] == -2);
   }
+}
+
+TEST_CASE("batches of lines cannot be divided") {
+  const Dataset images = bars({.digits = {1, 3}});
+  CHECK_THROWS_WITH(Loader(images, all_positions(images), {.batch_size = 5, .division = {2, 0, 1}}),
+                    "loader: batches of lines cannot be divided");
 }
 
 TEST_CASE("lines differ from epoch to epoch where images are shuffled, on any number of threads") {

@@ -167,3 +167,36 @@ TEST_CASE("a part of an epoch has the batches that the whole epoch has there") {
   for (const Batch& batch : loader.epoch(2, 3, 99)) CHECK(batch.labels.size() == 1);
   for ([[maybe_unused]] const Batch& batch : loader.epoch(2, 2, 2)) FAIL("there is no batch");
 }
+
+TEST_CASE("processes that divide batches have the rows of whole ones") {
+  const Dataset images = numbered_images(23);
+  const auto augment = std::make_shared<datasets::Deformation>(
+      datasets::Deformation::Limits{.rotation = 10, .shift = 2});
+  const auto loader = [&](const datasets::Division& division) {
+    return Loader(images, datasets::all_positions(images),
+                  {.batch_size = 10, .shuffle = true, .augment = augment, .division = division});
+  };
+  std::vector<Batch> whole;
+  for (const Batch& batch : loader({}).epoch(3)) whole.push_back(batch);
+  // Batches of 10, 10 and 3 images, of which the last is not divided into 4 pieces.
+  Index rows = 0;
+  double share = 0;
+  for (const auto& [begin, end] : std::vector<std::pair<Index, Index>>{{0, 1}, {1, 3}, {3, 4}}) {
+    std::size_t number = 0;
+    for (const Batch& own : loader({4, begin, end}).epoch(3)) {
+      const Batch& all = whole[number++];
+      const Index count = own.images.shape()[0];
+      INFO("pieces from " << begin << ", batch " << number);
+      CHECK(own.total == all.images.shape()[0]);
+      CHECK(test::values(own.images) ==
+            test::values(all.images.rows(own.first, own.first + count)));
+      CHECK(test::values(own.labels) ==
+            test::values(all.labels.rows(own.first, own.first + count)));
+      share += own.share;
+      if (number < 3) rows += count;
+      if (number == 3) CHECK(count == 3);
+    }
+  }
+  CHECK(rows == 20);
+  CHECK(share == Approx(3));
+}

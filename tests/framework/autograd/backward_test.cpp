@@ -1,5 +1,6 @@
 #include "scanline/framework/autograd/backward.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 #include <vector>
@@ -167,4 +168,25 @@ TEST_CASE("a backward function may start another pass to the same leaf") {
   });
   sum(y).backward();
   CHECK(values(x.grad()) == Values{1 + 6});
+}
+
+TEST_CASE("a backward pass tells when the gradient of a leaf is complete") {
+  const Tensor first = leaf(array({2})), second = leaf(array({3})), other = leaf(array({4}));
+  const Tensor product = first * second;  // whose gradient comes last
+  const Tensor loss = sum(product * second + product);
+  std::vector<const Node*> complete;
+  backward(loss, Array::full({}, 1, DType::float64), [&](const Node& node) {
+    complete.push_back(&node);
+    if (&node == second.node().get()) CHECK(second.grad().item() == 2 * 2 * 3 + 2);
+  });
+  CHECK(complete.size() == 2);
+  CHECK(std::count(complete.begin(), complete.end(), first.node().get()) == 1);
+  CHECK(std::count(complete.begin(), complete.end(), second.node().get()) == 1);
+  CHECK_FALSE(other.grad().defined());
+
+  // A layer that is used first is complete last.
+  complete.clear();
+  backward(sum(first * first * second), Array::full({}, 1, DType::float64),
+           [&](const Node& node) { complete.push_back(&node); });
+  CHECK(complete == std::vector<const Node*>{second.node().get(), first.node().get()});
 }

@@ -5,7 +5,9 @@
 
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/core/random.hpp"
+#include "scanline/framework/dist/batch_share.hpp"
 #include "scanline/framework/ops/create.hpp"
+#include "scanline/framework/ops/movement.hpp"
 #include "scanline/framework/ops/reduce.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/core/arrays.hpp"
@@ -59,4 +61,23 @@ TEST_CASE("dropout refuses what is no probability") {
   CHECK_THROWS_WITH(dropout(x, 1), "dropout: needs a probability in [0, 1), got 1");
   CHECK_THROWS_AS(dropout(x, -0.1), Error);
   CHECK_THROWS_AS(dropout(x, std::nan("")), Error);
+}
+
+TEST_CASE("the rows of a share are dropped as in the whole batch") {
+  constexpr Index total = 7, first = 2, rows = 3;
+  for (const Index axis : {0, 1, 2}) {
+    // Two positions for each row of the batch, as after a reshape.
+    for (const Index positions : {1, 2}) {
+      const auto shape = [&](Index extent) {
+        return Shape{3, 4, 5}.with(axis, positions * extent);
+      };
+      set_default_random_state({.seed = 3});
+      const Tensor whole = dropout(Tensor(Array::full(shape(total), 1)), 0.4, axis);
+      set_default_random_state({.seed = 3});
+      const dist::BatchScope scope({.first = first, .rows = rows, .total = total});
+      const Tensor own = dropout(Tensor(Array::full(shape(rows), 1)), 0.4, axis);
+      CHECK(values(own) ==
+            values(slice(whole, axis, positions * first, positions * (first + rows))));
+    }
+  }
 }
