@@ -307,6 +307,7 @@ int parse_and_run(std::vector<std::string> arguments, const Catalogue& catalogue
   try {
     parse(line, std::move(arguments));
   } catch (const CLI::Success& request) {  // for help, or for the version
+    if (dist::started_rank() > 0) return 0;
     if (Subcommand* chosen = line.chosen()) {
       chosen->command->read(chosen->fields, chosen->arguments());
       chosen->show_values();
@@ -316,6 +317,7 @@ int parse_and_run(std::vector<std::string> arguments, const Catalogue& catalogue
     return fail(2, describe(error, line));
   }
   Subcommand& chosen = *line.chosen();
+  if (dist::started_rank() > 0 && !chosen.command->runs_on_all_ranks()) return 0;
   chosen.command->read(chosen.fields, chosen.arguments());
   return chosen.command->run();
 }
@@ -324,6 +326,7 @@ int parse_and_run(std::vector<std::string> arguments, const Catalogue& catalogue
 
 int main(int argc, const char* const* argv, const Catalogue& catalogue) {
   open_standard_streams();
+  set_mute(dist::started_rank() > 0);
   // A limit on the size of files is to be an error of the write that exceeds it.
   std::signal(SIGXFSZ, SIG_IGN);
   try {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "scanline/datasets/loader.hpp"
+#include "scanline/framework/dist/communicator.hpp"
 #include "scanline/framework/nn/module.hpp"
 #include "scanline/predict/model_file.hpp"
 #include "scanline/train/metrics.hpp"
@@ -26,9 +27,11 @@ using ModelsObserver = std::function<void(std::size_t model, const EvaluationSta
 
 /// Lets a network answer for all images of a loader, in their order, in evaluation mode and without
 /// a graph. The network is left in evaluation mode. `observer`, if there is one, is called after
-/// each batch.
+/// each batch. If there are several ranks, each computes some of the batches, and all get the
+/// answers for all images.
+/// @throws dist::RankFailure when a rank has failed.
 Answers answer_all(nn::Layer& network, const datasets::Loader& loader, Index classes,
-                   const EvaluationObserver& observer = {});
+                   const EvaluationObserver& observer = {}, const dist::Communicator& ranks = {});
 
 /// Computes the predictions of one or more models for the images at `positions`. For each model the
 /// images are normalized as in its training, or by `otherwise` if its file does not contain the
@@ -42,6 +45,6 @@ Answers answer_together(const std::vector<LoadedModel>& models, const datasets::
 
 /// How good the answers of `answer_all` are. The images need labels.
 Metrics evaluate(nn::Layer& network, const datasets::Loader& loader, Index classes,
-                 const EvaluationObserver& observer = {});
+                 const EvaluationObserver& observer = {}, const dist::Communicator& ranks = {});
 
 }  // namespace scanline::train

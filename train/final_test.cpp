@@ -14,6 +14,12 @@
 namespace scanline::train {
 namespace {
 
+datasets::Loader loader_of(const TestedImages& tested, const RunData& data, const RunOptions& run) {
+  return {tested.images,
+          tested.positions,
+          {.batch_size = run.common().test_batch_size, .normalization = data.normalization}};
+}
+
 /// The option that ended the run before all epochs were done, and where; empty if none did, or if a
 /// callback has given its reason already.
 std::string describe_end(const Trainer& trainer, const RunLength& length) {
@@ -35,12 +41,10 @@ std::string describe_end(const Trainer& trainer, const RunLength& length) {
 
 Score test_and_report(nn::Layer& network, const ModelDescription& description, const RunData& data,
                       const RunOptions& run, RunDirectory& directory,
-                      const EvaluationObserver& observer) {
+                      const dist::Communicator& ranks, const EvaluationObserver& observer) {
   save_model(directory.model_file(), network, description);
   const TestedImages tested = tested_images(data);
-  const datasets::Loader loader(
-      tested.images, tested.positions,
-      {.batch_size = run.common().test_batch_size, .normalization = data.normalization});
+  const datasets::Loader loader = loader_of(tested, data, run);
   RunResults results{.description = description,
                      .network = network,
                      .config = to_config(run.fields()),
@@ -55,7 +59,7 @@ Score test_and_report(nn::Layer& network, const ModelDescription& description, c
     result = score(answers);
     write_line_report(directory.path(), results, {tested.images, tested.positions, answers});
   } else {
-    const Answers answers = answer_all(network, loader, description.task.classes, observer);
+    const Answers answers = answer_all(network, loader, description.task.classes, observer, ranks);
     Metrics metrics(description.task.classes);
     metrics.add(answers.logits, answers.labels);
     result = metrics.score();
@@ -68,6 +72,12 @@ Score test_and_report(nn::Layer& network, const ModelDescription& description, c
   record.update(to_json(result));
   directory.finish(record);
   return result;
+}
+
+void help_to_test(nn::Layer& network, const ModelDescription& description, const RunData& data,
+                  const RunOptions& run, const dist::Communicator& ranks) {
+  answer_all(network, loader_of(tested_images(data), data, run), description.task.classes, {},
+             ranks);
 }
 
 std::vector<std::string> summary(Training& training, const TrainOptions& options,

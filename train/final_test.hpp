@@ -15,10 +15,15 @@ namespace scanline::train {
 /// Tests the network of a run that has ended on its `tested_images`, and leaves model, plots,
 /// report and the record of the test in the run directory. The kind of the record is "test", or
 /// "val" or "train" where there are no images for a test. `observer` is called after each batch.
+/// If there are several `ranks`, the others call `help_to_test`.
 /// @throws Error when a file cannot be written.
 Score test_and_report(nn::Layer& network, const ModelDescription& description, const RunData& data,
                       const RunOptions& run, RunDirectory& directory,
-                      const EvaluationObserver& observer);
+                      const dist::Communicator& ranks, const EvaluationObserver& observer);
+
+/// Tests the network on this rank's share of the `tested_images`.
+void help_to_test(nn::Layer& network, const ModelDescription& description, const RunData& data,
+                  const RunOptions& run, const dist::Communicator& ranks);
 
 /// Lines that say why the run ended if it was before the last epoch, what was tested, and how sure
 /// the result is. `split` names the images.

@@ -26,6 +26,14 @@ void WeightedLoss::set_class_counts(const std::vector<Index>& counts) {
           static_cast<double>(images) / (static_cast<double>(classes) * static_cast<double>(own)));
 }
 
+double WeightedLoss::weight_of(const Array& labels) const {
+  if (!has_weights()) return Loss::weight_of(labels);
+  double sum = 0;
+  for (Index i = 0; i < labels.size(); ++i)
+    sum += static_cast<double>(weight_.data<float>()[labels.data<std::int64_t>()[i]]);
+  return sum;
+}
+
 void CrossEntropy::Options::declare(Fields& fields) {
   fields.add("label-smoothing", label_smoothing, {0, 1}, "Label smoothing; 0: off");
   weights.declare(fields);

@@ -16,6 +16,11 @@ class Loss {
   virtual ~Loss() = default;
   /// The mean over a batch, a scalar: logits (B, C), labels (B,) int64 from 0 to C - 1.
   virtual Tensor operator()(const Tensor& logits, const Array& labels) const = 0;
+  /// Whether some images count more than others in the mean over a batch.
+  virtual bool has_weights() const { return false; }
+  /// The weight of images with these labels in the mean over a batch; their number by default. If
+  /// a batch is computed in parts, each part's mean counts in proportion to its weight.
+  virtual double weight_of(const Array& labels) const { return static_cast<double>(labels.size()); }
   /// Called once before training with the number of training images of each class, for a loss that
   /// depends on them.
   virtual void set_class_counts(const std::vector<Index>&) {}
@@ -38,6 +43,9 @@ class WeightedLoss : public Loss {
   /// Computes balanced weights as scikit-learn does: N / (C N_c) for class c, if N_c of N images
   /// are of that class and there are C classes; 0 for a class without images.
   void set_class_counts(const std::vector<Index>& counts) override;
+  bool has_weights() const override { return weight_.defined(); }
+  /// The sum of the weights of the labels' classes.
+  double weight_of(const Array& labels) const override;
 
  protected:
   /// The weights (C,) float32; undefined without weights.

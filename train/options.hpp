@@ -47,14 +47,16 @@ struct TrainOptions {
   EarlyStopping::Options stopping;     // when no progress is made
   KeepBest::Options best;              // what the best weights are for
 
-  std::uint64_t seed = 1;    // random seed
-  int threads = 0;           // 0: all cores
-  std::string out;           // run directory; empty for the next free one
-  bool exist_ok = false;     // use a run directory that holds something
-  std::string resume;        // run directory to continue; empty for a new run
-  std::string notes;         // what the user wants to remember of the run
-  std::string config;        // TOML file or run directory with options; empty for none
-  bool dump_config = false;  // print the options and do nothing else
+  std::uint64_t seed = 1;         // random seed
+  int threads = 0;                // 0: all cores
+  Index deterministic_ranks = 0;  // pieces of a batch, for the same bits on as many ranks; 0: off
+  double rank_timeout = 300;      // seconds without an answer after which a rank is lost
+  std::string out;                // run directory; empty for the next free one
+  bool exist_ok = false;          // use a run directory that holds something
+  std::string resume;             // run directory to continue; empty for a new run
+  std::string notes;              // what the user wants to remember of the run
+  std::string config;             // TOML file or run directory with options; empty for none
+  bool dump_config = false;       // print the options and do nothing else
 
   Checkpoints::Options checkpoints;  // how often, and how many
   MetricsLog::Options logging;       // of steps

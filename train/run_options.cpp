@@ -100,7 +100,20 @@ void declare_optimization(Fields& fields, TrainOptions& o, const Catalogue& cata
 void declare_run(Fields& fields, TrainOptions& o) {
   fields.begin_group("Run");
   fields.add("seed", o.seed, {0, std::numeric_limits<std::uint64_t>::max()}, "Random seed");
-  fields.add("threads", o.threads, {0, 1024}, "Threads; 0: all cores").changeable();
+  fields
+      .add("threads", o.threads, {0, 1024},
+           "Threads, of each rank if there are several; 0: all cores")
+      .changeable();
+  fields
+      .add("deterministic-ranks", o.deterministic_ranks, {0, 1024},
+           "Compute each batch in N pieces, which gives the same bits on up to N ranks; N is a "
+           "power "
+           "of 2, 0: off")
+      .changeable();
+  fields
+      .add("rank-timeout", o.rank_timeout, {1, 1e6},
+           "Seconds without an answer after which a rank counts as lost")
+      .changeable();
   fields.add("out", o.out, "Run directory [runs/<model>-<n>]").not_stored();
   fields.add("exist-ok", o.exist_ok, "Overwrite an existing run directory").not_stored();
   Field& notes =

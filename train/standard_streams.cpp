@@ -14,6 +14,11 @@
 #include "scanline/framework/core/uninterrupted.hpp"
 
 namespace scanline::train {
+namespace {
+
+bool is_mute = false;
+
+}  // namespace
 
 void open_standard_streams() {
   // `open` returns the lowest number that is free, which is the stream's own as those below it are
@@ -39,7 +44,10 @@ std::vector<std::byte> read_standard_input() {
   return bytes;
 }
 
+void set_mute(bool value) { is_mute = value; }
+
 void write_error(std::string_view text) {
+  if (is_mute) return;
   std::fwrite(text.data(), 1, text.size(), stderr);
   std::fflush(stderr);
 }

@@ -17,6 +17,10 @@ void open_standard_streams();
 /// @throws Error when it cannot be read.
 std::vector<std::byte> read_standard_input();
 
+/// Sets whether `write_error`, and so all messages, are left out. In a run on several ranks, only
+/// one of them speaks to the user.
+void set_mute(bool is_mute);
+
 /// Writes text to standard error as it is. A failure is ignored: a log that cannot be written is no
 /// reason to end a run.
 void write_error(std::string_view text);

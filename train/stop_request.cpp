@@ -45,9 +45,11 @@ StopRequest::~StopRequest() { set_handler(SIG_DFL); }
 
 int StopRequest::signal() const { return received; }
 
-const char* StopRequest::name() const {
+bool StopRequest::was_received() { return received != 0; }
+
+const char* StopRequest::name_of(int number) {
   for (const Signal& signal : signals)
-    if (signal.number == received) return signal.name;
+    if (signal.number == number) return signal.name;
   return "";
 }
 

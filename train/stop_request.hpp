@@ -17,7 +17,11 @@ class StopRequest {
   /// The signal that was received, or 0.
   int signal() const;
   /// Its name, such as "SIGINT".
-  const char* name() const;
+  const char* name() const { return name_of(signal()); }
+  /// The name of one of these signals; empty for others.
+  static const char* name_of(int signal);
+  /// Whether a StopRequest has received a signal.
+  static bool was_received();
 };
 
 }  // namespace scanline::train

@@ -21,8 +21,9 @@ class Classification : public Task {
     const Tensor logits = network_.forward(Tensor(batch.images));
     return {loss_(logits, batch.labels), count_correct(logits.value(), batch.labels)};
   }
-  Score evaluate(const datasets::Loader& loader, const EvaluationObserver& observer) override {
-    return train::evaluate(network_, loader, classes_, observer).score();
+  Score evaluate(const datasets::Loader& loader, const EvaluationObserver& observer,
+                 const dist::Communicator& ranks) override {
+    return train::evaluate(network_, loader, classes_, observer, ranks).score();
   }
 
  private:
@@ -50,7 +51,8 @@ class LineTask : public Task {
     const models::LineScores scores = reader_.read_lines(Tensor(batch.images), batch.widths);
     return {loss_(scores, batch.labels), count_correct(scores, batch.labels)};
   }
-  Score evaluate(const datasets::Loader& loader, const EvaluationObserver& observer) override {
+  Score evaluate(const datasets::Loader& loader, const EvaluationObserver& observer,
+                 const dist::Communicator&) override {
     return score(read_all(network_, loader, observer));
   }
 

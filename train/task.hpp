@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "scanline/datasets/loader.hpp"
+#include "scanline/framework/dist/communicator.hpp"
 #include "scanline/framework/nn/module.hpp"
 #include "scanline/train/evaluate.hpp"
 #include "scanline/train/losses.hpp"
@@ -21,8 +22,10 @@ class Task {
   virtual ~Task() = default;
   /// Runs the network on a batch, in its present mode.
   virtual Result run(const datasets::Batch& batch) = 0;
-  /// How good the network is in evaluation mode, in which it is left.
-  virtual Score evaluate(const datasets::Loader& loader, const EvaluationObserver& observer) = 0;
+  /// How good the network is in evaluation mode, in which it is left. If there are several ranks,
+  /// images are shared among them; lines are read by each.
+  virtual Score evaluate(const datasets::Loader& loader, const EvaluationObserver& observer,
+                         const dist::Communicator& ranks) = 0;
 };
 
 /// The task for which a network and a loss were made. It refers to both. `classes` is the number of

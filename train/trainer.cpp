@@ -36,9 +36,12 @@ Trainer::Trainer(const RunLength& length, const Parts& parts)
       steps_per_epoch_(length.steps_per_epoch(parts.training.batch_count())),
       total_steps_(length.total_steps(parts.training.batch_count())) {
   progress_.epochs = length.begun_epochs(parts.training.batch_count());
+  if (parts.training.division().pieces > 1 || !parts.ranks.is_alone())
+    rank_step_.emplace(parts.network, *task_, parts.loss, parts_.ranks, parts.training.division());
 }
 
 bool Trainer::run() {
+  agree();
   // From the first step on there is a checkpoint, with the weights that the run started from. One
   // that has no step left may have been restored from an older checkpoint than the last.
   if (step_ == 0 || (is_finished() && progress_.batch == 0))
@@ -54,7 +57,8 @@ bool Trainer::run() {
     end_epoch();
     if (!is_complete) break;
     begin_epoch(progress_.epoch + 1);
-    if (parts_.stop.signal() != 0 && !is_finished()) return false;
+    agree();
+    if (stop_signal() != 0 && !is_finished()) return false;
   }
   swap_weights();
   for (Callback* callback : parts_.callbacks) callback->on_run_end(*this);
@@ -76,9 +80,7 @@ void Trainer::train_epoch() {
   progress_.batches = std::min(steps_per_epoch_, total_steps_ - step_ + progress_.batch);
   const auto start = std::chrono::steady_clock::now();
   const double seconds_before = progress_.seconds;
-  const auto is_over = [&] {
-    return is_epoch_complete() || is_finished() || parts_.stop.signal() != 0;
-  };
+  const auto is_over = [&] { return is_epoch_complete() || is_finished() || stop_signal() != 0; };
   if (is_over()) return;
   for (const datasets::Batch& batch : remaining_batches()) {
     train_step(batch);
@@ -101,10 +103,23 @@ void Trainer::train_step(const datasets::Batch& batch) {
   if (step_batches_ == 0) {
     parts_.optimizer.zero_grad();
     loss_ = 0;
+    if (rank_step_) begin_rank_step();
   }
-  add_gradients(batch, static_cast<double>(batch.images.shape()[0]) /
-                           static_cast<double>(parts_.training.example_count(first, end)));
-  if (first + ++step_batches_ < end) return;
+  const auto images = static_cast<double>(parts_.training.example_count(first, end));
+  const double share = static_cast<double>(batch.total) / images;
+  const bool is_last = first + ++step_batches_ == end;
+  try {
+    if (rank_step_)
+      rank_step_->add(batch, share, is_last);
+    else
+      add_gradients(batch, share);
+    if (!is_last) return;
+    if (rank_step_) finish_rank_step();
+  } catch (const dist::RankFailure&) {
+    undo_step();
+    for (Callback* callback : parts_.callbacks) callback->on_checkpoint(*this);
+    throw;
+  }
   step_batches_ = 0;
   update_weights();
 }
@@ -114,6 +129,44 @@ void Trainer::add_gradients(const datasets::Batch& batch, double share) {
   (share == 1 ? loss : loss * share).backward();
   loss_ += share * loss.item();
   means_.add(batch.images.shape()[0], correct, loss.item());
+}
+
+void Trainer::finish_rank_step() {
+  const RankStep::Result result = rank_step_->finish();
+  loss_ = result.loss;
+  failed_rank_ = result.failed_rank;
+  agreed_ = result.notes;
+  const Index first = progress_.batch * length_.accumulate;
+  means_.add(parts_.training.example_count(
+                 first, std::min(first + length_.accumulate, batches_per_epoch_)),
+             result.correct, result.loss);
+}
+
+RankStep::Notes Trainer::own_notes() const {
+  const bool time_is_up = length_.max_time > 0 && seconds() >= 60 * length_.max_time;
+  return {time_is_up || !stop_reason().empty(), parts_.stop.signal()};
+}
+
+void Trainer::agree() {
+  if (parts_.ranks.is_alone()) return;
+  agreed_ = rank_step_->agree(own_notes());
+}
+
+void Trainer::begin_rank_step() {
+  rank_step_->begin(own_notes());
+  if (parts_.ranks.is_alone()) return;
+  before_ = {default_random_state(), means_, {}};
+  for (const nn::NamedTensor& buffer : parts_.network.named_buffers())
+    before_.buffers.push_back(buffer.tensor.value().copy());
+}
+
+void Trainer::undo_step() {
+  step_batches_ = 0;
+  set_default_random_state(before_.random);
+  means_ = before_.means;
+  std::size_t next = 0;
+  for (const nn::NamedTensor& buffer : parts_.network.named_buffers())
+    buffer.tensor.value().assign(before_.buffers[next++]);
 }
 
 void Trainer::update_weights() {
@@ -144,9 +197,12 @@ void Trainer::end_epoch() {
       .images_per_second = static_cast<double>(progress_.images) / progress_.seconds};
   if (parts_.validation.example_count() > 0) {
     swap_weights();
-    const Score score = task_->evaluate(parts_.validation, [this](const EvaluationState& state) {
-      for (Callback* callback : parts_.callbacks) callback->on_validation_step(*this, state);
-    });
+    const Score score = task_->evaluate(
+        parts_.validation,
+        [this](const EvaluationState& state) {
+          for (Callback* callback : parts_.callbacks) callback->on_validation_step(*this, state);
+        },
+        parts_.ranks);
     swap_weights();
     figures.val_loss = score.loss;
     figures.val_accuracy = score.accuracy();
@@ -160,8 +216,12 @@ void Trainer::swap_weights() {
 }
 
 bool Trainer::is_finished() const {
-  const bool time_is_up = length_.max_time > 0 && seconds() >= 60 * length_.max_time;
-  return step_ >= total_steps_ || time_is_up || length_.finish || !stop_reason().empty();
+  const bool is_over = (parts_.ranks.is_alone() ? own_notes() : agreed_).is_over;
+  return step_ >= total_steps_ || is_over || length_.finish;
+}
+
+int Trainer::stop_signal() const {
+  return parts_.ranks.is_alone() ? parts_.stop.signal() : agreed_.signal;
 }
 
 std::string Trainer::stop_reason() const {

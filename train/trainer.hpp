@@ -1,11 +1,14 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "scanline/datasets/loader.hpp"
 #include "scanline/framework/core/archive.hpp"
+#include "scanline/framework/core/random.hpp"
+#include "scanline/framework/dist/communicator.hpp"
 #include "scanline/framework/nn/module.hpp"
 #include "scanline/framework/optim/optimizer.hpp"
 #include "scanline/framework/optim/schedules.hpp"
@@ -13,6 +16,7 @@
 #include "scanline/train/epoch_means.hpp"
 #include "scanline/train/losses.hpp"
 #include "scanline/train/progress.hpp"
+#include "scanline/train/rank_step.hpp"
 #include "scanline/train/run_length.hpp"
 #include "scanline/train/stop_request.hpp"
 #include "scanline/train/task.hpp"
@@ -35,13 +39,15 @@ class Trainer {
     Index classes;                       ///< The number of logits for an image.
     std::vector<Callback*> callbacks;    ///< The callbacks, in the order of their calls.
     const StopRequest& stop;             ///< Tells whether the run has to end within an epoch.
+    dist::Communicator ranks = {};       ///< The processes that train together.
   };
   /// A trainer before its first step. @throws Error as `make_task` does.
   Trainer(const RunLength& length, const Parts& parts);
 
   /// Trains to the end, after which the network has the weights to be tested. If asked to stop
   /// before, finishes the step, calls `on_checkpoint` and returns false.
-  /// @throws Error where a callback does.
+  /// @throws Error where a callback does, and dist::RankFailure when a rank has failed. If that was
+  ///   within a step, the step is undone and `on_checkpoint` is called before.
   bool run();
   /// Saves or loads the state that training needs to continue here with the same bits: weights,
   /// optimizer, schedule, random numbers, position in the epoch, and the state of all callbacks.
@@ -51,8 +57,14 @@ class Trainer {
   /// Lets each callback exchange the weights that are trained with those that are to be tested.
   void swap_weights();
 
-  /// Whether all steps are done.
+  /// Lets all ranks know whether the run is over on the first one, and which signals they have
+  /// received. `run` does so after each step and each epoch.
+  /// @throws dist::RankFailure when a rank has failed.
+  void agree();
+  /// Whether all steps are done, as all ranks have agreed.
   bool is_finished() const;
+  /// The signal that ends the run, on whichever rank it was received; 0 without one.
+  int stop_signal() const;
   /// Why a callback wants the run to end; empty if none does.
   std::string stop_reason() const;
   /// The epoch that the last step was part of.
@@ -65,6 +77,9 @@ class Trainer {
   Index total_steps() const { return total_steps_; }
   /// The loss of the last step.
   double loss() const { return loss_; }
+  /// The first rank whose part in the loss of the last step is not finite; negative without one, or
+  /// for a process by itself.
+  int failed_rank() const { return failed_rank_; }
   /// The progress of the run.
   const ProgressState& progress() const { return progress_; }
   /// Seconds in the training loop, including those before a restored checkpoint.
@@ -78,8 +93,16 @@ class Trainer {
   void train_step(const datasets::Batch& batch);
   /// Adds the gradients of a batch with `share` of the images of its step.
   void add_gradients(const datasets::Batch& batch, double share);
+  /// Begins a step of several ranks, and remembers what it changes besides the weights.
+  void begin_rank_step();
+  /// Waits for the gradients of all ranks of a step.
+  void finish_rank_step();
+  /// Takes back what a step has changed before it failed.
+  void undo_step();
   /// Updates the weights with the gradients.
   void update_weights();
+  /// What this process knows by itself.
+  RankStep::Notes own_notes() const;
   void end_epoch();
   /// Copies the present `means_` to the progress.
   void update_progress();
@@ -97,6 +120,16 @@ class Trainer {
   ProgressState progress_;      // of this epoch
   EpochMeans means_;            // of this epoch
   double earlier_seconds_ = 0;  // in the epochs before
+
+  // Of several ranks, or of a batch in pieces:
+  std::optional<RankStep> rank_step_;
+  RankStep::Notes agreed_;
+  int failed_rank_ = -1;
+  struct Before {
+    RandomState random;
+    EpochMeans means;
+    std::vector<Array> buffers;
+  } before_;  // the present step
 };
 
 }  // namespace scanline::train

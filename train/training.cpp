@@ -1,8 +1,14 @@
 #include "scanline/train/training.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
 #include <cmath>
+#include <cstdint>
 #include <vector>
 
+#include "scanline/framework/dist/communicator.hpp"
 #include "scanline/train/freeze.hpp"
 
 namespace scanline::train {
@@ -37,19 +43,40 @@ std::vector<Callback*> with(std::vector<Callback*> callbacks, Callback* last) {
   return callbacks;
 }
 
+/// The pieces of each batch that a rank computes.
+datasets::Division division(const datasets::Dataset& images, Index wanted,
+                            const dist::Communicator& ranks) {
+  const Index pieces = std::max<Index>(wanted, ranks.size());
+  if (images.lines && pieces > 1)
+    throw dist::SharedError(fmt::format(
+        "{}: expected single images, found lines of digits (--dataset numbers), on which only one "
+        "process trains",
+        ranks.is_alone() ? fmt::format("--deterministic-ranks {}", wanted)
+                         : fmt::format("{} ranks", ranks.size())));
+  if (wanted > 0 && (pieces % ranks.size() != 0 ||
+                     !std::has_single_bit(static_cast<std::uint64_t>(wanted)) || pieces > wanted))
+    throw dist::SharedError(fmt::format(
+        "--deterministic-ranks {}: expected a power of 2 that the number of ranks divides, "
+        "found {} rank{}",
+        wanted, ranks.size(), ranks.is_alone() ? "" : "s"));
+  const Index of_rank = pieces / ranks.size();
+  return {pieces, ranks.rank() * of_rank, (ranks.rank() + 1) * of_rank};
+}
+
 }  // namespace
 
 Training::Training(const RunOptions& run, const TrainOptions& o, const datasets::Dataset& images,
                    const datasets::Split& split, nn::Layer& network,
                    const ModelDescription& description, const RunIdentity& identity,
                    RunDirectory& directory, Progress& progress, const StopRequest& stop,
-                   Callback* last)
+                   Callback* last, const dist::Communicator& ranks)
     : training_loader_(images, split.train,
                        {.batch_size = o.batch_size,
                         .shuffle = !o.no_shuffle && o.overfit_batches == 0,
                         .seed = o.seed,
                         .normalization = normalization(description),
-                        .augment = run.factory<datasets::Augmentations>().make()}),
+                        .augment = run.factory<datasets::Augmentations>().make(),
+                        .division = division(images, o.deterministic_ranks, ranks)}),
       validation_loader_(
           images, split.validation,
           {.batch_size = o.test_batch_size, .normalization = normalization(description)}),
@@ -66,18 +93,22 @@ Training::Training(const RunOptions& run, const TrainOptions& o, const datasets:
       checkpoints_(o.checkpoints, directory, identity, description),
       report_(directory, description, run.fields()),
       line_(progress),
-      trainer_(o.length, {.network = network,
-                          .loss = *loss_,
-                          .optimizer = *optimizer_,
-                          .schedule = *schedule_,
-                          .training = training_loader_,
-                          .validation = validation_loader_,
-                          .classes = description.task.classes,
-                          // Gradients are clipped before they are checked. A checkpoint holds what
-                          // comes before it; the user hears of an epoch when it is saved.
-                          .callbacks = with({&clip_, &check_, &ema_, &best_, &stopping_, &log_,
-                                             &checkpoints_, &report_, &line_},
-                                            last),
-                          .stop = stop}) {}
+      trainer_(o.length,
+               {.network = network,
+                .loss = *loss_,
+                .optimizer = *optimizer_,
+                .schedule = *schedule_,
+                .training = training_loader_,
+                .validation = validation_loader_,
+                .classes = description.task.classes,
+                // Gradients are clipped before they are checked. A checkpoint holds what
+                // comes before it; the user hears of an epoch when it is saved.
+                .callbacks = ranks.rank() == 0
+                                 ? with({&clip_, &check_, &ema_, &best_, &stopping_, &log_,
+                                         &checkpoints_, &report_, &line_},
+                                        last)
+                                 : std::vector<Callback*>{&clip_, &check_, &ema_, &stopping_},
+                .stop = stop,
+                .ranks = ranks}) {}
 
 }  // namespace scanline::train

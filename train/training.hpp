@@ -24,15 +24,15 @@ namespace scanline::train {
 /// A trainer and its parts, made from the options of `scanline train`.
 class Training {
  public:
-  /// Everything is referred to and has to outlive this. `options` are those that `run` has in
-  /// common with all runs, and may be changed. Parameters that require no gradient are not trained.
-  /// `last`, if there is one, comes after all other
-  /// callbacks.
+  /// Everything but the ranks is referred to and has to outlive this. `options` are those that
+  /// `run` has in common with all runs, and may be changed. Parameters that require no gradient are
+  /// not trained. `last`, if there is one, comes after all other callbacks. Of several ranks only
+  /// the first one has the callbacks that write files or tell of the run.
   /// @throws Error for options that do not fit.
   Training(const RunOptions& run, const TrainOptions& options, const datasets::Dataset& images,
            const datasets::Split& split, nn::Layer& network, const ModelDescription& description,
            const RunIdentity& identity, RunDirectory& directory, Progress& progress,
-           const StopRequest& stop, Callback* last = nullptr);
+           const StopRequest& stop, Callback* last = nullptr, const dist::Communicator& ranks = {});
 
   Training(const Training&) = delete;
   Training& operator=(const Training&) = delete;

@@ -371,7 +371,8 @@ void MpiEngine::end_after_failure(int speaker, int status) {
         answer_controls();
         sleep_for(microseconds(1000));
       }
-      MPI_Abort(MPI_COMM_WORLD, status);
+      // If the process was asked to end, mpirun is ending all others, and does not listen.
+      if (!options_.is_interrupted || !options_.is_interrupted()) MPI_Abort(MPI_COMM_WORLD, status);
       std::_Exit(status);
     });
   }

@@ -58,9 +58,17 @@ TEST_CASE("balanced weights make all classes count as much, and are those of sci
                              : cross_entropy(logits, labels, 0, own).item();
     };
     CHECK(loss_of() == expected({}));
+    const auto weight_of = [&](const Array& some) {
+      const auto loss = row->make();
+      loss->set_class_counts(counts);
+      CHECK(loss->has_weights() == (fields.find("class-weights")->text() == "balanced"));
+      return loss->weight_of(some);
+    };
+    CHECK(weight_of(labels) == 3);
     fields.find("class-weights")->read("balanced");
     CHECK(loss_of() == expected(weight));
     CHECK(loss_of() != expected({}));
+    CHECK(weight_of(labels) == Approx(10.0 / 24 + 10.0 / 12 + 10.0 / 4));
   }
 }
 

@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "scanline/framework/core/error.hpp"
+#include "scanline/framework/dist/communicator.hpp"
 #include "scanline/train/trainer.hpp"
 
 namespace scanline::train {
@@ -30,12 +30,15 @@ void CheckFinite::on_gradients_ready(Trainer& trainer) {
   if (!options_.check_nan) return;
   const Index step = trainer.step() + 1;
   if (!std::isfinite(trainer.loss()))
-    throw Error(fmt::format("step {}: the loss is {}", step, trainer.loss()));
+    throw dist::SharedError(fmt::format(
+        "step {}: the loss is {}{}", step, trainer.loss(),
+        trainer.failed_rank() < 0 ? "" : fmt::format(" on rank {}", trainer.failed_rank())));
   // A gradient that is not finite makes the norm so: while that is finite, none need be looked at.
   if (std::isfinite(clip_.norm())) return;
   for (const nn::NamedTensor& parameter : network_.named_parameters())
     if (parameter.tensor.grad().defined() && !all_finite(parameter.tensor.grad()))
-      throw Error(fmt::format("step {}: the gradient of {} is not finite", step, parameter.name));
+      throw dist::SharedError(
+          fmt::format("step {}: the gradient of {} is not finite", step, parameter.name));
 }
 
 }  // namespace scanline::train

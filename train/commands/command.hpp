@@ -37,6 +37,8 @@ class Command {
   /// The values that `--help` shows as defaults, by name, after `read`: those of `fields`, which it
   /// declared, unless other options depend on what was read.
   virtual Settings values(const Fields& fields) const;
+  /// Whether all processes run the command if mpirun starts several; otherwise the first one does.
+  virtual bool runs_on_all_ranks() const { return false; }
   /// Runs the command and returns the exit status. @throws Error when it fails.
   virtual int run() = 0;
 };

@@ -25,9 +25,11 @@
 #include "scanline/train/initial_weights.hpp"
 #include "scanline/train/network.hpp"
 #include "scanline/train/progress.hpp"
+#include "scanline/train/ranks.hpp"
 #include "scanline/train/run_data.hpp"
 #include "scanline/train/run_directory.hpp"
 #include "scanline/train/run_identity.hpp"
+#include "scanline/train/scratch_directory.hpp"
 #include "scanline/train/small_set.hpp"
 #include "scanline/train/standard_streams.hpp"
 #include "scanline/train/training.hpp"
@@ -68,8 +70,11 @@ std::optional<io::Safetensors> restore(Training& training, const RunDirectory& d
 }
 
 /// What belongs to the process and not only to the run.
-void set_up_process(const TrainOptions& options) {
-  if (options.threads > 0) set_thread_count(options.threads);
+void set_up_process(const TrainOptions& options, const dist::Communicator& ranks) {
+  if (options.threads > 0)
+    set_thread_count(options.threads);
+  else if (!ranks.is_alone())
+    set_thread_count(threads_of_rank(ranks));
   set_training_precision(options.precision == "bf16" ? Precision::bf16 : Precision::float32);
   set_default_random_state({.seed = options.seed});
 }
@@ -134,14 +139,50 @@ void note_length(const Trainer& trainer, const RunLength& length) {
                            : fmt::format("--epochs {}", length.epochs)));
 }
 
+/// How the first step of a run comes about.
+enum class Start { begins, resumes, has_ended };
+
+/// Takes the ranks of a run to its newest checkpoint if it is resumed. If it has ended, prints its
+/// result again.
+Start start(const RunOptions& run, const TrainOptions& options, Training& training,
+            RunDirectory& directory, const std::string& config, const dist::Communicator& ranks) {
+  Trainer& trainer = training.trainer();
+  const bool resumes = !options.resume.empty() && ranks.rank() == 0;
+  const std::optional<io::Safetensors> checkpoint =
+      resumes ? restore(training, directory) : std::nullopt;
+  share_state(ranks, trainer);
+  trainer.agree();
+  note_length(trainer, options.length);
+  const bool has_result =
+      checkpoint && trainer.is_finished() && print_former_result(directory, *checkpoint);
+  // Its notes may have changed.
+  if (has_result &&
+      read_all_options(RunDirectory::find_config(directory.path())) != run.fields().settings())
+    directory.write_config(config);
+  if (!ranks.broadcast(has_result ? "ended" : "").empty()) return Start::has_ended;
+  if (options.length.finish && trainer.step() == 0)
+    throw Error(fmt::format("{}: expected a run with at least one step to finish, found none",
+                            directory.path().string()));
+  if (resumes) restore_files(directory, training, checkpoint, config);
+  // Until there is a new one, the run counts as interrupted.
+  if (resumes && !trainer.is_finished()) directory.remove_results();
+  return checkpoint ? Start::resumes : Start::begins;
+}
+
+/// "2 threads", or "4 ranks of 2 threads".
+std::string workers(const dist::Communicator& ranks) {
+  const std::string threads =
+      fmt::format("{} thread{}", thread_count(), thread_count() == 1 ? "" : "s");
+  return ranks.is_alone() ? threads : fmt::format("{} ranks of {}", ranks.size(), threads);
+}
+
 /// Says what is trained on what, and where.
 void introduce(Progress& progress, const nn::Layer& network, const RunOptions& run,
-               const RunData& data, const std::string& place,
+               const RunData& data, const std::string& workers, const std::string& place,
                const std::vector<std::string>& notes) {
-  progress.line(fmt::format("{} with {} parameters on {}{}, {} thread{}, {}", run.common().model,
+  progress.line(fmt::format("{} with {} parameters on {}{}, {}, {}", run.common().model,
                             network.parameter_count(), data.images.name,
-                            run.has_detected_dataset() ? " (detected)" : "", thread_count(),
-                            thread_count() == 1 ? "" : "s", place));
+                            run.has_detected_dataset() ? " (detected)" : "", workers, place));
   using datasets::example_count;
   std::string test = fmt::to_string(example_count(data.test_images, data.test_positions));
   if (data.test_images.count > 0 && data.test_images.labels.empty())
@@ -153,28 +194,35 @@ void introduce(Progress& progress, const nn::Layer& network, const RunOptions& r
   show(progress, notes);
 }
 
-/// Trains to the end. Returns 0, or the exit status of a run that was stopped before.
-int run_trainer(Trainer& trainer, const StopRequest& stop, Progress& progress,
-                const TrainOptions& options, RunDirectory& directory) {
+/// Trains to the end. Returns 0, or the exit status of a run that was stopped before. `place` is
+/// the directory of the run, which the first rank has.
+int run_trainer(Trainer& trainer, Progress& progress, const TrainOptions& options,
+                RunDirectory& directory, const std::string& place) {
   bool is_done = false;
   try {
     is_done = trainer.run();
+  } catch (const dist::RankFailure& failure) {
+    progress.clear();
+    throw dist::RankFailure(failure.rank(),
+                            fmt::format("{} (step {}); go on with: scanline train --resume {}",
+                                        failure.what(), trainer.step() + 1, place));
   } catch (...) {
     // A run that has not begun leaves nothing, so that the same command can be tried again.
     if (options.resume.empty() && trainer.step() == 0) directory.discard();
     throw;
   }
-  if (options.dry_run && stop.signal() != 0) return 128 + stop.signal();
+  const int signal = trainer.stop_signal();
+  if (options.dry_run && signal != 0) return 128 + signal;
   if (is_done) return 0;
   progress.clear();
   say(fmt::format("stopped by {} after step {}; go on with: scanline train --resume {}",
-                  stop.name(), trainer.step(), directory.path().string()));
-  return 128 + stop.signal();
+                  StopRequest::name_of(signal), trainer.step(), place));
+  return 128 + signal;
 }
 
 /// Trains, tests and reports. Returns the exit status. `notes` are lines about the options.
 int train(const RunOptions& run, RunData data, const models::Registry& registry, Progress& progress,
-          const std::vector<std::string>& notes) {
+          const std::vector<std::string>& notes, const dist::Communicator& ranks) {
   const TrainOptions& wanted = run.common();
   std::optional<DryRun> dry_run;
   if (wanted.dry_run) dry_run.emplace(wanted, data);
@@ -184,44 +232,41 @@ int train(const RunOptions& run, RunData data, const models::Registry& registry,
       make_network(run.factory<models::Registry>(), description);
   if (!options.freeze.empty()) freeze(*network, options.freeze);
   const RunIdentity identity(run.fields(), data.directory, data.images, data.test_images);
+  check_same(ranks, identity);
   const std::string config = to_config(run.fields());
-  RunDirectory directory = open_directory(options, *network, description, registry);
+  // Only the first rank leaves files.
+  const bool is_first = ranks.rank() == 0;
+  std::optional<ScratchDirectory> scratch;
+  if (!is_first) scratch.emplace();
+  RunDirectory directory =
+      is_first ? open_directory(options, *network, description, registry)
+               : RunDirectory::make(scratch->path(), options.model, /*exist_ok=*/true);
+  const std::string place = ranks.broadcast(directory.path().string());
   const StopRequest stop;
-  const bool resumes = !options.resume.empty();
   std::optional<Training> made;
   try {
     made.emplace(run, options, data.images, data.split, *network, description, identity, directory,
-                 progress, stop, dry_run ? &*dry_run : nullptr);
-    if (!resumes) directory.begin(config);
+                 progress, stop, dry_run ? &*dry_run : nullptr, ranks);
+    if (is_first && options.resume.empty()) directory.begin(config);
   } catch (...) {
-    if (!resumes) directory.discard();
+    if (options.resume.empty()) directory.discard();
     throw;
   }
   Training& training = *made;
   Trainer& trainer = training.trainer();
-
-  const std::optional<io::Safetensors> checkpoint =
-      resumes ? restore(training, directory) : std::nullopt;
-  note_length(trainer, options.length);
-  if (checkpoint && trainer.is_finished() && print_former_result(directory, *checkpoint)) {
-    // Its notes may have changed.
-    if (read_all_options(RunDirectory::find_config(directory.path())) != run.fields().settings())
-      directory.write_config(config);
+  const Start begin = start(run, options, training, directory, config, ranks);
+  if (begin == Start::has_ended) return 0;
+  introduce(progress, *network, run, data, workers(ranks),
+            dry_run ? "a dry run" : (begin == Start::resumes ? "resumed in " : "into ") + place,
+            notes);
+  if (const int status = run_trainer(trainer, progress, options, directory, place)) return status;
+  share_weights(ranks, *network);  // of which the first rank may have chosen the best
+  const std::string split = tested_images(data).split;
+  if (!is_first) {
+    help_to_test(*network, description, data, run, ranks);
     return 0;
   }
-  if (options.length.finish && trainer.step() == 0)
-    throw Error(fmt::format("{}: expected a run with at least one step to finish, found none",
-                            directory.path().string()));
-  if (resumes) restore_files(directory, training, checkpoint, config);
-  // Until there is a new one, the run counts as interrupted.
-  if (resumes && !trainer.is_finished()) directory.remove_results();
-  introduce(
-      progress, *network, run, data,
-      dry_run ? "a dry run" : (checkpoint ? "resumed in " : "into ") + directory.path().string(),
-      notes);
-  if (const int status = run_trainer(trainer, stop, progress, options, directory)) return status;
-  const std::string split = tested_images(data).split;
-  const Score score = test_and_report(*network, description, data, run, directory,
+  const Score score = test_and_report(*network, description, data, run, directory, ranks,
                                       [&](const EvaluationState& state) {
                                         progress.update(split, state);
                                         if (dry_run) dry_run->on_test_step(state);
@@ -248,19 +293,27 @@ int TrainCommand::run() {
   for (const std::string& where : options_->unused())
     say(fmt::format("note: {} is not an option of this run", where));
   if (options_->common().dump_config) {
+    if (dist::started_rank() > 0) return 0;
     fmt::print("{}", to_config(options_->fields()));
     return 0;
   }
   const TrainOptions& wanted = options_->common();
   if (wanted.length.finish && wanted.resume.empty())
     throw UsageError("--finish: expected --resume with the run to finish, found none");
-  set_up_process(wanted);
-  Progress progress(wanted.quiet ? ProgressKind::none : progress_kind(wanted.progress));
+  return run_on_ranks(wanted.rank_timeout,
+                      [this](const dist::Communicator& ranks) { return train_on(ranks); });
+}
+
+int TrainCommand::train_on(const dist::Communicator& ranks) {
+  const TrainOptions& wanted = options_->common();
+  set_up_process(wanted, ranks);
+  Progress progress(wanted.quiet || ranks.rank() > 0 ? ProgressKind::none
+                                                     : progress_kind(wanted.progress));
   RunData data = load_run_data(wanted, options_->factory<datasets::Sources>(), progress);
   const std::vector<std::string> notes =
       fit_to_set(settings_, wanted, datasets::example_count(data.images, data.split.train));
   options_.emplace(catalogue_, settings_);
-  return train(*options_, std::move(data), catalogue_.models, progress, notes);
+  return train(*options_, std::move(data), catalogue_.models, progress, notes, ranks);
 }
 
 }  // namespace scanline::train

@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "scanline/framework/dist/communicator.hpp"
 #include "scanline/train/run_options.hpp"
 
 namespace scanline::train {
@@ -16,9 +17,12 @@ class TrainCommand : public Command {
   void declare(Fields& fields) override;
   void read(const Fields& fields, const Arguments& arguments) override;
   Settings values(const Fields& fields) const override;
+  bool runs_on_all_ranks() const override { return true; }
   int run() override;
 
  private:
+  int train_on(const dist::Communicator& ranks);
+
   const Catalogue& catalogue_;
   PossibleOptions possible_;
   FoundSettings settings_;

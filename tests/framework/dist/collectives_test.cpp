@@ -101,8 +101,10 @@ TEST_CASE("all ranks get the same sum") {
       });
       for (const std::vector<float>& other : sums) CHECK(other == sums[0]);
       std::vector<double> exact(count);
-      for (int rank = 0; rank < size; ++rank)
-        for (std::size_t i = 0; i < count; ++i) exact[i] += values_of(rank, count)[i];
+      for (int rank = 0; rank < size; ++rank) {
+        const std::vector<float> values = values_of(rank, count);
+        for (std::size_t i = 0; i < count; ++i) exact[i] += static_cast<double>(values[i]);
+      }
       double error = 0;
       for (std::size_t i = 0; i < count; ++i)
         error = std::max(error, std::abs(exact[i] - static_cast<double>(sums[0][i])));
