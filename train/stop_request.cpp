@@ -3,6 +3,8 @@
 #include <array>
 #include <csignal>
 
+#include "scanline/framework/dist/detail/engine.hpp"
+
 namespace scanline::train {
 namespace {
 
@@ -33,11 +35,14 @@ void take_note(int signal) {
   set_handler(SIG_DFL);
 }
 
+/// Of several ranks: mpirun sends SIGTERM more than once before it kills them.
+void take_note_only(int signal) { received = signal; }
+
 }  // namespace
 
 StopRequest::StopRequest() {
   received = 0;
-  set_handler(take_note);
+  set_handler(dist::was_started_with_others() ? take_note_only : take_note);
   std::signal(SIGPIPE, SIG_IGN);
 }
 

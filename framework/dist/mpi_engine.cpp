@@ -130,6 +130,9 @@ MpiEngine::MpiEngine(const Communicator::Options& options) : options_(options) {
 
 void MpiEngine::start_mpi() {
   prctl(PR_SET_TIMERSLACK, 1);
+  // Open MPI 4 ends a process that reads from the memory of one that has died, before the others
+  // could be told. Without this, data is copied through shared memory.
+  setenv("OMPI_MCA_btl_vader_single_copy_mechanism", "none", /*overwrite=*/0);
   int is_initialized = 0, provided = 0;
   MPI_Initialized(&is_initialized);
   if (is_initialized != 0) throw Error("MPI: expected to start it, found it started before");
@@ -244,8 +247,9 @@ void MpiEngine::check_time(Clock::time_point begin) {
     return std::chrono::duration<double>(now - std::max(time, last_diagnosis_)).count();
   };
   if (!interrupted_ && options_.is_interrupted && options_.is_interrupted()) interrupted_ = now;
-  constexpr milliseconds long_wait(100);
-  if (now - begin > long_wait && now - last_check_ > long_wait) check_neighbours();
+  constexpr milliseconds long_wait(20);
+  if ((interrupted_ || now - begin > long_wait) && now - last_check_ > long_wait)
+    check_neighbours();
   constexpr double patience = 0.2;  // seconds after a signal
   if (interrupted_ && since(std::max(begin, *interrupted_)) > patience)
     diagnose(/*is_hurried=*/true);

@@ -26,7 +26,7 @@ namespace {
 std::string on_ranks(int count, const std::string& command) {
   return fmt::format(
       "env OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 mpirun --oversubscribe "
-      "--mca mpi_yield_when_idle 1 -np {} {}",
+      "--mca mpi_yield_when_idle 1 --mca odls_base_sigkill_timeout 5 -np {} {}",
       count, command);
 }
 
