@@ -5,7 +5,7 @@
 #   scripts/test.sh -L slow         only these (they train on MNIST, which is fetched first)
 #   scripts/test.sh -L browser      only those that need Chromium
 #   scripts/test.sh -L onnx         only those that need ONNX Runtime, which is fetched first
-#   scripts/test.sh -L mpi          only those that need MPI
+#   scripts/test.sh -L mpi          only those that need MPI, which is installed first
 #   scripts/test.sh [CTEST ARGS...] what you like, such as -R lstm
 #
 # A test that hangs fails after ten minutes, unless --timeout SECONDS says otherwise or the test has a limit of its own.
@@ -25,6 +25,8 @@ esac
 
 install_build_packages
 install_missing libonnx-dev libprotobuf-dev
+# CMake has tests with this label only where it finds MPI.
+if [[ " $* " == *' mpi '* ]]; then install_missing libopenmpi-dev openmpi-bin; fi
 build release
 
 # ctest itself knows best whether the arguments choose a slow test.
