@@ -2,8 +2,8 @@
 # Wherever the prefix is moved to, all of it finds each other.
 include(CMakePackageConfigHelpers)
 
-set(libraries scanline_c scanline_framework scanline_models scanline_datasets scanline_export
-  scanline_predict scanline_train)
+set(libraries scanline_c scanline_framework scanline_dist scanline_models scanline_datasets
+  scanline_export scanline_predict scanline_train)
 if(SCANLINE_ONNX)
   list(APPEND libraries scanline_onnx)
 endif()

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <cstdlib>
 #include <utility>
 
 #include "scanline/framework/core/detail/idle_work.hpp"
@@ -43,20 +42,6 @@ std::span<std::byte> bytes_of(T& object) {
 
 }  // namespace
 
-bool was_started_with_others() {
-  for (const char* name : {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MV2_COMM_WORLD_SIZE"})
-    if (const char* size = std::getenv(name)) return std::atoi(size) > 1;
-  const char* tasks = std::getenv("SLURM_STEP_NUM_TASKS");  // of srun, not of the script around it
-  return std::getenv("PMIX_RANK") != nullptr && (tasks == nullptr || std::atoi(tasks) > 1);
-}
-
-int started_rank() {
-  if (!was_started_with_others()) return 0;
-  for (const char* name : {"OMPI_COMM_WORLD_RANK", "PMI_RANK", "PMIX_RANK", "MV2_COMM_WORLD_RANK"})
-    if (const char* rank = std::getenv(name)) return std::atoi(rank);
-  return 0;
-}
-
 void Task::run(const std::exception_ptr& skip) {
   error = skip;
   if (!error) try {
@@ -87,11 +72,6 @@ Communicator::Communicator(std::shared_ptr<Engine> engine)
   const std::vector<std::string> all = gather(own.name);
   sharing_ = static_cast<int>(std::count(all.begin(), all.end(), own.name));
   engine_->set_crowded(sharing_ > own.count);
-}
-
-Communicator Communicator::world(const Options& options) {
-  std::shared_ptr<Engine> engine = start_engine(options);
-  return engine == nullptr ? Communicator() : Communicator(std::move(engine));
 }
 
 Pending Communicator::start_sum(std::span<float> values) const {

@@ -7,11 +7,9 @@ namespace scanline::dist {
 bool Communicator::has_mpi() { return false; }
 
 std::shared_ptr<Engine> start_engine(const Communicator::Options&) {
-  if (was_started_with_others())
-    throw Error(
-        "expected a scanline with MPI for several processes, found one that was built without it "
-        "(scanline --version tells)");
-  return nullptr;
+  throw Error(
+      "expected a scanline with MPI for several processes, found one that was built without it "
+      "(scanline --version tells)");
 }
 
 }  // namespace scanline::dist

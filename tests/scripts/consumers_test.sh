@@ -62,7 +62,16 @@ predict_example() {
   PKG_CONFIG_LIBDIR=$temporary/pkgconfig cmake -G Ninja -S "$root/examples/predict" -B "$project" \
     -D CMAKE_PREFIX_PATH="$1" -D CMAKE_BUILD_TYPE=Release &&
     cmake --build "$project" && ctest --test-dir "$project" --output-on-failure &&
-    ! readelf -d "$project/predict" | grep -E 'cairo|httplib|scanline_train'
+    ! readelf -d "$project/predict" | grep -E 'cairo|httplib|libmpi|scanline_dist|scanline_train'
+}
+
+# data_parallel_example PREFIX: builds and tests the example of several processes.
+data_parallel_example() {
+  local project=$temporary/data_parallel
+  rm -rf -- "$project"
+  cmake -G Ninja -S "$root/examples/data_parallel" -B "$project" -D CMAKE_PREFIX_PATH="$1" \
+    -D CMAKE_BUILD_TYPE=Release &&
+    cmake --build "$project" && ctest --test-dir "$project" --output-on-failure
 }
 
 # in_c PREFIX: a program in C finds the package with CMake and with pkg-config, and classifies the
@@ -132,6 +141,7 @@ done
 try 'static libraries: a component of each kind' components -D CMAKE_PREFIX_PATH="$static" \
   -D CMAKE_BUILD_TYPE=Release
 try 'static libraries: a program that predicts' predict_example "$static"
+try 'static libraries: a program on several processes' data_parallel_example "$static"
 try 'static libraries: a program in C' in_c "$static"
 for other in "${version%.*}" "$version"; do
   try "version $other is accepted" finds "$other" "$static"

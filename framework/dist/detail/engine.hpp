@@ -39,7 +39,7 @@ class Engine : public Link {
   virtual void set_crowded(bool is_crowded) = 0;
 };
 
-/// The engine of a process that mpirun started with others; null for a single one.
+/// The engine of a process that mpirun started with others.
 /// @throws Error as `Communicator::world` does.
 std::shared_ptr<Engine> start_engine(const Communicator::Options& options);
 
