@@ -22,6 +22,24 @@ Index example_count(const Dataset& dataset, const std::vector<Index>& positions)
   return dataset.lines ? LineOrder::line_count(count, *dataset.lines) : count;
 }
 
+Batch Batch::rows(Index begin, Index end) const {
+  Batch result{.images = images.rows(begin, end),
+               .labels = labels.defined() ? labels.rows(begin, end) : Array(),
+               .first = first + begin,
+               .total = total,
+               .share = static_cast<double>(end - begin) / static_cast<double>(total)};
+  if (widths.empty()) return result;
+  result.widths.assign(widths.begin() + begin, widths.begin() + end);
+  const Index widest = *std::max_element(result.widths.begin(), result.widths.end()),
+              rows = images.shape()[1], columns = images.shape()[2];
+  if (widest == columns) return result;
+  result.images = Array({end - begin, rows, widest}, DType::float32);
+  for (Index row = 0; row < (end - begin) * rows; ++row)
+    std::copy_n(images.data<float>() + (begin * rows + row) * columns, widest,
+                result.images.data<float>() + row * widest);
+  return result;
+}
+
 Loader::Loader(const Dataset& dataset, std::vector<Index> positions, const Options& options)
     : dataset_(dataset),
       positions_(std::move(positions)),
@@ -29,8 +47,6 @@ Loader::Loader(const Dataset& dataset, std::vector<Index> positions, const Optio
       example_count_(datasets::example_count(dataset, positions_)) {
   if (options.batch_size < 1)
     throw Error(fmt::format("loader: a batch needs at least 1 image, got {}", options.batch_size));
-  if (has_lines() && options.division.pieces > 1)
-    throw Error("loader: batches of lines cannot be divided");
 }
 
 Index Loader::batch_count() const {
@@ -48,18 +64,28 @@ Epoch Loader::epoch(Index number, Index from, std::optional<Index> to) const {
   return {*this, number, from, std::min(to.value_or(batch_count()), batch_count())};
 }
 
-Batch Loader::empty_batch(Index i) const {
+Loader::Rows Loader::own_rows(Index i) const {
   const Index all = example_count(i, i + 1);
   const Division& division = options_.division;
-  const bool is_divided = division.divides(all);
-  const Index first = is_divided ? division.first_row(all, division.begin) : 0,
-              end = is_divided ? division.first_row(all, division.end) : all;
-  Batch batch{.images = Array({end - first, dataset_.rows, dataset_.columns}, DType::float32),
-              .first = first,
-              .total = all,
-              .share = is_divided ? static_cast<double>(end - first) / static_cast<double>(all)
-                                  : (division.begin == 0 ? 1 : 0)};
-  if (has_labels()) batch.labels = Array({end - first}, DType::int64);
+  if (!division.divides(all)) return {0, all};
+  const Index first = division.first_row(all, division.begin);
+  return {first, division.first_row(all, division.end) - first};
+}
+
+Batch Loader::outline(Index i) const {
+  const Index all = example_count(i, i + 1);
+  const auto [first, count] = own_rows(i);
+  const bool counts = options_.division.divides(all) || options_.division.begin == 0;
+  return {.first = first,
+          .total = all,
+          .share = counts ? static_cast<double>(count) / static_cast<double>(all) : 0};
+}
+
+Batch Loader::empty_batch(Index i) const {
+  const Index count = own_rows(i).count;
+  Batch batch = outline(i);
+  batch.images = Array({count, dataset_.rows, dataset_.columns}, DType::float32);
+  if (has_labels()) batch.labels = Array({count}, DType::int64);
   return batch;
 }
 
@@ -79,15 +105,15 @@ void Loader::fill(const Batch& batch, Index b, Index epoch, Index position) cons
     batch.labels.data<std::int64_t>()[b] = dataset_.labels[static_cast<std::size_t>(position)];
 }
 
-Batch Loader::to_batch(const std::vector<Line>& lines) const {
+Batch Loader::to_batch(Index i, const std::vector<Line>& lines) const {
   const auto count = static_cast<Index>(lines.size());
   Index widest = 0, longest = 0;
   for (const Line& line : lines) {
     widest = std::max(widest, line.columns);
     longest = std::max(longest, static_cast<Index>(line.labels.size()));
   }
-  Batch batch{.images = Array::zeros({count, dataset_.rows, widest}, DType::float32),
-              .total = count};
+  Batch batch = outline(i);
+  batch.images = Array::zeros({count, dataset_.rows, widest}, DType::float32);
   if (has_labels()) batch.labels = Array::full({count, longest}, -1, DType::int64);
   for (Index b = 0; b < count; ++b) {
     const Line& line = lines[static_cast<std::size_t>(b)];
@@ -131,10 +157,10 @@ void Epoch::prefetch() {
 }
 
 void Epoch::prefetch_lines() {
-  const Index first = next_ * loader_.options_.batch_size;
-  const Index count = std::min(loader_.options_.batch_size, loader_.example_count() - first);
-  lines_.assign(static_cast<std::size_t>(count), Line());
-  work_.emplace(count, [this, first](Index b) {
+  const Loader::Rows rows = loader_.own_rows(next_);
+  const Index first = next_ * loader_.options_.batch_size + rows.first;
+  lines_.assign(static_cast<std::size_t>(rows.count), Line());
+  work_.emplace(rows.count, [this, first](Index b) {
     const Loader::Options& options = loader_.options_;
     Random random(options.seed, Purpose::augment, static_cast<std::uint32_t>(number_),
                   static_cast<std::uint32_t>(first + b));
@@ -149,7 +175,7 @@ void Epoch::advance() {
   if (!work_) return;
   work_->finish();
   work_.reset();
-  batch_ = line_order_ ? loader_.to_batch(lines_) : std::move(upcoming_);
+  batch_ = line_order_ ? loader_.to_batch(next_, lines_) : std::move(upcoming_);
   ++next_;
   prefetch();
 }

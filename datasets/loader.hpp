@@ -30,6 +30,10 @@ struct Batch {
   /// The share of these rows in a mean over the whole batch. Of a batch that is not divided, the
   /// first process has the whole, and the others count nothing.
   double share = 1;
+
+  /// Some of these rows: from row `begin` to the one before `end`. Lines are as wide as the widest
+  /// of them.
+  Batch rows(Index begin, Index end) const;
 };
 
 /// How a batch is divided among processes that compute it together. It is divided into pieces of
@@ -79,7 +83,7 @@ class Loader {
   };
 
   /// The loader refers to `dataset`, which has to outlive it. @throws Error for an empty batch
-  /// size, and for batches of lines that are to be divided.
+  /// size.
   Loader(const Dataset& dataset, std::vector<Index> positions, const Options& options);
 
   /// The division of batches.
@@ -110,10 +114,17 @@ class Loader {
 
  private:
   friend class Epoch;
-  /// Batch number `i`, whose elements are not set.
+  /// The rows of batch number `i` that this process has.
+  struct Rows {
+    Index first, count;
+  };
+  Rows own_rows(Index i) const;
+  /// Batch number `i`, in which the images and labels are missing.
+  Batch outline(Index i) const;
+  /// Batch number `i` of images, whose elements are not set.
   Batch empty_batch(Index i) const;
-  /// Puts normalized lines together.
-  Batch to_batch(const std::vector<Line>& lines) const;
+  /// Batch number `i` of lines, which are normalized and put together.
+  Batch to_batch(Index i, const std::vector<Line>& lines) const;
   /// Fills in image `b` of a batch of an epoch: the one at that position in the dataset.
   void fill(const Batch& batch, Index b, Index epoch, Index position) const;
 

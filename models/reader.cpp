@@ -21,7 +21,7 @@ Reader::Reader(const ImageTask& task, const Options& options)
                                      .num_layers = options.layers.layers,
                                      .dropout = options.layers.dropout,
                                      .bidirectional = true})),
-      dropout_(child<nn::Dropout>("dropout", options.layers.dropout)),
+      dropout_(child<nn::Dropout>("dropout", options.layers.dropout, /*batch_axis=*/1)),
       fc_(child<nn::Linear>("fc", 2 * options.layers.hidden_size, task.classes + 1)) {}
 
 LineScores Reader::read_lines(const Tensor& images, const Lengths& widths) {

@@ -76,8 +76,9 @@ Score test_and_report(nn::Layer& network, const ModelDescription& description, c
 
 void help_to_test(nn::Layer& network, const ModelDescription& description, const RunData& data,
                   const RunOptions& run, const dist::Communicator& ranks) {
-  answer_all(network, loader_of(tested_images(data), data, run), description.task.classes, {},
-             ranks);
+  const TestedImages tested = tested_images(data);
+  const datasets::Loader loader = loader_of(tested, data, run);
+  if (!loader.has_lines()) answer_all(network, loader, description.task.classes, {}, ranks);
 }
 
 std::vector<std::string> summary(Training& training, const TrainOptions& options,

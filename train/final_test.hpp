@@ -21,7 +21,7 @@ Score test_and_report(nn::Layer& network, const ModelDescription& description, c
                       const RunOptions& run, RunDirectory& directory,
                       const dist::Communicator& ranks, const EvaluationObserver& observer);
 
-/// Tests the network on this rank's share of the `tested_images`.
+/// Tests the network on this rank's share of the `tested_images`. Lines are read by the first rank.
 void help_to_test(nn::Layer& network, const ModelDescription& description, const RunData& data,
                   const RunOptions& run, const dist::Communicator& ranks);
 

@@ -20,7 +20,9 @@ class Loss {
   virtual bool has_weights() const { return false; }
   /// The weight of images with these labels in the mean over a batch; their number by default. If
   /// a batch is computed in parts, each part's mean counts in proportion to its weight.
-  virtual double weight_of(const Array& labels) const { return static_cast<double>(labels.size()); }
+  virtual double weight_of(const Array& labels) const {
+    return static_cast<double>(labels.shape()[0]);
+  }
   /// Called once before training with the number of training images of each class, for a loss that
   /// depends on them.
   virtual void set_class_counts(const std::vector<Index>&) {}

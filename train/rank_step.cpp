@@ -68,11 +68,8 @@ void RankStep::add(const datasets::Batch& batch, double share, bool is_last) {
                                   .rows = end - begin,
                                   .total = batch.total,
                                   .ranks = is_alone_in_rank ? &ranks_ : nullptr});
-    const Array labels = batch.labels.rows(begin - batch.first, end - batch.first);
-    const datasets::Batch rows{.images = batch.images.rows(begin - batch.first, end - batch.first),
-                               .labels = labels,
-                               .total = batch.total};
-    const Tensor loss = forward(rows, piece, share * loss_.weight_of(labels) / weight);
+    const datasets::Batch rows = batch.rows(begin - batch.first, end - batch.first);
+    const Tensor loss = forward(rows, piece, share * loss_.weight_of(rows.labels) / weight);
     const bool is_last_piece = is_last && piece + 1 == division_.end;
     if (is_last_piece) send_notes();
     gradients_.backward(loss, place(piece), is_last_piece);

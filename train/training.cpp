@@ -44,15 +44,8 @@ std::vector<Callback*> with(std::vector<Callback*> callbacks, Callback* last) {
 }
 
 /// The pieces of each batch that a rank computes.
-datasets::Division division(const datasets::Dataset& images, Index wanted,
-                            const dist::Communicator& ranks) {
+datasets::Division division(Index wanted, const dist::Communicator& ranks) {
   const Index pieces = std::max<Index>(wanted, ranks.size());
-  if (images.lines && pieces > 1)
-    throw dist::SharedError(fmt::format(
-        "{}: expected single images, found lines of digits (--dataset numbers), on which only one "
-        "process trains",
-        ranks.is_alone() ? fmt::format("--deterministic-ranks {}", wanted)
-                         : fmt::format("{} ranks", ranks.size())));
   if (wanted > 0 && (pieces % ranks.size() != 0 ||
                      !std::has_single_bit(static_cast<std::uint64_t>(wanted)) || pieces > wanted))
     throw dist::SharedError(fmt::format(
@@ -76,7 +69,7 @@ Training::Training(const RunOptions& run, const TrainOptions& o, const datasets:
                         .seed = o.seed,
                         .normalization = normalization(description),
                         .augment = run.factory<datasets::Augmentations>().make(),
-                        .division = division(images, o.deterministic_ranks, ranks)}),
+                        .division = division(o.deterministic_ranks, ranks)}),
       validation_loader_(
           images, split.validation,
           {.batch_size = o.test_batch_size, .normalization = normalization(description)}),

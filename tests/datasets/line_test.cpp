@@ -174,10 +174,60 @@ TEST_CASE("batches of lines are padded, and know widths and labels") {
   }
 }
 
-TEST_CASE("batches of lines cannot be divided") {
-  const Dataset images = bars({.digits = {1, 3}});
-  CHECK_THROWS_WITH(Loader(images, all_positions(images), {.batch_size = 5, .division = {2, 0, 1}}),
-                    "loader: batches of lines cannot be divided");
+TEST_CASE("processes that divide batches of lines have the lines of whole ones") {
+  const Dataset images = bars({.digits = {1, 3}, .spacing = {0, 8}});
+  const auto loader = [&](const Division& division) {
+    return Loader(images, all_positions(images),
+                  {.batch_size = 4, .shuffle = true, .seed = 2, .division = division});
+  };
+  // Batches of 4 lines and of one, which is not divided.
+  const std::vector<Batch> whole = batches_of(loader({}), 3);
+  REQUIRE(whole.size() == 2);
+  double share = 0;
+  bool is_narrower = false;
+  for (const auto& [begin, end] : std::vector<std::pair<Index, Index>>{{0, 1}, {1, 2}, {2, 3}}) {
+    const std::vector<Batch> own = batches_of(loader({3, begin, end}), 3);
+    for (std::size_t i = 0; i < whole.size(); ++i) {
+      const Index count = own[i].images.shape()[0];
+      const Batch rows = whole[i].rows(own[i].first, own[i].first + count);
+      CHECK(own[i].total == whole[i].total);
+      CHECK(own[i].widths == rows.widths);
+      REQUIRE(own[i].images.shape() == rows.images.shape());
+      CHECK(std::equal(own[i].images.data<float>(),
+                       own[i].images.data<float>() + own[i].images.size(),
+                       rows.images.data<float>()));
+      const Index longest = own[i].labels.shape()[1];
+      for (Index b = 0; b < count; ++b) {
+        const std::int64_t* labels = own[i].labels.data<std::int64_t>() + b * longest;
+        CHECK(std::equal(labels, labels + longest,
+                         rows.labels.data<std::int64_t>() + b * rows.labels.shape()[1]));
+      }
+      share += own[i].share;
+      if (i == 1) CHECK(count == 1);
+      is_narrower |= rows.images.shape()[2] < whole[i].images.shape()[2];
+    }
+  }
+  CHECK(share == Approx(2));
+  CHECK(is_narrower);
+}
+
+TEST_CASE("rows of a batch of lines have the pixels and labels of the lines") {
+  const Dataset images = bars({.digits = {1, 3}, .spacing = {0, 8}});
+  const Batch batch = batches_of(Loader(images, all_positions(images), {.batch_size = 5}), 0)[0];
+  const auto widest = std::max_element(batch.widths.begin(), batch.widths.end());
+  const Index other = widest == batch.widths.begin() ? 1 : 0;
+  const Batch rows = batch.rows(other, other + 1);
+  const Index width = batch.widths[static_cast<std::size_t>(other)];
+  REQUIRE(rows.images.shape() == Shape{1, 28, width});
+  CHECK(rows.widths == std::vector<Index>{width});
+  CHECK(rows.first == other);
+  CHECK(rows.total == 5);
+  CHECK(rows.share == Approx(0.2));
+  CHECK(rows.labels.shape() == batch.labels.shape().with(0, 1));
+  for (Index row = 0; row < 28; ++row)
+    for (Index column = 0; column < width; ++column)
+      CHECK(rows.images.data<float>()[row * width + column] ==
+            batch.images.data<float>()[(other * 28 + row) * *widest + column]);
 }
 
 TEST_CASE("lines differ from epoch to epoch where images are shuffled, on any number of threads") {

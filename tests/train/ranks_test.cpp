@@ -117,6 +117,21 @@ TEST_CASE("several ranks have the losses of one process") {
   }
 }
 
+TEST_CASE("several ranks read lines as one process does") {
+  const Workspace space;
+  const std::string options = "--dataset numbers --digits 1..3 --dropout 0.2 ";
+  REQUIRE(train_run(space, 1, options + "--out one").status == 0);
+  REQUIRE_FALSE(losses(space.path() / "one").empty());
+  for (const int ranks : {2, 3}) {
+    INFO(ranks << " ranks");
+    const Outcome outcome = train_run(space, ranks, options + "--exist-ok --out several");
+    INFO(outcome.err);
+    REQUIRE(outcome.status == 0);
+    CHECK(largest_difference(losses(space.path() / "one"), losses(space.path() / "several")) <
+          1e-5);
+  }
+}
+
 TEST_CASE("ranks that are more than the images of a batch still train") {
   const Workspace space;
   const std::string options = "--model mlp --batch-size 3 --max-steps 110 ";
@@ -137,7 +152,8 @@ TEST_CASE("runs on the same number of ranks have the same bits") {
 TEST_CASE("with --deterministic-ranks any number of ranks has the same bits") {
   const Workspace space;
   for (const std::string options : {"--model bilstm --layers 2 --dropout 0.2 --accumulate 2",
-                                    "--model mlp --class-weights balanced --batch-size 6"}) {
+                                    "--model mlp --class-weights balanced --batch-size 6",
+                                    "--dataset numbers --digits 1..3 --dropout 0.2"}) {
     INFO(options);
     for (const int ranks : {1, 2, 4}) {
       const Outcome outcome = train_run(
@@ -158,24 +174,6 @@ TEST_CASE("with --deterministic-ranks any number of ranks has the same bits") {
         std::vector<std::string>{"scanline: --deterministic-ranks 4: expected a power of 2 that "
                                  "the number of ranks divides, found 3 ranks"});
   CHECK_FALSE(fs::exists(space.path() / "refused"));
-}
-
-TEST_CASE("lines of digits are trained on by one process") {
-  const Workspace space;
-  const auto error = [&](int ranks, const std::string& options) {
-    const Outcome refused =
-        train_run(space, ranks, options + " --dataset numbers --digits 1..2 --out refused");
-    INFO(refused.err);
-    CHECK(refused.status == 1);
-    CHECK_FALSE(fs::exists(space.path() / "refused"));
-    return own_lines(refused.err);
-  };
-  const std::string found =
-      ": expected single images, found lines of digits (--dataset numbers), on which only one "
-      "process trains";
-  CHECK(error(2, "") == std::vector<std::string>{"scanline: 2 ranks" + found});
-  CHECK(error(1, "--deterministic-ranks 2") ==
-        std::vector<std::string>{"scanline: --deterministic-ranks 2" + found});
 }
 
 TEST_CASE("only the first rank prints and writes") {
