@@ -2,16 +2,18 @@
 """Measures how scanline trains on several ranks, and computes how it would on more.
 
     benchmarks/scaling/scaling.py measure [--binary scanline] [--data data/mnist] [--rounds 5]
+    benchmarks/scaling/scaling.py deterministic
     benchmarks/scaling/scaling.py report
     benchmarks/scaling/scaling.py losses
 
-`measure` takes about a quarter of an hour on two processors, on which nothing else should run, and
+`measure` takes less than ten minutes on two processors, on which nothing else should run, and
 writes benchmarks/scaling/measured.json:
 
 1. two ranks of one thread against one process of two threads, in turns, for batches of 128 and 512;
 2. the time of a step on one thread for batches of 8 to 512 images;
 3. two and four ranks with messages that slow_network.c delays.
 
+`deterministic` compares runs with and without --deterministic-ranks 4, in turns, in five minutes.
 `report` reads this file, prints the tables of docs/scaling.md, and draws docs/images/scaling.svg.
 `losses` compares the losses of 200 steps on 2, 3 and 4 ranks with those of one process.
 """
@@ -63,12 +65,52 @@ def run(arguments, ranks=1, threads=1, network=None):
     return sum(record["seconds"] for record in records if record["kind"] == "epoch") / arguments.steps
 
 
-def with_options(arguments, batch, steps):
+def with_options(arguments, batch, steps, more=()):
     result = argparse.Namespace(**vars(arguments))
     result.steps = steps
     result.options = [*MODELS["bilstm"], "--batch-size", str(batch), "--max-steps", str(steps),
-                      "--augment", "affine"]
+                      "--augment", "affine", *more]
     return result
+
+
+def compare(rounds, first, second):
+    """Calls two measurements in turns. Returns the median of the seconds of both, and of how much
+    faster the second one is."""
+    pairs = []
+    for number in range(rounds):
+        order = (0, 1) if number % 2 == 0 else (1, 0)
+        seconds = [0, 0]
+        for i in order:
+            seconds[i] = (first, second)[i]()
+        pairs.append(seconds)
+    ratios = [a / b for a, b in pairs]
+    return {"one": statistics.median(a for a, _ in pairs),
+            "two": statistics.median(b for _, b in pairs), "ratio": statistics.median(ratios),
+            "lowest": min(ratios), "highest": max(ratios)}
+
+
+def store(values):
+    """Replaces values in measured.json."""
+    MEASURED.write_text(json.dumps({**json.loads(MEASURED.read_text()), **values}, indent=1) + "\n")
+
+
+def deterministic(arguments):
+    rows = []
+    for ranks, threads in ((1, 2), (2, 1)):
+        for batch, steps in ((128, 400), (512, 100)):
+            plain = with_options(arguments, batch, steps)
+            pieces = with_options(arguments, batch, steps, ["--deterministic-ranks", "4"])
+            rows.append({"ranks": ranks, "batch": batch, **compare(
+                arguments.rounds, lambda: run(plain, ranks, threads),
+                lambda: run(pieces, ranks, threads))})
+            print(f"{ranks} x {threads} threads, batch {batch}: {describe(rows[-1])}", flush=True)
+    store({"deterministic": rows})
+
+
+def describe(pair):
+    batch = pair["batch"]
+    return (f"{batch / pair['one']:.0f} and {batch / pair['two']:.0f} images/s, "
+            f"{100 * pair['ratio']:.1f} % ({100 * pair['lowest']:.1f} to {100 * pair['highest']:.1f})")
 
 
 def measure(arguments):
@@ -81,19 +123,13 @@ def measure(arguments):
 
     for batch, steps in ((128, 400), (512, 100)):
         options = with_options(arguments, batch, steps)
-        one, two = [], []
-        for _ in range(arguments.rounds):
-            one.append(run(options, 1, 2))
-            two.append(run(options, 2, 1))
-        ratio = statistics.median(a / b for a, b in zip(one, two))
-        result["pairs"].append({"batch": batch, "one": statistics.median(one),
-                                "two": statistics.median(two), "ratio": ratio})
-        print(f"batch {batch}: one process {batch / statistics.median(one):.0f} images/s, two ranks "
-              f"{batch / statistics.median(two):.0f}, {100 * ratio:.1f} %", flush=True)
+        result["pairs"].append({"batch": batch, **compare(
+            arguments.rounds, lambda: run(options, 1, 2), lambda: run(options, 2, 1))})
+        print(f"batch {batch}, one process and two ranks: {describe(result['pairs'][-1])}", flush=True)
 
     for batch in (8, 16, 32, 64, 128, 256, 512):
         options = with_options(arguments, batch, max(20, min(200, 20000 // batch)))
-        seconds = statistics.median(run(options) for _ in range(arguments.rounds))
+        seconds = statistics.median(run(options) for _ in range(3))
         result["steps"].append({"batch": batch, "seconds": seconds})
         print(f"batch {batch} on one thread: {1e3 * seconds:.3f} ms a step", flush=True)
 
@@ -106,7 +142,7 @@ def measure(arguments):
                                      "seconds": seconds})
             print(f"{ranks} ranks, {latency:g} us and {rate:g} bytes/us: {1e3 * seconds:.3f} ms",
                   flush=True)
-    MEASURED.write_text(json.dumps(result, indent=1) + "\n")
+    store(result)
 
 
 def losses(arguments):
@@ -219,6 +255,12 @@ def report(_):
                     [[str(pair["batch"]), f"{pair['batch'] / pair['one']:.0f} images/s",
                       f"{pair['batch'] / pair['two']:.0f} images/s", f"{100 * pair['ratio']:.1f} %"]
                      for pair in measured["pairs"]])
+    if "deterministic" in measured:
+        print_table(["ranks and threads", "batch", "without", "with", "ratio"],
+                    [[f"{row['ranks']} x {2 // row['ranks']}", str(row["batch"]),
+                      f"{row['batch'] / row['one']:.0f} images/s",
+                      f"{row['batch'] / row['two']:.0f} images/s", f"{100 * row['ratio']:.1f} %"]
+                     for row in measured["deterministic"]])
     rows = []
     for ranks in (2, 4):
         points = [point for point in measured["delays"] if point["ranks"] == ranks]
@@ -296,12 +338,12 @@ def draw(curves):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["measure", "report", "losses"])
+    parser.add_argument("what", choices=["measure", "deterministic", "report", "losses"])
     parser.add_argument("--binary", type=pathlib.Path, default=ROOT / "build/release/scanline")
     parser.add_argument("--data", type=pathlib.Path, default=ROOT / "data/mnist")
     parser.add_argument("--rounds", type=int, default=5)
     arguments = parser.parse_args()
-    {"measure": measure, "report": report, "losses": losses}[arguments.what](arguments)
+    {"measure": measure, "deterministic": deterministic, "report": report, "losses": losses}[arguments.what](arguments)
 
 
 if __name__ == "__main__":
