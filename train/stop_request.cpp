@@ -46,7 +46,11 @@ StopRequest::StopRequest() {
   std::signal(SIGPIPE, SIG_IGN);
 }
 
-StopRequest::~StopRequest() { set_handler(SIG_DFL); }
+StopRequest::~StopRequest() {
+  // If one of several ranks died of the signal, mpirun would not wait any longer for the one that
+  // tells the user why the run ended.
+  if (!dist::was_started_with_others()) set_handler(SIG_DFL);
+}
 
 int StopRequest::signal() const { return received; }
 

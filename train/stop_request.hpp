@@ -3,10 +3,10 @@
 namespace scanline::train {
 
 /// Records SIGINT, SIGTERM and SIGHUP while it exists, so that a run can save a checkpoint and end.
-/// A second signal ends the process at once. A signal that was ignored when the process was
-/// started, such as SIGHUP under `nohup`, stays ignored. From its construction on SIGPIPE is
-/// ignored too, since a run must not end when nobody reads its log. There can be only one
-/// StopRequest at a time.
+/// A second signal ends the process at once, but not where it is one of several ranks, whose
+/// signals are only recorded from then on. A signal that was ignored when the process was started,
+/// such as SIGHUP under `nohup`, stays ignored. From its construction on SIGPIPE is ignored too,
+/// since a run must not end when nobody reads its log. There can be only one StopRequest at a time.
 class StopRequest {
  public:
   StopRequest();

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <tuple>
@@ -48,4 +50,14 @@ TEST_CASE("a signal that was ignored when the run was started stays ignored") {
     CHECK(outcome.status == 0);
     CHECK(outcome.out.starts_with("test accuracy"));
   }
+}
+
+TEST_CASE("one of several ranks does not die of a signal after its run") {
+  setenv("OMPI_COMM_WORLD_SIZE", "2", /*overwrite=*/1);
+  { const train::StopRequest stop; }
+  std::raise(SIGTERM);
+  CHECK(train::StopRequest::was_received());
+  unsetenv("OMPI_COMM_WORLD_SIZE");
+  { const train::StopRequest stop; }
+  CHECK_FALSE(train::StopRequest::was_received());
 }
