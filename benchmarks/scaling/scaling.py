@@ -15,7 +15,8 @@ writes benchmarks/scaling/measured.json:
 
 `deterministic` compares runs with and without --deterministic-ranks 4, in turns, in five minutes.
 `report` reads this file, prints the tables of docs/scaling.md, and draws docs/images/scaling.svg.
-`losses` compares the losses of 200 steps on 2, 3 and 4 ranks with those of one process.
+`losses` compares the losses of the first 1, 10, 50 and 200 steps on 2, 3 and 4 ranks with those of
+one process, and prints the largest relative differences.
 """
 
 import argparse
@@ -148,6 +149,7 @@ def measure(arguments):
 def losses(arguments):
     common = ["--max-steps", "200", "--log-every", "1", "--augment", "affine", "--batch-size", "50",
               "--lr", "3e-3"]
+    first = (1, 10, 50, 200)
     rows = []
     for model, options in (
             ("bilstm", ["--model", "bilstm", "--hidden-size", "32"]),
@@ -164,10 +166,11 @@ def losses(arguments):
             arguments.options = [*common, *options, "--precision", precision]
             alone, *others = [[record["loss"] for record in train(arguments, ranks)
                                if record["kind"] == "step"] for ranks in (1, 2, 3, 4)]
-            cells = [max(abs(a - b) / a for a, b in zip(alone, other)) for other in others]
+            cells = [max(abs(a - b) / a for other in others
+                         for a, b in zip(alone[:steps], other[:steps])) for steps in first]
             rows.append([model, precision, *(f"{cell:.0e}" for cell in cells)])
             print(rows[-1], file=sys.stderr, flush=True)
-    print_table(["model", "precision", "2 ranks", "3 ranks", "4 ranks"], rows)
+    print_table(["model", "precision", "step 1", *(f"{steps} steps" for steps in first[1:])], rows)
 
 
 # The model
