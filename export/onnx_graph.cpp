@@ -1,6 +1,7 @@
 #include "scanline/export/detail/onnx_graph.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <onnx/checker.h>
 #include <onnx/onnx_pb.h>
 
@@ -33,16 +34,25 @@ void set(onnx::AttributeProto& attribute, const std::vector<std::string>& values
   for (const std::string& value : values) attribute.add_strings(value);
 }
 
+/// An extent that is not fixed: "steps", "3*batch".
+std::string text_of(const Extent& extent) {
+  std::vector<std::string> factors;
+  if (extent.count != 1) factors.push_back(fmt::to_string(extent.count));
+  if (extent.per_step) factors.emplace_back("steps");
+  if (extent.per_image) factors.emplace_back("batch");
+  return fmt::to_string(fmt::join(factors, "*"));
+}
+
 void declare(onnx::ValueInfoProto& info, const std::string& name, const Extents& extents) {
   info.set_name(name);
   onnx::TypeProto::Tensor& type = *info.mutable_type()->mutable_tensor_type();
   type.set_elem_type(onnx::TensorProto::FLOAT);
   for (const Extent& extent : extents) {
     auto& dimension = *type.mutable_shape()->add_dim();
-    if (!extent.per_image)
+    if (extent.is_fixed())
       dimension.set_dim_value(extent.count);
     else
-      dimension.set_dim_param(extent.count == 1 ? "batch" : fmt::format("{}*batch", extent.count));
+      dimension.set_dim_param(text_of(extent));
   }
 }
 
@@ -116,10 +126,22 @@ std::string OnnxGraph::number(double value) {
   return known;
 }
 
-const std::string& OnnxGraph::batch_size() {
-  if (batch_size_.empty())
-    batch_size_ = node("Gather", {node("Shape", {input_}), integers({0})}, {{"axis", Index{0}}});
-  return batch_size_;
+std::string OnnxGraph::input_size(Index axis) {
+  return node("Gather", {node("Shape", {input_}), integers({axis})}, {{"axis", Index{0}}});
+}
+
+std::string OnnxGraph::size(const Extent& extent) {
+  std::string result;
+  const auto multiply = [&](const std::string& factor) {
+    result = result.empty() ? factor : node("Mul", {result, factor});
+  };
+  if (extent.per_step) multiply(steps_);
+  if (extent.per_image) {
+    if (batch_size_.empty()) batch_size_ = input_size(0);
+    multiply(batch_size_);
+  }
+  if (extent.count != 1) multiply(integers({extent.count}));
+  return result;
 }
 
 std::string OnnxGraph::shape(const Extents& extents) {
@@ -129,13 +151,12 @@ std::string OnnxGraph::shape(const Extents& extents) {
     if (!fixed.empty()) parts.push_back(integers(std::exchange(fixed, {})));
   };
   for (const Extent& extent : extents) {
-    if (!extent.per_image) {
+    if (extent.is_fixed()) {
       fixed.push_back(extent.count);
       continue;
     }
     end_fixed();
-    parts.push_back(extent.count == 1 ? batch_size()
-                                      : node("Mul", {batch_size(), integers({extent.count})}));
+    parts.push_back(size(extent));
   }
   if (parts.empty()) return integers(fixed);
   end_fixed();
@@ -143,17 +164,25 @@ std::string OnnxGraph::shape(const Extents& extents) {
 }
 
 std::string OnnxGraph::reshape(const std::string& value, const Extents& extents) {
-  const auto is_per_image = [](const Extent& extent) { return extent.per_image; };
-  if (std::count_if(extents.begin(), extents.end(), is_per_image) > 1)
+  const auto varies = [](const Extent& extent) { return !extent.is_fixed(); };
+  if (std::count_if(extents.begin(), extents.end(), varies) > 1)
     return node("Reshape", {value, shape(extents)});
   std::vector<Index> target;
-  for (const Extent& extent : extents) target.push_back(extent.per_image ? -1 : extent.count);
+  for (const Extent& extent : extents) target.push_back(extent.is_fixed() ? extent.count : -1);
   return node("Reshape", {value, integers(target)});
 }
 
 void OnnxGraph::input(const std::string& name, const Extents& extents) {
   input_ = name;
   declare(*graph().add_input(), name, extents);
+}
+
+std::string OnnxGraph::line_input(const std::string& name, Index rows, Index step_columns) {
+  input(name, {{1, true}, {rows}, {1}});
+  auto& type = *graph().mutable_input(0)->mutable_type()->mutable_tensor_type();
+  type.mutable_shape()->mutable_dim(2)->set_dim_param("width");
+  steps_ = node("Div", {input_size(2), integers({step_columns})});
+  return node("Slice", {name, integers({0}), size({step_columns, false, true}), integers({2})});
 }
 
 void OnnxGraph::output(const std::string& name, const std::string& value, const Extents& extents) {

@@ -11,6 +11,7 @@
 #include "scanline/framework/autograd/trace.hpp"
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/core/random.hpp"
+#include "scanline/models/line_reader.hpp"
 
 namespace scanline::exporting {
 namespace {
@@ -22,16 +23,21 @@ struct Recording {
   Array logits;
 };
 
-/// Runs the network on random images, which differ from call to call.
-Recording record(nn::Layer& network, const models::ImageTask& task, Index batch) {
+/// Runs the network on random images, which differ from call to call. They are as wide as the steps
+/// of a line if the network reads lines.
+Recording record(nn::Layer& network, const models::ImageTask& task, Index batch, Index steps) {
+  auto* reader = dynamic_cast<models::LineReader*>(&network);
+  const Index columns = reader != nullptr ? steps * reader->columns_per_step() : task.columns;
   Recording result;
-  result.images = Array({batch, task.rows, task.columns}, DType::float32);
+  result.images = Array({batch, task.rows, columns}, DType::float32);
   Random random(static_cast<std::uint64_t>(batch), Purpose::user);
   for (Index i = 0; i < result.images.size(); ++i)
     result.images.data<float>()[i] = static_cast<float>(random.normal());
   const NoGrad no_grad;
   const Trace trace;
-  result.logits = network(Tensor(result.images)).value();
+  const Tensor images(result.images);
+  result.logits =
+      (reader != nullptr ? reader->read_lines(images, {}).logits : network(images)).value();
   result.ops = trace.ops();
   return result;
 }
@@ -51,7 +57,7 @@ class Writer {
     used_.insert(recorded.small.logits.raw());
     for (std::size_t i = 0; i < small.size(); ++i) {
       if (i >= large.size() || small[i].name != large[i].name)
-        throw Error("the ops depend on the batch size");
+        throw Error("the ops depend on the batch size or the width");
       write(small[i], large[i]);
     }
     return values_.name({recorded.small.logits, recorded.large.logits});
@@ -93,12 +99,17 @@ std::string to_onnx(nn::Layer& network, const OnnxDescription& description,
                     const OnnxOperators& own_operators) {
   try {
     network.eval();
-    const Both<Recording> recorded{record(network, description.task, batch_sizes.small),
-                                   record(network, description.task, batch_sizes.large)};
+    const models::ImageTask& task = description.task;
+    const Both<Recording> recorded{record(network, task, batch_sizes.small, line_steps.small),
+                                   record(network, task, batch_sizes.large, line_steps.large)};
     OnnxGraph graph;
-    graph.input("image", extents_of(recorded.small.images.shape(), recorded.large.images.shape()));
+    std::string input = "image";
+    if (const auto* reader = dynamic_cast<const models::LineReader*>(&network))
+      input = graph.line_input(input, task.rows, reader->columns_per_step());
+    else
+      graph.input(input, {{1, true}, {task.rows}, {task.columns}});
     const std::string images =
-        graph.node("Div", {graph.node("Sub", {"image", graph.number(description.mean)}),
+        graph.node("Div", {graph.node("Sub", {input, graph.number(description.mean)}),
                            graph.number(description.standard_deviation)});
     const std::string logits =
         Writer(graph, network.state_dict(), own_operators).write(recorded, images);

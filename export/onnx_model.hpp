@@ -26,8 +26,13 @@ struct OnnxDescription {
 /// `probabilities`, for any batch size. A fused recurrent layer becomes a node LSTM, GRU or RNN,
 /// and any other op one node or a few.
 ///
-/// The network is put into evaluation mode and run twice, with batches of different sizes. What
-/// differs between the two runs is written such that it follows the batch size.
+/// A `models::LineReader` is written for lines of any width: `image` is (batch, rows, width), where
+/// the width is at least `columns_per_step()`, and the outputs are (steps, batch, classes + 1). All
+/// lines of a batch have all columns.
+///
+/// The network is put into evaluation mode and run twice, with batches of different sizes, and with
+/// lines of different widths. What differs between the two runs is written such that it follows the
+/// batch size and the width.
 /// @throws Error for an op without a counterpart in ONNX, which is named, and for a result that
 ///   depends on the image in another way than through ops.
 std::string to_onnx(nn::Layer& network, const OnnxDescription& description,

@@ -31,11 +31,13 @@ Array cut(const Array& array, Index axis, Index begin, Index extent) {
 /// The only axis along which the extent depends on the batch size.
 Index batch_axis(const Extents& extents) {
   Index result = -1;
-  for (std::size_t axis = 0; axis < extents.size(); ++axis)
+  for (std::size_t axis = 0; axis < extents.size(); ++axis) {
+    if (extents[axis].per_step) throw Error("a constant depends on the width of the lines");
     if (extents[axis].per_image) {
       if (result >= 0) throw Error("a constant has two axes that depend on the batch size");
       result = static_cast<Index>(axis);
     }
+  }
   return result;
 }
 
@@ -64,6 +66,21 @@ Array of_one_image(const Both<Array>& array, Index axis) {
   return first;
 }
 
+Extent extent_of(const Both<Index>& extent) {
+  for (const bool per_step : {false, true})
+    for (const bool per_image : {false, true}) {
+      const auto factor = [&](Index batch, Index steps) {
+        return (per_image ? batch : 1) * (per_step ? steps : 1);
+      };
+      const Index count = extent.small / factor(batch_sizes.small, line_steps.small);
+      if (extent.small == count * factor(batch_sizes.small, line_steps.small) &&
+          extent.large == count * factor(batch_sizes.large, line_steps.large))
+        return {count, per_image, per_step};
+    }
+  throw Error(fmt::format("an extent is {} and {} for batches of {} and {} images", extent.small,
+                          extent.large, batch_sizes.small, batch_sizes.large));
+}
+
 }  // namespace
 
 Extents extents_of(const Shape& small, const Shape& large) {
@@ -71,14 +88,7 @@ Extents extents_of(const Shape& small, const Shape& large) {
     throw Error("the number of axes of a value depends on the batch size");
   Extents result;
   for (Index axis = 0; axis < small.rank(); ++axis) {
-    const Index a = small[axis], b = large[axis], per_image = b - a;
-    if (a == b)
-      result.push_back({a, false});
-    else if (a == per_image * batch_sizes.small && b == per_image * batch_sizes.large)
-      result.push_back({per_image, true});
-    else
-      throw Error(fmt::format("an extent is {} and {} for batches of {} and {} images", a, b,
-                              batch_sizes.small, batch_sizes.large));
+    result.push_back(extent_of({small[axis], large[axis]}));
   }
   return result;
 }
@@ -111,7 +121,7 @@ const std::string& OnnxValues::name(const Both<Array>& array) {
       return names.count(key(value)) > 0;
     };
     if (is_computed(names_.small, array.small) || is_computed(names_.large, array.large))
-      throw Error("the ops depend on the batch size");
+      throw Error("the ops depend on the batch size or the width");
     add(array, add_constant(array));
   }
   return names_.small.at(key(array.small));
@@ -162,7 +172,7 @@ const Array& OpWriter::constant_input(std::size_t i) const {
 }
 
 void OpWriter::fail_attribute(const char* attribute) const {
-  throw Error(fmt::format("its {} depends on the batch size", attribute));
+  throw Error(fmt::format("its {} depends on the batch size or the width", attribute));
 }
 
 Index OpWriter::position(const char* attribute, Index axis, Both<Index> offset) const {

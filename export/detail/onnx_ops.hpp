@@ -13,15 +13,17 @@
 
 namespace scanline::exporting {
 
-/// What was computed at two batch sizes.
+/// What was computed at two batch sizes and, of lines, at two widths.
 template <class T>
 struct Both {
   T small, large;
 };
 inline constexpr Both<Index> batch_sizes{2, 3};
+inline constexpr Both<Index> line_steps{11, 13};  // of a network that reads lines
 
-/// The extents of an array, from its shapes at the two batch sizes.
-/// @throws Error for an extent that is neither fixed nor a multiple of the batch size.
+/// The extents of an array, from its shapes in the two cases.
+/// @throws Error for an extent that is not fixed, nor a multiple of the batch size, of the steps of
+///   a line or of both.
 Extents extents_of(const Shape& small, const Shape& large);
 
 /// The names that arrays have in an ONNX graph. Arrays that no op has made are constants, which are

@@ -13,6 +13,7 @@
 #include <memory>
 #include <string>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "examples/custom_layer/peephole_classifier.hpp"
@@ -29,6 +30,7 @@
 #include "scanline/framework/nn/rnn.hpp"
 #include "scanline/framework/ops/gather.hpp"
 #include "scanline/framework/ops/matmul.hpp"
+#include "scanline/models/line_reader.hpp"
 #include "scanline/models/registry.hpp"
 
 using namespace scanline;
@@ -150,21 +152,45 @@ class Cases {
   }
 
   void add(const std::string& name, nn::Layer& network) const {
+    write_model(name, network);
+    write_logits(name, network, images_);
+  }
+
+  /// A network that reads lines, with lines of several widths: their pixels are in files
+  /// NAME.BATCHxWIDTH.lines.
+  void add_reader(const std::string& name, nn::Layer& network) const {
+    write_model(name, network);
+    Random random(1, Purpose::user);
+    for (const auto& [batch, width] :
+         std::vector<std::pair<Index, Index>>{{1, 28}, {4, 31}, {2, 100}, {3, 5}}) {
+      const Array lines({batch, task.rows, width}, DType::float32);
+      for (Index i = 0; i < lines.size(); ++i)
+        lines.data<float>()[i] = static_cast<float>(random.uniform());
+      const std::string stem = fmt::format("{}.{}x{}", name, batch, width);
+      write(stem + ".lines", lines);
+      write_logits(stem, network, lines);
+    }
+  }
+
+ private:
+  void write_model(const std::string& name, nn::Layer& network) const {
     const std::string content = exporting::to_onnx(
         network,
         {.model = name, .task = task, .mean = pixel_mean, .standard_deviation = pixel_deviation},
         {{"softsign", "Softsign"}});
     std::ofstream(directory_ / (name + ".onnx"), std::ios::binary) << content;
+  }
+
+  void write_logits(const std::string& stem, nn::Layer& network, const Array& images) const {
     const NoGrad no_grad;
-    const Array prepared = images_.copy();
+    const Array prepared = images.copy();
     for (Index i = 0; i < prepared.size(); ++i) {
       float& pixel = prepared.data<float>()[i];
       pixel = (pixel - static_cast<float>(pixel_mean)) / static_cast<float>(pixel_deviation);
     }
-    write(name + ".logits", network(Tensor(prepared)).value());
+    write(stem + ".logits", network(Tensor(prepared)).value());
   }
 
- private:
   void write(const std::string& name, const Array& array) const {
     std::ofstream(directory_ / name, std::ios::binary)
         .write(reinterpret_cast<const char*>(array.raw()), array.bytes());
@@ -198,11 +224,19 @@ int main(int argc, char** argv) try {
   if (argc != 3) throw Error("usage: onnx_cases DIRECTORY MNIST");
   const Cases cases(argv[1], argv[2]);
   for (const std::string& name : models::built_in().names()) {
-    if (name == "reader") continue;  // `export` refuses it: it reads lines of any width
-    cases.add(
-        name,
-        *models::built_in().choose(name, {{"hidden-size", "16"}, {"layers", "2"}})->make(task));
+    const auto network =
+        models::built_in().choose(name, {{"hidden-size", "16"}, {"layers", "2"}})->make(task);
+    if (models::reads_lines(*network))
+      cases.add_reader(name, *network);
+    else
+      cases.add(name, *network);
   }
+  for (const std::string columns : {"1", "3"})
+    cases.add_reader(
+        "reader_" + columns,
+        *models::built_in()
+             .choose("reader", {{"hidden-size", "16"}, {"layers", "1"}, {"step-columns", columns}})
+             ->make(task));
   custom_layer::PeepholeClassifier peephole(task, {.hidden_size = 8, .layers = 2});
   cases.add("peephole", peephole);
   OtherOps others;

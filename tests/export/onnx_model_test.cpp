@@ -19,6 +19,7 @@
 #include "scanline/framework/ops/elementwise.hpp"
 #include "scanline/framework/ops/movement.hpp"
 #include "scanline/framework/ops/reduce.hpp"
+#include "scanline/models/line_reader.hpp"
 #include "scanline/models/registry.hpp"
 #include "scanline/predict/model_file.hpp"
 #include "tests/catch.hpp"
@@ -38,6 +39,15 @@ struct Function : nn::Layer {
   Tensor (*function)(const Tensor&);
 };
 
+/// The same of a model that reads lines.
+struct LineFunction : Function, models::LineReader {
+  using Function::Function;
+  models::LineScores read_lines(const Tensor& images, const Lengths&) override {
+    return {forward(images), {}};
+  }
+  Index columns_per_step() const override { return 1; }
+};
+
 std::string written(nn::Layer& network, const exporting::OnnxOperators& operators = {}) {
   return exporting::to_onnx(
       network,
@@ -49,6 +59,8 @@ std::string written(Tensor (*function)(const Tensor&)) {
   Function network(function);
   return written(network);
 }
+
+std::string written(LineFunction network) { return written(static_cast<nn::Layer&>(network)); }
 
 onnx::ModelProto parsed(const std::string& content) {
   onnx::ModelProto model;
@@ -96,9 +108,8 @@ TEST_CASE("a recurrent classifier is written as one node of ONNX") {
                     [](const auto& tensor) { return tensor.name() == "fc.weight"; }));
 }
 
-TEST_CASE("all models of images are written, and the shapes of their values fit each other") {
+TEST_CASE("all models are written, and the shapes of their values fit each other") {
   const std::string name = GENERATE(from_range(models::built_in().names()));
-  if (name == "reader") return;  // `export` refuses it: it reads lines of any width
   const std::string layers = GENERATE("1", "2");
   INFO(name << " with " << layers << " layers");
   const auto network =
@@ -107,6 +118,29 @@ TEST_CASE("all models of images are written, and the shapes of their values fit 
   const onnx::ShapeInferenceOptions strict(/*check_type=*/true, /*strict_mode=*/1);
   CHECK_NOTHROW(
       onnx::shape_inference::InferShapes(model, onnx::OpSchemaRegistry::Instance(), strict));
+}
+
+TEST_CASE("a reader is written for lines of any width") {
+  const auto network =
+      models::built_in().choose("reader", {{"hidden-size", "5"}, {"layers", "1"}})->make(task);
+  const onnx::ModelProto model = parsed(written(*network));
+  CHECK(shape(model.graph().input(0)) == "batch 7 width ");
+  CHECK(shape(model.graph().output(0)) == "steps batch 5 ");
+  CHECK(shape(model.graph().output(1)) == "steps batch 5 ");
+
+  CHECK_NOTHROW(written(LineFunction([](const Tensor& x) { return x; })));
+  CHECK_THROWS_WITH(
+      written(LineFunction([](const Tensor& x) { return x * static_cast<double>(x.size(2)); })),
+      ContainsSubstring("the op 'multiply': its right depends on the batch size or the width"));
+  CHECK_THROWS_WITH(
+      written(LineFunction([](const Tensor& x) { return x + zeros({x.size(2)}); })),
+      ContainsSubstring("the op 'add': a constant depends on the width of the lines"));
+  CHECK_THROWS_WITH(written(LineFunction([](const Tensor& x) {
+                      Tensor sum = select(x, 2, 0);
+                      for (Index c = 1; c < x.size(2); ++c) sum = sum + select(x, 2, c);
+                      return sum;
+                    })),
+                    ContainsSubstring("depend on the batch size or the width"));
 }
 
 TEST_CASE("a composed cell is written as the ops that it is composed of") {

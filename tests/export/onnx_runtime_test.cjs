@@ -1,5 +1,7 @@
 // Runs the models of a directory in ONNX Runtime: NAME.onnx on the images in the file `images`, for
-// which scanline has computed the logits in NAME.logits. All files hold float32.
+// which scanline has computed the logits in NAME.logits. If there are files NAME.BATCHxWIDTH.lines,
+// the model reads lines, and is run on these, with the logits in NAME.BATCHxWIDTH.logits. All files
+// hold float32.
 //
 //   node onnx_runtime_test.cjs DIRECTORY
 'use strict';
@@ -52,22 +54,40 @@ async function run(session, images, batch) {
   return {logits: joined, deviation};
 }
 
+// The same of the lines in a file NAME.BATCHxWIDTH.lines.
+async function readLines(session, file) {
+  const [, batch, width] = file.match(/\.(\d+)x(\d+)\.lines$/).map(Number);
+  const result = await session.run(
+      {image: new ort.Tensor('float32', readFloats(file), [batch, rows, width])});
+  const [steps, lines] = result.logits.dims;
+  if (lines !== batch) throw new Error(`${file}: expected ${batch} lines, found ${lines}`);
+  const sum = result.probabilities.data.reduce((total, value) => total + value, 0);
+  return {logits: result.logits.data, deviation: Math.abs(sum / (steps * batch) - 1)};
+}
+
 async function main() {
   const images = readFloats('images');
+  const files = fs.readdirSync(directory).sort();
   let failures = 0;
-  const names = fs.readdirSync(directory).filter((name) => name.endsWith('.onnx')).sort();
+  const check = (what, {logits, deviation}, expected) => {
+    const worst = logits.length === expected.length ? difference(logits, expected) : Infinity;
+    const passed = worst <= tolerance && deviation <= 1e-4;
+    if (!passed) ++failures;
+    console.log(`${passed ? 'ok' : 'FAILED'}: ${what}: ${worst.toExponential(1)}`);
+  };
+  const names = files.filter((name) => name.endsWith('.onnx'));
   if (names.length === 0) throw new Error('no models in ' + directory);
   for (const name of names) {
-    const expected = readFloats(name.replace('.onnx', '.logits'));
+    const stem = name.replace('.onnx', '');
     const session = await ort.InferenceSession.create(
         path.join(directory, name), {logSeverityLevel: 3, interOpNumThreads: 1});
-    for (const batch of [1, 128]) {
-      const {logits, deviation} = await run(session, images, batch);
-      const worst = logits.length === expected.length ? difference(logits, expected) : Infinity;
-      const passed = worst <= tolerance && deviation <= 1e-4;
-      if (!passed) ++failures;
-      console.log(`${passed ? 'ok' : 'FAILED'}: ${name}, batch ${batch}: ${worst.toExponential(1)}`);
-    }
+    const lines = files.filter((file) => file.startsWith(`${stem}.`) && file.endsWith('.lines'));
+    for (const file of lines)
+      check(file, await readLines(session, file), readFloats(file.replace('.lines', '.logits')));
+    if (lines.length > 0) continue;
+    const expected = readFloats(`${stem}.logits`);
+    for (const batch of [1, 128])
+      check(`${name}, batch ${batch}`, await run(session, images, batch), expected);
   }
   if (failures > 0) throw new Error(`${failures} comparisons failed`);
 }

@@ -58,10 +58,14 @@ TEST_CASE("a reader learns lines of digits, and its run has all files") {
     CHECK(info.find("lines of 28 rows") != std::string::npos);
     CHECK(run_scanline(space.path(), "export runs/numbers --out numbers.c").err ==
           "scanline: reader cannot be written as C: it reads lines of any width\n");
-    if (run_scanline(space.path(), "--version").out.find("\nonnx: yes\n") != std::string::npos)
+    if (run_scanline(space.path(), "--version").out.find("\nonnx: yes\n") != std::string::npos) {
       CHECK(
           run_scanline(space.path(), "export runs/numbers --format onnx --out numbers.onnx").err ==
-          "scanline: reader cannot be written as ONNX: it reads lines of any width\n");
+          "scanline: wrote numbers.onnx\n");
+      const auto refused = run_scanline(space.path(), "info numbers.onnx");
+      CHECK(refused.status == 1);
+      CHECK(test::is_one_line(refused.err));
+    }
     CHECK(info.find("trained      on numbers") != std::string::npos);
   }
   SECTION("predict reads the images of a dataset file as lines") {

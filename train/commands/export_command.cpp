@@ -37,12 +37,9 @@ int ExportCommand::run() {
   return 0;
 }
 
-LoadedModel ExportCommand::load(const char* format) const {
+LoadedModel ExportCommand::load() const {
   LoadedModel model = load_model(options_.model, catalogue_.models, say);
   ModelDescription& description = model.description;
-  if (models::reads_lines(*model.network))
-    throw Error(fmt::format("{} cannot be written as {}: it reads lines of any width",
-                            description.model, format));
   // As `predict` normalizes.
   const auto [mean, deviation] = normalization_of(description, datasets::mnist_normalization);
   description.mean = mean;
@@ -54,8 +51,11 @@ void ExportCommand::write_c() const {
   const std::filesystem::path source = options_.out;
   std::filesystem::path header = source;
   header.replace_extension(".h");
-  const LoadedModel model = load("C");
+  const LoadedModel model = load();
   const ModelDescription& description = model.description;
+  if (models::reads_lines(*model.network))
+    throw Error(
+        fmt::format("{} cannot be written as C: it reads lines of any width", description.model));
   const exporting::CFiles files = exporting::to_c(
       {.model = description.model,
        .task = description.task,
@@ -73,7 +73,7 @@ void ExportCommand::write_c() const {
 void ExportCommand::write_onnx() const {
   if (options_.int8 || options_.with_main)
     throw UsageError(fmt::format("--{}: only with --format c", options_.int8 ? "int8" : "main"));
-  const LoadedModel model = load("ONNX");
+  const LoadedModel model = load();
   const ModelDescription& description = model.description;
   const std::string content =
       exporting::to_onnx(*model.network,

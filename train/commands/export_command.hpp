@@ -25,8 +25,8 @@ class ExportCommand : public Command {
   int run() override;
 
  private:
-  /// The model to write. `format` is what messages call the format: "C".
-  LoadedModel load(const char* format) const;
+  /// The model to write.
+  LoadedModel load() const;
   void write_c() const;
   void write_onnx() const;
 
