@@ -177,13 +177,15 @@ TEST_CASE("processes that divide batches have the rows of whole ones") {
                   {.batch_size = 10, .shuffle = true, .augment = augment, .division = division});
   };
   std::vector<Batch> whole;
-  for (const Batch& batch : loader({}).epoch(3)) whole.push_back(batch);
+  const Loader undivided = loader({});
+  for (const Batch& batch : undivided.epoch(3)) whole.push_back(batch);
   // Batches of 10, 10 and 3 images, of which the last is not divided into 4 pieces.
   Index rows = 0;
   double share = 0;
   for (const auto& [begin, end] : std::vector<std::pair<Index, Index>>{{0, 1}, {1, 3}, {3, 4}}) {
     std::size_t number = 0;
-    for (const Batch& own : loader({4, begin, end}).epoch(3)) {
+    const Loader divided = loader({4, begin, end});
+    for (const Batch& own : divided.epoch(3)) {
       const Batch& all = whole[number++];
       const Index count = own.images.shape()[0];
       INFO("pieces from " << begin << ", batch " << number);
