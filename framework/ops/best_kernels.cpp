@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "scanline/framework/core/error.hpp"
+#include "scanline/framework/ops/detail/best_filters.hpp"
 
 namespace scanline {
 namespace {
@@ -16,12 +17,13 @@ struct KernelSet {
   const char* name;  // what SCANLINE_KERNELS calls it
   bool is_supported;
   const kernels::Kernels<float>* float32;
+  const kernels::FilterKernels<float>* filters;
   const kernels::Kernels<float>* bf16 = nullptr;
 };
 
 /// From the narrowest instructions to the widest. Names are known on every architecture.
 std::vector<KernelSet> kernel_sets() {
-  const auto* const baseline = &kernels::float_kernels;
+  const KernelSet baseline{"baseline", true, &kernels::float_kernels, &kernels::float_filters};
 #if defined(__x86_64__)
   const bool v3 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
                   __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
@@ -29,13 +31,12 @@ std::vector<KernelSet> kernel_sets() {
                   __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
                   __builtin_cpu_supports("avx512vl");
   const bool bf16 = __builtin_cpu_supports("avx512bf16");
-  return {
-      {"baseline", true, baseline},
-      {"x86-64-v3", v3, &kernels::float_kernels_v3},
-      {"x86-64-v4", v4, &kernels::float_kernels_v4, bf16 ? &kernels::float_kernels_bf16 : nullptr}};
+  return {baseline,
+          {"x86-64-v3", v3, &kernels::float_kernels_v3, &kernels::float_filters_v3},
+          {"x86-64-v4", v4, &kernels::float_kernels_v4, &kernels::float_filters_v4,
+           bf16 ? &kernels::float_kernels_bf16 : nullptr}};
 #else
-  return {
-      {"baseline", true, baseline}, {"x86-64-v3", false, nullptr}, {"x86-64-v4", false, nullptr}};
+  return {baseline, {"x86-64-v3", false, nullptr, nullptr}, {"x86-64-v4", false, nullptr, nullptr}};
 #endif
 }
 
@@ -68,6 +69,16 @@ const kernels::Kernels<float>& best_kernels() {
 template <>
 const kernels::Kernels<double>& best_kernels() {
   return kernels::double_kernels;
+}
+
+template <>
+const kernels::FilterKernels<float>& best_filters() {
+  return *chosen().filters;
+}
+
+template <>
+const kernels::FilterKernels<double>& best_filters() {
+  return kernels::double_filters;
 }
 
 const kernels::Kernels<float>* bf16_kernels() { return chosen().bf16; }

@@ -27,5 +27,6 @@ std::vector<GradientCase> movement_cases();
 std::vector<GradientCase> matmul_cases();
 std::vector<GradientCase> loss_cases();
 std::vector<GradientCase> recurrent_cases();
+std::vector<GradientCase> image_cases();
 
 }  // namespace scanline::test

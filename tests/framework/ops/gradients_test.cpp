@@ -22,9 +22,9 @@ namespace {
 
 std::vector<Case> all_cases() {
   std::vector<Case> all;
-  for (const auto& rows :
-       {test::elementwise_cases(), test::activation_cases(), test::reduction_cases(),
-        test::movement_cases(), test::matmul_cases(), test::loss_cases(), test::recurrent_cases()})
+  for (const auto& rows : {test::elementwise_cases(), test::activation_cases(),
+                           test::reduction_cases(), test::movement_cases(), test::matmul_cases(),
+                           test::loss_cases(), test::recurrent_cases(), test::image_cases()})
     all.insert(all.end(), rows.begin(), rows.end());
   return all;
 }
