@@ -149,19 +149,110 @@ def embedding_case(numbers):
             {"module": "Embedding", "count": 6, "size": 3})
 
 
-def batch_norm_case(train, numbers):
-    module = torch.nn.BatchNorm1d(3).train(train)
+def batch_norm_case(train, numbers, kind="BatchNorm1d", shape=(5, 3)):
+    module = getattr(torch.nn, kind)(3).train(train)
     fill(module, numbers)
     buffers = {"running_mean": numbers.array(3), "running_var": numbers.array(3) + 1,
                "num_batches_tracked": numpy.array(7)}
     module.load_state_dict({name: torch.from_numpy(array) for name, array in buffers.items()},
                            strict=False)
-    inputs = {"x": leaf(numbers.array(5, 3))}
+    inputs = {"x": leaf(numbers.array(*shape))}
     arrays = golden(module, inputs, {"output": module(inputs["x"])}, numbers)
     for name, array in buffers.items():
         arrays["input." + name] = array
         arrays["result." + name] = getattr(module, name).numpy()
-    return arrays, {"module": "BatchNorm1d", "size": 3, "train": train}
+    return arrays, {"module": kind, "size": 3, "train": train}
+
+
+def sides(sizes):
+    """Sizes as PyTorch takes them, one number or one for the height and one for the width, as
+    metadata."""
+    return {f"{key}_{side}": value for key, values in sizes.items()
+            for side, value in zip(("height", "width"),
+                                   values if isinstance(values, tuple) else (values, values))}
+
+
+def window_case(kind, shape, numbers, **sizes):
+    """A layer whose window moves over images."""
+    module = getattr(torch.nn, kind)(**sizes)
+    fill(module, numbers)
+    inputs = {"x": leaf(numbers.array(*shape))}
+    return golden(module, inputs, {"output": module(inputs["x"])}, numbers), {"module": kind,
+                                                                              **sides(sizes)}
+
+
+def conv_case(shape, filters, numbers, groups=1, bias=True, **sizes):
+    module = torch.nn.Conv2d(shape[1], filters, groups=groups, bias=bias, **sizes)
+    fill(module, numbers)
+    inputs = {"x": leaf(numbers.array(*shape))}
+    return (golden(module, inputs, {"output": module(inputs["x"])}, numbers),
+            {"module": "Conv2d", "channels": shape[1], "filters": filters, "groups": groups,
+             "bias": bias, **sides(sizes)})
+
+
+def attention_case(numbers, batch_first=False, bias=True, masked=False, key_lengths=None):
+    """Attention with two heads of three features, from four queries to five keys."""
+    module = torch.nn.MultiheadAttention(6, 2, bias=bias, batch_first=batch_first)
+    fill(module, numbers)
+
+    def sequence(steps):
+        return leaf(numbers.array(*((3, steps) if batch_first else (steps, 3)), 6))
+    inputs = {"query": sequence(4), "key": sequence(5), "value": sequence(5)}
+    given = {}
+    if masked:
+        inputs["attn_mask"] = leaf(numpy.array([[int(s > t + 1) for s in range(5)]
+                                                for t in range(4)]))
+        given["attn_mask"] = inputs["attn_mask"].bool()
+    if key_lengths:
+        inputs["lengths"] = leaf(numpy.array(key_lengths))
+        given["key_padding_mask"] = torch.arange(5)[None] >= inputs["lengths"][:, None]
+    output, weights = module(inputs["query"], inputs["key"], inputs["value"],
+                             average_attn_weights=False, **given)
+    return (golden(module, inputs, {"output": output, "weights": weights}, numbers),
+            {"module": "MultiheadAttention", "embed_dim": 6, "num_heads": 2, "bias": bias,
+             "batch_first": batch_first})
+
+
+class LayerNormLSTM(torch.nn.Module):
+    """What nn::LayerNormLSTM computes, for which PyTorch has no module: one layer, both ways."""
+
+    def __init__(self, inputs, hidden):
+        super().__init__()
+        self.hidden = hidden
+        for suffix in ("_l0", "_l0_reverse"):
+            for name, columns in (("weight_ih", inputs), ("weight_hh", hidden)):
+                self.register_parameter(name + suffix,
+                                        torch.nn.Parameter(torch.empty(4 * hidden, columns)))
+            for name, size in (("ih", 4 * hidden), ("hh", 4 * hidden), ("c", hidden)):
+                setattr(self, f"norm_{name}{suffix}", torch.nn.LayerNorm(size))
+
+    def direction(self, x, h, c, suffix):
+        def own(name):
+            return getattr(self, name + suffix)
+        outputs = []
+        for x_t in x:
+            a = (own("norm_ih")(x_t @ own("weight_ih").T) + own("norm_hh")(h @ own("weight_hh").T))
+            i, f, g, o = a.chunk(4, 1)
+            c = f.sigmoid() * c + i.sigmoid() * g.tanh()
+            h = o.sigmoid() * own("norm_c")(c).tanh()
+            outputs.append(h)
+        return torch.stack(outputs), h, c
+
+    def forward(self, x, h, c):
+        forward = self.direction(x, h[0], c[0], "_l0")
+        outputs, *final = self.direction(x.flip(0), h[1], c[1], "_l0_reverse")
+        return (torch.cat((forward[0], outputs.flip(0)), 2), torch.stack((forward[1], final[0])),
+                torch.stack((forward[2], final[1])))
+
+
+def layer_norm_lstm_case(numbers):
+    module = LayerNormLSTM(3, 4)
+    fill(module, numbers)
+    inputs = {"x": leaf(numbers.array(5, 2, 3)), "h_0": leaf(numbers.array(2, 2, 4)),
+              "c_0": leaf(numbers.array(2, 2, 4))}
+    results = dict(zip(("output", "h_n", "c_n"), module(*inputs.values())))
+    return golden(module, inputs, results, numbers), {"module": "LayerNormLSTM", "input_size": 3,
+                                                      "hidden_size": 4, "bidirectional": True}
 
 
 def cross_entropy_case(smoothing, numbers, weight=None):
@@ -239,6 +330,29 @@ def cases():
     yield "ctc_one_step", *ctc_case(1, 3, [[2], [1]], [1, 0], [1, 1])
     yield "ctc_impossible", *ctc_case(4, 4, [[1, 1, 1], [1, 2, 3]], [3, 3], [4, 4],
                                       reduction="mean", zero_infinity=True)
+    numbers = Numbers()  # so that the cases above stay as they are
+    for name, train in (("train", True), ("eval", False)):
+        yield f"batch_norm_2d_{name}", *batch_norm_case(train, numbers, "BatchNorm2d", (2, 3, 4, 5))
+    yield "conv", *conv_case((2, 3, 7, 6), 5, numbers, kernel_size=3)
+    yield "conv_no_bias", *conv_case((1, 1, 9, 9), 2, numbers, bias=False, kernel_size=5)
+    yield "conv_padded", *conv_case((2, 2, 5, 6), 3, numbers, kernel_size=3, padding=1)
+    yield "conv_stride", *conv_case((2, 2, 9, 8), 3, numbers, kernel_size=(3, 2), stride=(2, 3),
+                                    padding=(1, 0))
+    yield "conv_dilation", *conv_case((1, 2, 9, 10), 3, numbers, kernel_size=3, padding=2,
+                                      dilation=(2, 3))
+    yield "conv_groups", *conv_case((2, 4, 6, 5), 6, numbers, groups=2, kernel_size=3, padding=1)
+    yield "conv_depthwise", *conv_case((2, 3, 6, 5), 6, numbers, groups=3, kernel_size=3,
+                                       stride=2, padding=1, dilation=2)
+    yield "max_pool", *window_case("MaxPool2d", (2, 3, 6, 8), numbers, kernel_size=2)
+    yield "max_pool_overlapping", *window_case("MaxPool2d", (2, 3, 7, 8), numbers,
+                                               kernel_size=(3, 2), stride=(2, 1), padding=1)
+    yield "avg_pool", *window_case("AvgPool2d", (2, 3, 6, 8), numbers, kernel_size=2)
+    yield "avg_pool_overlapping", *window_case("AvgPool2d", (2, 3, 7, 8), numbers,
+                                               kernel_size=(3, 2), stride=(2, 1), padding=1)
+    yield "attention", *attention_case(numbers)
+    yield "attention_batch_first_no_bias", *attention_case(numbers, batch_first=True, bias=False)
+    yield "attention_masked", *attention_case(numbers, masked=True, key_lengths=[5, 2, 4])
+    yield "layer_norm_lstm", *layer_norm_lstm_case(numbers)
 
 
 def differs(name, arrays, metadata):

@@ -13,11 +13,15 @@
 #include "scanline/framework/io/safetensors.hpp"
 #include "scanline/framework/nn/batch_norm.hpp"
 #include "scanline/framework/nn/cells.hpp"
+#include "scanline/framework/nn/conv.hpp"
 #include "scanline/framework/nn/embedding.hpp"
 #include "scanline/framework/nn/gru.hpp"
 #include "scanline/framework/nn/layer_norm.hpp"
+#include "scanline/framework/nn/layer_norm_lstm.hpp"
 #include "scanline/framework/nn/linear.hpp"
 #include "scanline/framework/nn/lstm.hpp"
+#include "scanline/framework/nn/multihead_attention.hpp"
+#include "scanline/framework/nn/pool.hpp"
 #include "scanline/framework/nn/rnn.hpp"
 #include "scanline/framework/ops/activation.hpp"
 #include "scanline/framework/ops/ctc.hpp"
@@ -58,6 +62,9 @@ class Options {
   Index size(const std::string& key, Index fallback = 0) const {
     return static_cast<Index>(number(key, static_cast<double>(fallback)));
   }
+  Size2d size2d(const std::string& key, Index fallback) const {
+    return {size(key + "_height", fallback), size(key + "_width", fallback)};
+  }
   bool flag(const std::string& key, bool fallback = false) const {
     return text(key).empty() ? fallback : text(key) == "true";
   }
@@ -91,9 +98,11 @@ nn::RecurrentOptions recurrent_options(const Options& o) {
           .proj_size = o.size("proj_size")};
 }
 
+/// LSTM and LayerNormLSTM, which are called alike.
+template <class Network>
 Subject lstm(const Options& o) {
-  auto module = std::make_unique<nn::LSTM>(recurrent_options(o));
-  nn::LSTM& net = *module;
+  auto module = std::make_unique<Network>(recurrent_options(o));
+  Network& net = *module;
   return {std::move(module), [&net](const Tensors& in, const Lengths& lengths) -> Tensors {
             const auto [output, h_n, c_n] =
                 net(find(in, "x"), {find(in, "h_0"), find(in, "c_0")}, lengths);
@@ -157,9 +166,51 @@ Subject ctc(const Options& o) {
           }};
 }
 
+Subject conv(const Options& o) {
+  return layer<nn::Conv2d>(o.size("channels"), o.size("filters"), o.size2d("kernel_size", 1),
+                           Conv2dOptions{.stride = o.size2d("stride", 1),
+                                         .padding = o.size2d("padding", 0),
+                                         .dilation = o.size2d("dilation", 1),
+                                         .groups = o.size("groups", 1)},
+                           o.flag("bias", true));
+}
+
+template <class Layer>
+Subject pool(const Options& o) {
+  return layer<Layer>(o.size2d("kernel_size", 1), o.size2d("stride", 0), o.size2d("padding", 0));
+}
+
+template <class Layer>
+Subject batch_norm(const Options& o) {
+  Subject subject = layer<Layer>(o.size("size"));
+  subject.module->train(o.flag("train"));
+  return subject;
+}
+
+Subject attention(const Options& o) {
+  auto module = std::make_unique<nn::MultiheadAttention>(
+      nn::MultiheadAttentionOptions{.embed_dim = o.size("embed_dim"),
+                                    .num_heads = o.size("num_heads"),
+                                    .bias = o.flag("bias", true),
+                                    .batch_first = o.flag("batch_first")});
+  nn::MultiheadAttention& net = *module;
+  return {std::move(module), [&net](const Tensors& in, const Lengths& lengths) -> Tensors {
+            const Tensor mask = find(in, "attn_mask");
+            const auto [output, weights] =
+                net(find(in, "query"), find(in, "key"), find(in, "value"),
+                    {.attn_mask = mask.defined() ? mask.value() : Array(), .key_lengths = lengths});
+            return {{"output", output}, {"weights", weights}};
+          }};
+}
+
 Subject make(const Options& o) {
   const std::string name = o.text("module");
-  if (name == "LSTM") return lstm(o);
+  if (name == "LSTM") return lstm<nn::LSTM>(o);
+  if (name == "LayerNormLSTM") return lstm<nn::LayerNormLSTM>(o);
+  if (name == "Conv2d") return conv(o);
+  if (name == "MaxPool2d") return pool<nn::MaxPool2d>(o);
+  if (name == "AvgPool2d") return pool<nn::AvgPool2d>(o);
+  if (name == "MultiheadAttention") return attention(o);
   if (name == "GRU") return recurrent<nn::GRU>(o);
   if (name == "RNN") return recurrent<nn::RNN>(o);
   if (name == "LSTMCell") return cell<nn::LSTMCell>(o);
@@ -169,11 +220,8 @@ Subject make(const Options& o) {
     return layer<nn::Linear>(o.size("input_size"), o.size("output_size"), o.flag("bias", true));
   if (name == "Embedding") return layer<nn::Embedding>(o.size("count"), o.size("size"));
   if (name == "LayerNorm") return layer<nn::LayerNorm>(o.size("size"));
-  if (name == "BatchNorm1d") {
-    Subject subject = layer<nn::BatchNorm1d>(o.size("size"));
-    subject.module->train(o.flag("train"));
-    return subject;
-  }
+  if (name == "BatchNorm1d") return batch_norm<nn::BatchNorm1d>(o);
+  if (name == "BatchNorm2d") return batch_norm<nn::BatchNorm2d>(o);
   if (name == "cross_entropy")
     return {
         std::make_unique<nn::Module>(),
@@ -256,7 +304,7 @@ std::vector<fs::path> golden_files() {
 TEST_CASE("every layer computes what PyTorch's does: results and all gradients") {
   const DType dtype = GENERATE(DType::float64, DType::float32);
   const std::vector<fs::path> files = golden_files();
-  CHECK(files.size() >= 70);
+  CHECK(files.size() >= 98);
   for (const fs::path& file : files) {
     INFO(file.filename().string() << " in " << name(dtype));
     CHECK(worst_disagreement(io::read_safetensors(file), dtype) <= 1e-5);

@@ -8,6 +8,7 @@
 #include "scanline/framework/dist/all_sum.hpp"
 #include "scanline/framework/dist/batch_share.hpp"
 #include "scanline/framework/nn/init.hpp"
+#include "scanline/framework/ops/batch_norm.hpp"
 #include "scanline/framework/ops/elementwise.hpp"
 #include "scanline/framework/ops/movement.hpp"
 #include "scanline/framework/ops/normalize.hpp"
@@ -16,10 +17,24 @@
 namespace scanline::nn {
 namespace {
 
+/// The values of a feature in the whole batch, of which this rank may have only some rows.
+/// @throws Error for fewer than two, and for a piece of a batch that no other rank helps with.
+Index count_values(const Tensor& x) {
+  const dist::BatchShare& share = dist::present_share();
+  if (!share.is_whole() && share.ranks == nullptr)
+    throw Error("batch_norm: needs a whole batch to train, got a piece of one");
+  Index count = share.is_whole() ? x.size(0) : share.total;
+  for (Index axis = 2; axis < x.rank(); ++axis) count *= x.size(axis);
+  if (count < 2)
+    throw Error(fmt::format("batch_norm: needs two values for each feature to train, got {}",
+                            to_string(x.shape())));
+  return count;
+}
+
 /// Mean and variance over the rows of all ranks, of which this one has `x`. `count` is the number
 /// of values of a feature on all ranks.
-Moments moments_of_ranks(const dist::Communicator& ranks, const Tensor& x,
-                         const std::vector<Index>& axes, Index count) {
+Moments moments_of_ranks(const Tensor& x, const std::vector<Index>& axes, Index count) {
+  const dist::Communicator& ranks = *dist::present_share().ranks;
   const double share = 1 / static_cast<double>(count);
   const Tensor average = dist::all_sum(ranks, sum(x, axes, /*keep_axes=*/true)) * share;
   const Tensor deviation = x - average;
@@ -29,7 +44,7 @@ Moments moments_of_ranks(const dist::Communicator& ranks, const Tensor& x,
 
 }  // namespace
 
-BatchNorm1d::BatchNorm1d(Index features, double epsilon, double momentum)
+BatchNorm::BatchNorm(Index features, double epsilon, double momentum)
     : weight(parameter("weight", init::ones({features}))),
       bias(parameter("bias", init::zeros({features}))),
       running_mean(buffer("running_mean", init::zeros({features}))),
@@ -37,6 +52,24 @@ BatchNorm1d::BatchNorm1d(Index features, double epsilon, double momentum)
       num_batches_tracked(buffer("num_batches_tracked", Array::zeros({}, DType::int64))),
       epsilon_(epsilon),
       momentum_(momentum) {}
+
+void BatchNorm::update_running(const Array& mean, const Array& variance,
+                               Index values_per_feature) const {
+  const auto n = static_cast<double>(values_per_feature);
+  dispatch("batch_norm", mean.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const auto momentum = static_cast<T>(momentum_), unbias = static_cast<T>(n / (n - 1));
+    T* running_means = running_mean.value().data<T>();
+    T* running_variances = running_var.value().data<T>();
+    for (Index i = 0; i < mean.size(); ++i) {
+      running_means[i] += momentum * (mean.data<T>()[i] - running_means[i]);
+      running_variances[i] += momentum * (variance.data<T>()[i] * unbias - running_variances[i]);
+    }
+  });
+  ++*num_batches_tracked.value().data<std::int64_t>();
+  for (const Tensor& changed : {running_mean, running_var, num_batches_tracked})
+    changed.value().mark_changed();
+}
 
 Tensor BatchNorm1d::forward(const Tensor& x) {
   check_defined("batch_norm", x);
@@ -52,38 +85,33 @@ Tensor BatchNorm1d::forward(const Tensor& x) {
   };
   Moments used{along_features(running_mean), along_features(running_var)};
   if (is_training()) {
-    const dist::BatchShare& share = dist::present_share();
-    if (!share.is_whole() && share.ranks == nullptr)
-      throw Error("batch_norm: needs a whole batch to train, got a piece of one");
-    const Index rows = share.is_whole() ? x.size(0) : share.total;
-    const Index values_per_feature = rows * (has_length ? x.size(2) : 1);
-    if (values_per_feature < 2)
-      throw Error(fmt::format("batch_norm: needs two values for each feature to train, got {}",
-                              to_string(x.shape())));
+    const Index values_per_feature = count_values(x);
     const std::vector<Index> axes = has_length ? std::vector<Index>{0, 2} : std::vector<Index>{0};
-    used = share.is_whole() ? moments(x, axes)
-                            : moments_of_ranks(*share.ranks, x, axes, values_per_feature);
+    used = dist::present_share().is_whole() ? moments(x, axes)
+                                            : moments_of_ranks(x, axes, values_per_feature);
     update_running(used.mean.value(), used.variance.value(), values_per_feature);
   }
-  return standardize(x, used, epsilon_) * along_features(weight) + along_features(bias);
+  return standardize(x, used, epsilon()) * along_features(weight) + along_features(bias);
 }
 
-void BatchNorm1d::update_running(const Array& mean, const Array& variance,
-                                 Index values_per_feature) const {
-  const auto n = static_cast<double>(values_per_feature);
-  dispatch("batch_norm", mean.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    const auto momentum = static_cast<T>(momentum_), unbias = static_cast<T>(n / (n - 1));
-    T* running_means = running_mean.value().data<T>();
-    T* running_variances = running_var.value().data<T>();
-    for (Index i = 0; i < mean.size(); ++i) {
-      running_means[i] += momentum * (mean.data<T>()[i] - running_means[i]);
-      running_variances[i] += momentum * (variance.data<T>()[i] * unbias - running_variances[i]);
-    }
-  });
-  ++*num_batches_tracked.value().data<std::int64_t>();
-  for (const Tensor& changed : {running_mean, running_var, num_batches_tracked})
-    changed.value().mark_changed();
+Tensor BatchNorm2d::forward(const Tensor& x) {
+  check_defined("batch_norm", x);
+  if (x.rank() != 4 || x.size(1) != weight.size(0))
+    throw Error(fmt::format("batch_norm: needs (N, {}, height, width), got {}", weight.size(0),
+                            to_string(x.shape())));
+  if (!is_training())
+    return batch_norm(x, weight, bias, epsilon(), {running_mean.value(), running_var.value()});
+  const Index values_per_feature = count_values(x);
+  if (!dist::present_share().is_whole()) {
+    const Moments used = moments_of_ranks(x, {0, 2, 3}, values_per_feature);
+    update_running(used.mean.value(), used.variance.value(), values_per_feature);
+    const Shape along_features{1, x.size(1), 1, 1};
+    return standardize(x, used, epsilon()) * reshape(weight, along_features) +
+           reshape(bias, along_features);
+  }
+  const BatchNormed result = batch_norm(x, weight, bias, epsilon());
+  update_running(result.statistics.mean, result.statistics.variance, values_per_feature);
+  return result.y;
 }
 
 }  // namespace scanline::nn
