@@ -21,6 +21,10 @@ void set(onnx::AttributeProto& attribute, Index value) {
   attribute.set_type(onnx::AttributeProto::INT);
   attribute.set_i(value);
 }
+void set(onnx::AttributeProto& attribute, double value) {
+  attribute.set_type(onnx::AttributeProto::FLOAT);
+  attribute.set_f(static_cast<float>(value));
+}
 void set(onnx::AttributeProto& attribute, const std::string& value) {
   attribute.set_type(onnx::AttributeProto::STRING);
   attribute.set_s(value);

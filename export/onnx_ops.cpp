@@ -128,6 +128,42 @@ void write_embedding(OpWriter& op) {
   op.result(op.graph.node("Gather", {op.input(0), op.array("ids")}));
 }
 
+/// Padding of the same size on both sides of each axis.
+std::vector<Index> both_sides(std::vector<Index> padding) {
+  const std::vector<Index> before = padding;
+  padding.insert(padding.end(), before.begin(), before.end());
+  return padding;
+}
+
+void write_conv2d(OpWriter& op) {
+  op.result(op.graph.node("Conv", op.inputs(),
+                          {{"strides", op.integers("stride")},
+                           {"pads", both_sides(op.integers("padding"))},
+                           {"dilations", op.integers("dilation")},
+                           {"group", op.integer("groups")}}));
+}
+
+OnnxAttributes window(const OpWriter& op) {
+  return {{"kernel_shape", op.integers("kernel_size")},
+          {"strides", op.integers("stride")},
+          {"pads", both_sides(op.integers("padding"))}};
+}
+
+void write_max_pool2d(OpWriter& op) {
+  op.result(op.graph.node("MaxPool", op.inputs(), window(op)));
+}
+
+void write_avg_pool2d(OpWriter& op) {
+  OnnxAttributes attributes = window(op);
+  attributes.push_back({"count_include_pad", Index{1}});
+  op.result(op.graph.node("AveragePool", op.inputs(), attributes));
+}
+
+/// x, weight, bias, mean, variance. A network is in evaluation mode when it is written.
+void write_batch_norm(OpWriter& op) {
+  op.result(op.graph.node("BatchNormalization", op.inputs(), {{"epsilon", op.number("epsilon")}}));
+}
+
 }  // namespace
 
 const OnnxOperators& onnx_operators() {
@@ -149,8 +185,11 @@ void write_operator(OpWriter& op, const std::string& type) {
 
 const std::map<std::string, WriteOp>& onnx_ops() {
   static const std::map<std::string, WriteOp> table{
+      {"avg_pool2d", write_avg_pool2d},
+      {"batch_norm", write_batch_norm},
       {"clamp", write_clamp},
       {"concatenate", write_concatenate},
+      {"conv2d", write_conv2d},
       {"embedding", write_embedding},
       {"flip", write_flip},
       {"gather", write_gather},
@@ -158,6 +197,7 @@ const std::map<std::string, WriteOp>& onnx_ops() {
       {"linear", write_linear},
       {"matmul", write_matmul},
       {"max", write_max},
+      {"max_pool2d", write_max_pool2d},
       {"pad", write_pad},
       {"permute", write_permute},
       {"recurrent_layer", write_recurrent_layer},

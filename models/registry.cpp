@@ -5,11 +5,13 @@
 #include "scanline/framework/nn/gru.hpp"
 #include "scanline/framework/nn/lstm.hpp"
 #include "scanline/framework/nn/rnn.hpp"
+#include "scanline/models/cnn.hpp"
 #include "scanline/models/mlp.hpp"
 #include "scanline/models/reader.hpp"
 #include "scanline/models/recurrent_classifier.hpp"
 #include "scanline/models/renet.hpp"
 #include "scanline/models/row_column_classifier.hpp"
+#include "scanline/models/transformer.hpp"
 
 namespace scanline::models {
 namespace {
@@ -43,6 +45,10 @@ Registry built_in() {
               recurrent<nn::RNN>("rnn", "Simple RNN over the rows of an image, from top to bottom"),
               Registry::entry<Reader>(
                   "reader", "Bidirectional LSTM over the columns of a line of characters"),
+              Registry::entry<Cnn>("cnn", "Convolutional network, as a yardstick")
+                  .with({{"hidden-size", "32"}, {"layers", "2"}, {"dropout", "0.3"}}),
+              Registry::entry<Transformer>("transformer", "Transformer over the rows of an image")
+                  .with({{"layers", "2"}}),
               Registry::entry<Mlp>("mlp", "Fully connected layers over all pixels, as a baseline"),
           }};
 }

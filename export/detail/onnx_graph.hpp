@@ -30,7 +30,7 @@ using Extents = std::vector<Extent>;
 /// An attribute of an ONNX node.
 struct OnnxAttribute {
   std::string name;
-  std::variant<Index, std::string, std::vector<Index>, std::vector<std::string>> value;
+  std::variant<Index, double, std::string, std::vector<Index>, std::vector<std::string>> value;
 };
 using OnnxAttributes = std::vector<OnnxAttribute>;
 

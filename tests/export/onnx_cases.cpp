@@ -23,10 +23,12 @@
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/core/random.hpp"
 #include "scanline/framework/nn/batch_norm.hpp"
+#include "scanline/framework/nn/conv.hpp"
 #include "scanline/framework/nn/gru.hpp"
 #include "scanline/framework/nn/init.hpp"
 #include "scanline/framework/nn/layer_norm.hpp"
 #include "scanline/framework/nn/lstm.hpp"
+#include "scanline/framework/nn/pool.hpp"
 #include "scanline/framework/nn/rnn.hpp"
 #include "scanline/framework/ops/gather.hpp"
 #include "scanline/framework/ops/matmul.hpp"
@@ -132,6 +134,20 @@ struct OtherOps : nn::Layer {
   nn::BatchNorm1d& batch_norm;
   nn::LayerNorm& layer_norm;
   const Tensor table;
+};
+
+/// Convolutions and pooling with all of their options.
+struct ImageOps : nn::Layer {
+  Tensor forward(const Tensor& images) override {
+    const Tensor x = reshape(images, {images.size(0), 1, task.rows, task.columns});
+    return reshape(conv2(mean_pool(max_pool(conv1(x)))), {images.size(0), -1});
+  }
+  nn::Conv2d& conv1 = child<nn::Conv2d>("conv1", 1, 4, Size2d{5, 3},
+                                        Conv2dOptions{.stride = {1, 2}, .padding = {2, 1}});
+  nn::MaxPool2d max_pool{{3, 2}, {2, 1}, 1};
+  nn::AvgPool2d mean_pool{2, 1, 1};
+  nn::Conv2d& conv2 = child<nn::Conv2d>(
+      "conv2", 4, 6, 3, Conv2dOptions{.dilation = {1, 2}, .groups = 2}, /*bias=*/false);
 };
 
 class Cases {
@@ -241,6 +257,8 @@ int main(int argc, char** argv) try {
   cases.add("peephole", peephole);
   OtherOps others;
   cases.add("other_ops", others);
+  ImageOps image_ops;
+  cases.add("image_ops", image_ops);
   add_recurrent<nn::LSTM>(cases, "lstm", {.input_size = task.columns, .hidden_size = 5});
   add_recurrent<nn::LSTM>(cases, "lstm_projected",
                           {.input_size = task.columns, .hidden_size = 5, .proj_size = 3});

@@ -143,6 +143,31 @@ TEST_CASE("a reader is written for lines of any width") {
                     ContainsSubstring("depend on the batch size or the width"));
 }
 
+TEST_CASE("layers of images are single nodes of ONNX") {
+  const auto network =
+      models::built_in().choose("cnn", {{"hidden-size", "3"}, {"layers", "1"}})->make(task);
+  const onnx::ModelProto model = parsed(written(*network));
+  std::vector<std::string> found = operators(model);
+  found.resize(std::min<std::size_t>(found.size(), 10));
+  const auto count = [&](const char* type) { return std::count(found.begin(), found.end(), type); };
+  CHECK(count("Conv") == 2);
+  CHECK(count("BatchNormalization") == 2);
+  CHECK(count("Relu") == 2);
+  CHECK(count("MaxPool") == 1);
+  for (const onnx::NodeProto& node : model.graph().node()) {
+    const auto attribute = [&node](const std::string& name) {
+      const auto& all = node.attribute();
+      return *std::find_if(all.begin(), all.end(),
+                           [&](const auto& own) { return own.name() == name; });
+    };
+    if (node.op_type() == "BatchNormalization") {
+      CHECK(node.input_size() == 5);
+      CHECK(attribute("epsilon").f() == 1e-5F);
+    }
+    if (node.op_type() == "Conv") CHECK(attribute("pads").ints_size() == 4);
+  }
+}
+
 TEST_CASE("a composed cell is written as the ops that it is composed of") {
   custom_layer::PeepholeClassifier network(task, {.hidden_size = 3});
   CHECK_THROWS_WITH(written(network),

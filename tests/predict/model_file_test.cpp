@@ -134,7 +134,7 @@ TEST_CASE("what a file says of its model is quoted in part, and without control 
   metadata["model"] = "r\033nn";
   refused(
       "there is no model 'r\\x1bnn' (did you mean rnn?); known are bilstm, rowcol, renet, lstm, "
-      "bigru, gru, birnn, rnn, reader, mlp");
+      "bigru, gru, birnn, rnn, reader, cnn, transformer, mlp");
   metadata["model"] = "rnn";
   metadata["hidden_size"] = "9999";
   refused("metadata 'hidden_size': expected a whole number from 1 to 8192, found '9999'");

@@ -89,7 +89,7 @@ TEST_CASE_METHOD(InitialWeights, "the weights of a model with the same classes a
 
 TEST_CASE_METHOD(InitialWeights,
                  "with another number of classes the head starts from random weights") {
-  for (const std::string name : {"bilstm", "rowcol", "renet", "gru", "mlp"}) {
+  for (const std::string name : {"bilstm", "rowcol", "renet", "gru", "cnn", "transformer", "mlp"}) {
     const models::ImageTask task{.rows = 8, .columns = 8, .classes = 10}, other{8, 8, 26};
     const Model from(name, task, {{"hidden-size", "3"}}, 1);
     Model to(name, other, {{"hidden-size", "3"}}, 2);
