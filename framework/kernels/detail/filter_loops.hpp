@@ -26,16 +26,26 @@ void pack_filters(Index count, Index depth, const T* filters, T* packed) {
   });
 }
 
-/// A tile of the output: `Rows` filters times `Count` vectors of positions. A function of its own,
-/// so that all its sums stay in registers.
+// What a tile of the output is computed from has to fit into the first-level cache, so the sums of
+// a deep filter are computed in parts of at most so many weights.
+constexpr Index most_depth = 128;
+
+/// Adds some weights' part of a tile of the output, `Rows` filters times `Count` vectors of
+/// positions; the first part begins with the bias. A function of its own, so that all its sums stay
+/// in registers.
 template <int Rows, int Count, class T>
 __attribute__((noinline)) void apply_tile(Index depth, const T* packed, const Index* offsets,
-                                          const T* bias, const T* in, T* out, Index out_stride) {
-  Vector<T> sums[Rows][Count];
+                                          const T* bias, bool is_first, const T* in, T* out,
+                                          Index out_stride) {
+  Vector<T> sums[Rows][Count] = {};
+  if (!is_first) {
+    load_sums(sums, out, out_stride);
+  } else if (bias != nullptr) {
 #pragma GCC unroll 8
-  for (int f = 0; f < Rows; ++f)
+    for (int f = 0; f < Rows; ++f)
 #pragma GCC unroll 8
-    for (int v = 0; v < Count; ++v) sums[f][v] = bias == nullptr ? Vector<T>{} : broadcast(bias[f]);
+      for (int v = 0; v < Count; ++v) sums[f][v] = broadcast(bias[f]);
+  }
   for (Index k = 0; k < depth; ++k) {
     const T* const at = in + offsets[k];
     Vector<T> numbers[Count];
@@ -54,16 +64,19 @@ __attribute__((noinline)) void apply_tile(Index depth, const T* packed, const In
 template <class T>
 void apply_filters(const Filters<T>& filters, const T* bias, const T* in, Index positions, T* out,
                    Index out_stride) {
-  const Index depth = filters.depth;
-  for_each_column<T>((positions + lanes<T> - 1) / lanes<T> * lanes<T>,
-                     [&](Index position, auto vectors) {
-                       for_each_tile(filters.count, [&](Index first, auto tile_size) {
-                         apply_tile<tile_size.value, vectors.value>(
-                             depth, filters.packed + first * depth, filters.offsets,
-                             bias == nullptr ? nullptr : bias + first, in + position,
-                             out + first * out_stride + position, out_stride);
-                       });
-                     });
+  const Index depth = filters.depth, parts = (depth + most_depth - 1) / most_depth;
+  const Index vectors = (positions + lanes<T> - 1) / lanes<T>;
+  for_each_column<T>(vectors * lanes<T>, [&](Index position, auto column_vectors) {
+    for (Index part = 0; part < parts; ++part) {
+      const Index k = depth * part / parts, end = depth * (part + 1) / parts;
+      for_each_tile(filters.count, [&](Index first, auto tile_size) {
+        apply_tile<tile_size.value, column_vectors.value>(
+            end - k, filters.packed + first * depth + k * tile_size.value, filters.offsets + k,
+            bias == nullptr ? nullptr : bias + first, part == 0, in + position,
+            out + first * out_stride + position, out_stride);
+      });
+    }
+  });
 }
 
 /// Adds up the lanes of as many vectors as a vector has lanes: lane i of the result, which is the

@@ -34,12 +34,15 @@ struct ConvSizes {
 /// The forward and backward pass of `conv2d` in elements of type T. The sizes have been checked.
 ///
 /// The kernels compute vectors of neighbouring positions, and find what a weight is multiplied by
-/// at a fixed distance from a position. An image is therefore copied to a *layout*: each channel
-/// has its padding, rows of `columns_` elements, and zeros behind them. Position p of the output is
-/// at p / columns_, p % columns_; positions whose column is not in the output are computed in vain.
-/// With a stride of s, the layout has s * s *phases* one after the other: phase (i, j) has all
-/// elements whose row is i and whose column is j modulo s. Within a phase, neighbouring positions
-/// read neighbouring elements.
+/// at a fixed distance from a position. An image is therefore copied to a *layout*: for each
+/// channel and each column of the window a plane, which has all rows of the padded image, and in
+/// each row what that column of the window meets at each column of the output. What the next row of
+/// the window meets is further down in the plane. With a stride of s, rows 0, s, 2 s ... of the
+/// padded image come first, then rows 1, 1 + s, ...
+///
+/// The gradient of an image is a convolution, too: of the gradient of the output, between whose
+/// elements there are zeros if there is a stride. Its layout has planes with the columns of the
+/// image, where channels and filters have changed places.
 template <class T>
 class ConvPasses {
  public:
@@ -54,55 +57,49 @@ class ConvPasses {
  private:
   static constexpr DType dtype = dtype_of<T>();
 
-  /// The elements of the image that lie in a phase: rows [top, bottom) and columns [left, right) of
-  /// it.
-  struct Phase {
-    Index y, x, top, bottom, left, right;
-    bool is_empty() const { return top >= bottom || left >= right; }
-  };
-  /// The weights that are applied to compute the gradient of one phase.
-  struct PhaseFilters {
-    Phase phase;
-    Array packed;                // (groups, C / groups, depth)
-    std::vector<Index> offsets;  // (depth,)
-  };
-  /// What each block of images adds up on its own.
-  struct BlockSums {
-    Array weight, bias;  // (blocks, O, depth) and (blocks, O)
+  /// Where a column of the window meets the image: at outputs [begin, end) of a row, and at column
+  /// `first` of the image for the first of these.
+  struct Met {
+    Index begin, end, first;
   };
 
   Index blocks() const { return (sizes_.batch + block_images_ - 1) / block_images_; }
-  /// The weights of a filter.
-  Index depth() const { return group_channels() * sizes_.y.window * sizes_.x.window; }
+  /// The first image of a block; of the block behind the last one, the number of images.
+  Index first_image(Index block) const { return std::min(block * block_images_, sizes_.batch); }
   Index group_channels() const { return sizes_.channels / sizes_.groups; }
   Index group_filters() const { return sizes_.filters / sizes_.groups; }
-  Index image_size() const { return sizes_.channels * sizes_.y.extent * sizes_.x.extent; }
-  Index output_size() const { return sizes_.filters * sizes_.y.outputs() * sizes_.x.outputs(); }
-  Index padded(Index count) const;
+  Index places() const { return sizes_.y.window * sizes_.x.window; }
+  /// The weights of a filter.
+  Index depth() const { return group_channels() * places(); }
+  Index pixels() const { return sizes_.y.extent * sizes_.x.extent; }
   Index image_layout() const { return sizes_.channels * channel_stride_; }
-  Index grad_layout() const { return sizes_.filters * filter_stride_; }
+  Index outputs() const { return sizes_.filters * output_stride_; }
+  Index padded(Index count) const;
+  Met met(Index column) const;
 
-  Index offset_in_phase(Index row, Index column) const;
   std::vector<Index> forward_offsets() const;
-  Phase phase(Index y, Index x) const;
-  std::vector<PhaseFilters> phase_filters(const Array& weight) const;
+  std::vector<Index> backward_offsets() const;
+  Array pack(const Array& filters) const;
+  Array transposed(const Array& weight) const;
   void lay_out_image(const T* image, T* layout) const;
   void lay_out_grad(const T* grad, T* layout) const;
-  void add_block(Index block, const Array& x, const Array& grad, const BlockSums& sums,
-                 const std::vector<PhaseFilters>& filters, const Array& grad_x) const;
-  void compute_input_grad(const PhaseFilters& filters, const T* grad_layout, T* scratch,
-                          T* grad_x) const;
-  void add_bias_sums(const T* grad, T* sums) const;
+  Array input_grads(const Array& weight, const Array& grad) const;
+  void add_weight_sums(Index block, const Array& x, const Array& grad, T* sums) const;
+  void add_bias_sums(Index block, const Array& grad, T* sums) const;
+  void add_blocks(const Array& sums, const Array& to) const;
 
   const kernels::FilterKernels<T>& kernels_;
   ConvSizes sizes_;
   Index block_images_;    // images of one task
-  Index rows_, columns_;  // of a phase
-  Index positions_;       // of the output, up to its last one
-  Index channel_stride_;  // elements of a channel's layout
-  Index margin_;          // zeros before the gradient of a filter's output
-  Index filter_stride_;   // elements of the layout of that gradient
-  Index output_stride_;   // elements of a filter's computed output
+  Index positions_;       // of an output
+  Index output_stride_;   // elements of an output, padded
+  Index rows_;            // of a plane whose numbers are the same modulo the stride
+  Index plane_;           // elements of a plane
+  Index channel_stride_;  // elements of the planes of a channel
+  Index margin_;          // rows of zeros with which a plane of the gradient begins
+  Index grad_plane_;      // elements of a plane of the gradient
+  Index grad_stride_;     // elements of the planes of the gradient of a filter's output
+  Index image_stride_;    // elements of the gradient of a channel, padded
 };
 
 extern template class ConvPasses<float>;
