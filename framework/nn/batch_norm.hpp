@@ -9,8 +9,8 @@ namespace scanline::nn {
 /// 2015, arXiv 1502.03167). While training they use the statistics of the batch and move the
 /// running ones towards them by `momentum`; in evaluation they use the running ones. As in PyTorch,
 /// the batch is standardised by its biased variance, and the running variance gathers the unbiased
-/// one. If several ranks compute a batch together (dist::BatchScope), the statistics are those of the
-/// whole batch.
+/// one. If several ranks compute a batch together (dist::BatchScope), the statistics are those of
+/// the whole batch.
 class BatchNorm : public Layer {
  public:
   const Tensor weight;               // (features,)
