@@ -3,7 +3,8 @@
 # classifies images of 28 rows of 28 pixels, in single precision. Contenders take turns, and a
 # Markdown table with the medians goes to standard output. Nothing else should run beside it.
 #
-#   benchmarks/peers/compare.sh [ROUNDS]      5 unless told otherwise; a round takes about a minute
+#   benchmarks/peers/compare.sh [ROUNDS]            5 unless told otherwise; a round takes a minute
+#   benchmarks/peers/compare.sh composed [ROUNDS]   training steps of layers that are composed of ops
 #
 # Builds what it needs in build/benchmarks and fetches MNIST. Peers that are not installed are left
 # out, with a line that says how to install them.
@@ -12,8 +13,11 @@ set -euo pipefail
 source "$(dirname -- "${BASH_SOURCE[0]}")/../../scripts/lib.sh"
 cd -- "$root"
 
+compared=networks
+if [[ ${1-} == composed ]]; then compared=composed && shift; fi
 rounds=${1:-5}
-[[ $rounds =~ ^[1-9][0-9]*$ ]] || { echo "usage: benchmarks/peers/compare.sh [ROUNDS]" >&2 && exit 2; }
+[[ $rounds =~ ^[1-9][0-9]*$ ]] ||
+  { echo "usage: benchmarks/peers/compare.sh [composed] [ROUNDS]" >&2 && exit 2; }
 hidden_size=128
 threads=$(nproc)
 peers=benchmarks/peers
@@ -36,7 +40,7 @@ run_scanline() {
   sed -n 's/.*"epoch".*"images_per_second":\([0-9]*\).*/\1/p' "$work/run/metrics.jsonl"
 }
 
-pytorch() { LD_PRELOAD=$openmp /usr/bin/python3 -W ignore "$peers/pytorch_lstm.py" "$@"; }
+pytorch() { LD_PRELOAD=$openmp /usr/bin/python3 -W ignore "$peers/${script:-pytorch_lstm.py}" "$@"; }
 
 run_pytorch() {
   local options=(--hidden-size "$hidden_size" --batch-size "$2" --threads "$3")
@@ -122,6 +126,41 @@ rows() {
   done
 }
 
+# compare_composed: scanline and PyTorch in turns on each layer of composed_layers.hpp, and a table of
+# images a second of the clock and of processor time.
+compare_composed() {
+  local layer count round contender column
+  local layers=(lstm_cell layer_norm_lstm peephole_lstm attention_pooling multihead_attention
+    convolution)
+  [[ -v names[pytorch] ]] || return 1
+  for ((round = 1; round <= rounds; ++round)); do
+    say "Round $round of $rounds"
+    for layer in "${layers[@]}"; do
+      for count in "${thread_counts[@]}"; do
+        "$built/$peers/scanline_composed" "$layer" --threads "$count" >>"$work/$layer $count scanline"
+        script=pytorch_composed.py pytorch "$layer" --threads "$count" >>"$work/$layer $count pytorch"
+      done
+    done
+  done
+  echo "Training steps of layers that are composed of ops, batch 128, single precision."
+  echo "$(lscpu | sed -n 's/^Model name: *//p'), $(date +%F). Medians of $rounds rounds in turns."
+  printf '\n%s\n%s\n' \
+    '| layer | threads | scanline, images/s | PyTorch | ratio | scanline, images per CPU second | PyTorch | ratio |' \
+    '|---|---|---|---|---|---|---|---|'
+  for layer in "${layers[@]}"; do
+    for count in "${thread_counts[@]}"; do
+      for contender in scanline pytorch; do
+        for column in 1 2; do
+          cut -d ' ' -f "$column" "$work/$layer $count $contender" | sort -n | awk '{ v[NR] = $1 }
+            END { printf "%s ", (v[int((NR + 1) / 2)] + v[int((NR + 2) / 2)]) / 2 }'
+        done
+      done | awk -v layer="$layer" -v threads="$count" '{
+        printf "| %s | %d | %.0f | %.0f | %.2f | %.0f | %.0f | %.2f |\n", layer, threads, $1, $3,
+          $1 / $3, $2, $4, $2 / $4 }'
+    done
+  done
+}
+
 install_build_packages
 install_missing libbenchmark-dev
 say "Building in $built"
@@ -133,6 +172,10 @@ find_contenders
 
 # Small batches can be faster on one thread, and each contender shows what it does best.
 mapfile -t thread_counts < <(printf '%s\n' 1 "$threads" | uniq)
+if [[ $compared == composed ]]; then
+  compare_composed
+  exit
+fi
 for ((round = 1; round <= rounds; ++round)); do
   say "Round $round of $rounds"
   measure training 128 "$threads"
