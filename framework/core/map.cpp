@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <numeric>
+#include <vector>
 
-#include "scanline/framework/core/array_view.hpp"
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/core/format.hpp"
 
@@ -19,15 +19,55 @@ Array with_rank(const Array& array, Index rank) {
   return array.reshape(shape);
 }
 
-/// How often `block` stands one behind the other in an array of shape `whole`, if broadcasting one
-/// to the other repeats or sums only over leading axes, as with the bias of a layer; else 0.
-Index repeats_of(const Shape& block, const Shape& whole) {
-  Index leading = 0;
-  while (leading < block.rank() && block[leading] == 1) ++leading;
-  const Shape inner = block.slice(leading, block.rank());
-  const Index outer_rank = whole.rank() - inner.rank();
-  if (outer_rank < 0 || whole.slice(outer_rank, whole.rank()) != inner) return 0;
-  return whole.slice(0, outer_rank).element_count();
+/// Adjacent axes of an array that another one is broadcast to: along all of them its elements are
+/// repeated, or along none.
+struct Run {
+  Index extent;      // elements of these axes
+  Index stride;      // between the elements in the array that is broadcast
+  bool is_repeated;  // the stride is 0
+};
+
+/// The axes of `target` in as few runs as possible, the innermost first. `source` broadcasts to it.
+std::vector<Run> runs_of(const Shape& source, const Shape& target) {
+  std::vector<Run> runs;
+  Index stride = 1;
+  for (Index axis = -1; axis >= -target.rank(); --axis) {
+    const Index own = axis >= -source.rank() ? source[axis] : 1, extent = target[axis];
+    if (extent == 1) continue;
+    const bool is_repeated = own == 1;
+    if (!runs.empty() && runs.back().is_repeated == is_repeated)
+      runs.back().extent *= extent;
+    else
+      runs.push_back({extent, is_repeated ? 0 : stride, is_repeated});
+    stride *= own;
+  }
+  if (runs.empty()) runs.push_back({1, 1, false});
+  return runs;
+}
+
+/// Calls `store(element, value)` for each element from `to` on, with the value that broadcasting
+/// puts there. `run` is the outermost of `depth` runs. Returns the end of the elements.
+template <class T, class Store>
+T* store_runs(const Run* run, std::size_t depth, const T* from, T* to, Store store) {
+  const Index extent = run->extent;
+  if (depth > 1) {
+    for (Index i = 0; i < extent; ++i)
+      to = store_runs(run - 1, depth - 1, from + i * run->stride, to, store);
+    return to;
+  }
+  if (run->is_repeated)
+    for (Index i = 0; i < extent; ++i) store(to[i], *from);
+  else
+    for (Index i = 0; i < extent; ++i) store(to[i], from[i]);
+  return to + extent;
+}
+
+/// `store_runs` for all elements of `target`, which `source` broadcasts to. Neither is empty.
+template <class T, class Store>
+void store_expanded(const Array& source, const Array& target, Store store) {
+  const std::vector<Run> runs = runs_of(source.shape(), target.shape());
+  store_runs(&runs.back(), runs.size(), static_cast<const T*>(source.data<T>()), target.data<T>(),
+             store);
 }
 
 // A running float32 sum loses more of each summand the larger it grows. So only short sums are
@@ -41,7 +81,15 @@ T sum_of(const T* values, Index count, bool is_whole_result) {
   constexpr Index longest_running = 64;
   if (count <= longest_running && !is_whole_result)
     return std::accumulate(values, values + count, T{0});
-  return static_cast<T>(std::accumulate(values, values + count, 0.0));
+  // Several totals, since each addition to a single one would wait for the addition before.
+  constexpr Index totals = 8;
+  std::array<double, totals> sums{};
+  Index i = 0;
+  for (; i + totals <= count; i += totals)
+    for (Index k = 0; k < totals; ++k)
+      sums[static_cast<std::size_t>(k)] += static_cast<double>(values[i + k]);
+  const double rest = std::accumulate(values + i, values + count, 0.0);
+  return static_cast<T>(std::accumulate(sums.begin(), sums.end(), rest));
 }
 
 /// Adds rows of `columns` values, each `stride` elements after the one before, to a row of sums.
@@ -96,13 +144,7 @@ Array expand(const Array& array, const Shape& shape) {
   const Array result(shape, array.dtype());
   if (result.size() == 0) return result;
   dispatch("expand", array.dtype(), [&]<class T>(T) {
-    if (const Index repeats = repeats_of(array.shape(), shape); repeats > 0) {
-      for (Index r = 0; r < repeats; ++r)
-        std::copy_n(array.data<T>(), array.size(), result.data<T>() + r * array.size());
-      return;
-    }
-    auto target = view<T>(result);
-    xt::noalias(target) = xt::broadcast(view<T>(array), target.shape());
+    store_expanded<T>(array, result, [](T& element, T value) { element = value; });
   });
   return result;
 }
@@ -135,16 +177,7 @@ void add_to(const Array& into, const Array& source) {
   }
 
   dispatch("add_to", into.dtype(), [&]<class T>(T) {
-    if (const Index repeats = repeats_of(source.shape(), into.shape()); repeats > 0) {
-      const T* block = source.data<T>();
-      for (Index r = 0; r < repeats; ++r) {
-        T* target = into.data<T>() + r * source.size();
-        for (Index i = 0; i < source.size(); ++i) target[i] += block[i];
-      }
-      return;
-    }
-    auto target = view<T>(wide_into);
-    xt::noalias(target) += view<T>(wide_source);
+    store_expanded<T>(source, into, [](T& element, T value) { element += value; });
   });
 }
 
