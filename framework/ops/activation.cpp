@@ -5,7 +5,9 @@
 
 #include "scanline/framework/autograd/make_op.hpp"
 #include "scanline/framework/autograd/unary_op.hpp"
+#include "scanline/framework/ops/detail/axis_blocks.hpp"
 #include "scanline/framework/ops/detail/best_kernels.hpp"
+#include "scanline/framework/ops/detail/best_row_kernels.hpp"
 #include "scanline/framework/ops/elementwise.hpp"
 #include "scanline/framework/ops/reduce.hpp"
 
@@ -67,8 +69,39 @@ Tensor gelu(const Tensor& x) {
 }
 
 Tensor softmax(const Tensor& x, Index axis) {
-  const Tensor exponentials = exp(shifted_by_max("softmax", x, axis));
-  return exponentials / sum(exponentials, {axis}, /*keep_axes=*/true);
+  check_defined("softmax", x);
+  check_floating("softmax", x.dtype());
+  const AxisBlocks blocks("softmax", x.shape(), axis);
+  // Exporters know the ops that it can be composed of.
+  if (blocks.inner != 1 || x.value().size() == 0 || Trace::current() != nullptr) {
+    const Tensor exponentials = exp(shifted_by_max("softmax", x, axis));
+    return exponentials / sum(exponentials, {axis}, /*keep_axes=*/true);
+  }
+  const auto for_each_block = [blocks](const auto& body) {
+    parallel_for_ranges(blocks.outer, rows_of_block(blocks.extent), body);
+  };
+  const Array y(x.shape(), x.dtype());
+  dispatch("softmax", x.dtype(), [&]<class T>(T) {
+    for_each_block([&](Index begin, Index end) {
+      const Index first = begin * blocks.extent;
+      best_row_kernels<T>().softmax(x.value().data<T>() + first, end - begin, blocks.extent,
+                                    y.data<T>() + first);
+    });
+  });
+  return make_op("softmax", {x}, y,
+                 [blocks, for_each_block, ys = Saved(y)](const Array& grad, InputGrads& inputs) {
+                   const Array dx(grad.shape(), grad.dtype());
+                   dispatch("softmax", grad.dtype(), [&]<class T>(T) {
+                     const T *dy = grad.data<T>(), *y_rows = ys.get().data<T>();
+                     for_each_block([&](Index begin, Index end) {
+                       const Index first = begin * blocks.extent;
+                       best_row_kernels<T>().softmax_backward(dy + first, y_rows + first,
+                                                              end - begin, blocks.extent,
+                                                              dx.data<T>() + first);
+                     });
+                   });
+                   inputs.take(0, dx);
+                 });
 }
 
 Tensor log_softmax(const Tensor& x, Index axis) {

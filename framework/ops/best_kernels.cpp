@@ -8,6 +8,7 @@
 
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/ops/detail/best_filters.hpp"
+#include "scanline/framework/ops/detail/best_row_kernels.hpp"
 
 namespace scanline {
 namespace {
@@ -18,12 +19,14 @@ struct KernelSet {
   bool is_supported;
   const kernels::Kernels<float>* float32;
   const kernels::FilterKernels<float>* filters;
+  const kernels::RowKernels<float>* rows;
   const kernels::Kernels<float>* bf16 = nullptr;
 };
 
 /// From the narrowest instructions to the widest. Names are known on every architecture.
 std::vector<KernelSet> kernel_sets() {
-  const KernelSet baseline{"baseline", true, &kernels::float_kernels, &kernels::float_filters};
+  const KernelSet baseline{"baseline", true, &kernels::float_kernels, &kernels::float_filters,
+                           &kernels::float_row_kernels};
 #if defined(__x86_64__)
   const bool v3 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
                   __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
@@ -32,11 +35,14 @@ std::vector<KernelSet> kernel_sets() {
                   __builtin_cpu_supports("avx512vl");
   const bool bf16 = __builtin_cpu_supports("avx512bf16");
   return {baseline,
-          {"x86-64-v3", v3, &kernels::float_kernels_v3, &kernels::float_filters_v3},
+          {"x86-64-v3", v3, &kernels::float_kernels_v3, &kernels::float_filters_v3,
+           &kernels::float_row_kernels_v3},
           {"x86-64-v4", v4, &kernels::float_kernels_v4, &kernels::float_filters_v4,
-           bf16 ? &kernels::float_kernels_bf16 : nullptr}};
+           &kernels::float_row_kernels_v4, bf16 ? &kernels::float_kernels_bf16 : nullptr}};
 #else
-  return {baseline, {"x86-64-v3", false, nullptr, nullptr}, {"x86-64-v4", false, nullptr, nullptr}};
+  return {baseline,
+          {"x86-64-v3", false, nullptr, nullptr, nullptr},
+          {"x86-64-v4", false, nullptr, nullptr, nullptr}};
 #endif
 }
 
@@ -79,6 +85,16 @@ const kernels::FilterKernels<float>& best_filters() {
 template <>
 const kernels::FilterKernels<double>& best_filters() {
   return kernels::double_filters;
+}
+
+template <>
+const kernels::RowKernels<float>& best_row_kernels() {
+  return *chosen().rows;
+}
+
+template <>
+const kernels::RowKernels<double>& best_row_kernels() {
+  return kernels::double_row_kernels;
 }
 
 const kernels::Kernels<float>* bf16_kernels() { return chosen().bf16; }

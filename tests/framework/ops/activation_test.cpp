@@ -3,8 +3,10 @@
 #include <cmath>
 #include <limits>
 
+#include "scanline/framework/autograd/backward.hpp"
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/ops/create.hpp"
+#include "scanline/framework/ops/elementwise.hpp"
 #include "scanline/framework/ops/reduce.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/core/arrays.hpp"
@@ -12,6 +14,7 @@
 using namespace scanline;
 using test::array;
 using test::leaf;
+using test::random_array;
 using test::values;
 using Values = std::vector<double>;
 
@@ -72,6 +75,35 @@ TEST_CASE("softmax neither overflows nor takes the logarithm of nothing") {
     const Tensor masked(array({0, -std::numeric_limits<double>::infinity(), 0}, {1, 3}).to(dtype));
     CHECK(values(softmax(masked, 1)) == Values{0.5, 0, 0.5});
   }
+}
+
+TEST_CASE("softmax along the last axis computes what it is composed of, and the same gradients") {
+  const std::vector<Shape> shapes = {{3, 1}, {2, 5}, {2, 3, 16}, {4, 28}, {1200, 61}, {1, 40'000}};
+  for (const Shape& shape : shapes)
+    for (const DType dtype : {DType::float32, DType::float64}) {
+      INFO("shape " << shape << ", " << name(dtype));
+      const Array values = random_array(shape, 1, -20, 20).to(dtype).to(DType::float64);
+      const Tensor x = leaf(values.to(dtype)), exact = leaf(values);
+      const Tensor y = softmax(x, -1);
+      const Tensor powers = exp(exact - max(exact.detach(), {-1}, /*keep_axes=*/true));
+      const Tensor expected = powers / sum(powers, {-1}, /*keep_axes=*/true);
+      const double tolerance = dtype == DType::float64 ? 1e-14 : 1e-6;
+      CHECK(test::distance(y.value().to(DType::float64), expected.value()) < tolerance);
+      const Array grad = random_array(shape, 2);
+      backward(y, grad.to(dtype));
+      backward(expected, grad);
+      CHECK(test::distance(x.grad().to(DType::float64), exact.grad()) < tolerance);
+    }
+}
+
+TEST_CASE("softmax keeps what is not a number, and small shares relative to 1e-6") {
+  const double nan = std::numeric_limits<double>::quiet_NaN(),
+               infinity = std::numeric_limits<double>::infinity();
+  const Tensor x(array({0, nan, 1, -infinity, -infinity, -infinity}, {2, 3}).to(DType::float32));
+  for (const double value : values(softmax(x, 1))) CHECK(std::isnan(value));
+  const Values shares = values(softmax(Tensor(array({0, -80, -88}).to(DType::float32)), 0));
+  CHECK(shares[1] == Approx(std::exp(-80.0)).epsilon(1e-6));
+  CHECK(shares[2] == 0);
 }
 
 TEST_CASE("activations name themselves in errors") {

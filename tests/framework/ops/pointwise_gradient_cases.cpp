@@ -113,6 +113,12 @@ std::vector<GradientCase> activation_cases() {
        -3,
        3},
       {"log_softmax of no rows", [](const Tensors& x) { return log_softmax(x[0], 1); }, {{0, 5}}},
+      {"layer_norm",
+       [](const Tensors& x) { return layer_norm(x[0], x[1], x[2]); },
+       {{2, 3, 5}, {5}, {5}}},
+      {"layer_norm of no rows",
+       [](const Tensors& x) { return layer_norm(x[0], x[1], x[2]); },
+       {{0, 5}, {5}, {5}}},
       {"dropout",
        [](const Tensors& x) {
          set_default_random_state({3, 0});
