@@ -22,6 +22,17 @@ void add_elements(const T* from, T* to, Index count) {
   for (Index i = 0; i < count; ++i) to[i] += from[i];
 }
 
+/// Copies adjacent bytes. Single elements are so many, where the last axis is cut or joined, that
+/// calls of memcpy would take longer than the copying.
+void copy_bytes(const std::byte* from, std::byte* to, Index bytes) {
+  if (bytes == 4)
+    std::memcpy(to, from, 4);
+  else if (bytes == 8)
+    std::memcpy(to, from, 8);
+  else
+    std::memcpy(to, from, static_cast<std::size_t>(bytes));
+}
+
 /// Calls `body(whole, part)` with the offsets of each contiguous run that positions
 /// [begin, begin + extent) of an axis share with the whole array, and of its place in a part that
 /// holds only these positions. A run is extent * inner elements long.
@@ -79,9 +90,10 @@ Tensor cut_out(const char* name, const Tensor& x, Index axis, Index begin, Index
   } else {
     result = Array(shape, x.dtype());
     const Index bytes = size_of(x.dtype());
+    const std::byte* const source = x.value().raw();
+    std::byte* const to = result.raw();
     for_each_run(blocks, begin, extent, [&](Index whole, Index part) {
-      std::memcpy(result.raw() + part * bytes, x.value().raw() + whole * bytes,
-                  static_cast<std::size_t>(run * bytes));
+      copy_bytes(source + whole * bytes, to + part * bytes, run * bytes);
     });
   }
   return make_op(name, {x}, result,
@@ -252,9 +264,10 @@ Tensor concatenate(const std::vector<Tensor>& parts, Index axis) {
   Index begin = 0;
   for (const Tensor& tensor : parts) {
     const Index count = tensor.size(axis);
+    const std::byte* const source = tensor.value().raw();
+    std::byte* const to = result.raw();
     for_each_run(blocks, begin, count, [&](Index whole, Index part) {
-      std::memcpy(result.raw() + whole * bytes, tensor.value().raw() + part * bytes,
-                  static_cast<std::size_t>(count * blocks.inner * bytes));
+      copy_bytes(source + part * bytes, to + whole * bytes, count * blocks.inner * bytes);
     });
     begins.push_back(begin);
     begin += count;
