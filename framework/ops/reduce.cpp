@@ -6,6 +6,7 @@
 #include "scanline/framework/autograd/make_op.hpp"
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/core/format.hpp"
+#include "scanline/framework/core/parallel.hpp"
 #include "scanline/framework/ops/detail/axis_blocks.hpp"
 #include "scanline/framework/ops/elementwise.hpp"
 #include "scanline/framework/ops/movement.hpp"
@@ -75,38 +76,57 @@ Tensor max(const Tensor& x, const std::vector<Index>& axes, bool keep_axes) {
   const Reduction reduction("max", x, axes);
   if (reduction.elements == 0)
     throw Error(fmt::format("max: no elements to choose from along the axes of {}", x.shape()));
-  const Saved xs = x.value();
   const Array largest(reduction.kept, x.dtype());
   // With the reduced axes in front, what is compared lies side by side.
   std::vector<Index> order(reduction.reduced.begin(), reduction.reduced.end());
   for (Index axis = 0; axis < x.rank(); ++axis)
     if (std::find(order.begin(), order.end(), axis) == order.end()) order.push_back(axis);
-  const Array candidates =
-      permute(x.detach(), order).value().reshape({reduction.elements, largest.size()});
+  const Tensor permuted = permute(x.detach(), order);
+  const Index count = reduction.elements, columns = largest.size();
+  const auto for_each_block = [count, columns](const auto& body) {
+    parallel_for_ranges(columns, std::max<Index>(1, (1 << 15) / count), body);
+  };
   dispatch("max", x.dtype(), [&]<class T>(T) {
-    T* to = largest.data<T>();
-    std::copy_n(candidates.data<T>(), largest.size(), to);
-    for (Index i = 1; i < reduction.elements; ++i) {
-      const T* from = candidates.data<T>() + i * largest.size();
-      // What is not a number wins, so that nobody overlooks it.
-      for (Index k = 0; k < largest.size(); ++k)
-        to[k] = from[k] > to[k] || std::isnan(from[k]) ? from[k] : to[k];
-    }
+    const T* candidates = permuted.value().data<T>();
+    for_each_block([&](Index begin, Index end) {
+      T* to = largest.data<T>();
+      std::copy(candidates + begin, candidates + end, to + begin);
+      for (Index i = 1; i < count; ++i) {
+        const T* from = candidates + i * columns;
+        // What is not a number wins, so that nobody overlooks it.
+        for (Index k = begin; k < end; ++k)
+          to[k] = from[k] > to[k] || std::isnan(from[k]) ? from[k] : to[k];
+      }
+    });
   });
+  const auto backward = [=, all = Saved(permuted.value()), maxima = Saved(largest)](
+                            const Array& grad, InputGrads& inputs) {
+    if (!inputs.needed(0)) return;
+    const Array shares(all.get().shape(), grad.dtype());
+    dispatch("max", grad.dtype(), [&]<class T>(T) {
+      const T *candidates = all.get().data<T>(), *m = maxima.get().data<T>(), *dy = grad.data<T>();
+      for_each_block([&](Index begin, Index end) {
+        std::vector<T> shared(static_cast<std::size_t>(end - begin));
+        T* share = shared.data();  // of the gradient, for each winner
+        for (Index i = 0; i < count; ++i) {
+          const T* from = candidates + i * columns;
+          for (Index k = begin; k < end; ++k) share[k - begin] += from[k] == m[k] ? T{1} : T{0};
+        }
+        for (Index k = begin; k < end; ++k) share[k - begin] = dy[k] / share[k - begin];
+        for (Index i = 0; i < count; ++i) {
+          const T* from = candidates + i * columns;
+          T* to = shares.data<T>() + i * columns;
+          for (Index k = begin; k < end; ++k) to[k] = from[k] == m[k] ? share[k - begin] : T{0};
+        }
+      });
+    });
+    std::vector<Index> back(order.size());
+    for (std::size_t i = 0; i < order.size(); ++i)
+      back[static_cast<std::size_t>(order[i])] = static_cast<Index>(i);
+    inputs.take(0, permute(Tensor(shares), back).value());
+  };
   return make_op("max", {x}, largest.reshape(keep_axes ? reduction.kept : reduction.dropped),
-                 [xs, maxima = Saved(largest)](const Array& grad, InputGrads& inputs) {
-                   const auto is_largest = [](auto v, auto m) {
-                     return static_cast<decltype(v)>(v == m);
-                   };
-                   const Shape& shape = maxima.get().shape();
-                   const Array winners = Array::zeros(shape, grad.dtype());
-                   accumulate("max", winners, {xs, maxima}, is_largest);
-                   const auto share = [](auto v, auto m, auto g, auto n) {
-                     return v == m ? g / n : decltype(g){0};
-                   };
-                   inputs.add(0, {xs, maxima, grad.reshape(shape), winners}, share);
-                 },
-                 {{"axes", axes}, {"keep_axes", Index{keep_axes}}});
+                 backward, {{"axes", axes}, {"keep_axes", Index{keep_axes}}});
 }
 
 Array argmax(const Tensor& x, Index axis) {
