@@ -7,9 +7,11 @@
 #include <new>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "scanline/framework/autograd/input_grads.hpp"
+#include "scanline/framework/autograd/op_observer.hpp"
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/core/format.hpp"
 #include "scanline/framework/core/map.hpp"
@@ -29,7 +31,8 @@ std::vector<std::shared_ptr<Node>> ops_in_backward_order(const std::shared_ptr<N
     if (node->is_leaf()) continue;
     if (node->freed)
       throw Error(fmt::format(
-          "backward: the graph at '{}' was freed by an earlier backward(): run forward again",
+          "backward: the graph at '{}' was freed by an earlier backward(): run forward again, or "
+          "keep it with retain_graph",
           node->op));
     found.push_back(node);
     for (const Node::Edge& input : node->inputs)
@@ -90,12 +93,38 @@ class LeafUses {
   std::unordered_map<const Node*, std::size_t> uses_;
 };
 
+thread_local bool retains_graph = false;
+
+/// Sets `retains_graph` while it is alive.
+class RetainScope {
+ public:
+  explicit RetainScope(bool retain) : before_(std::exchange(retains_graph, retain)) {}
+  ~RetainScope() { retains_graph = before_; }
+  RetainScope(const RetainScope&) = delete;
+  RetainScope& operator=(const RetainScope&) = delete;
+
+ private:
+  bool before_;
+};
+
+/// Calls the backward function of a node, and tells the observers.
+void run_backward(Node& node) {
+  const auto lock = lock_leaves(node.inputs);
+  InputGrads inputs(node.inputs);
+  try {
+    for (OpObserver* observer : OpObserver::all()) observer->before_backward(node);
+    node.run_backward(inputs);
+    for (OpObserver* observer : OpObserver::all()) observer->after_backward(node);
+  } catch (const Error& error) {
+    throw Error(fmt::format("backward of '{}': {}", node.op, error.what()));
+  }
+}
+
 }  // namespace
 
-void backward(const Tensor& root, const Array& grad) { backward(root, grad, {}); }
+bool is_graph_retained() { return retains_graph; }
 
-void backward(const Tensor& root, const Array& grad,
-              const std::function<void(const Node& leaf)>& is_complete) {
+void backward(const Tensor& root, const Array& grad, const BackwardOptions& options) {
   check_defined("backward", root, grad);
   if (!root.requires_grad())
     throw Error("backward: the tensor does not depend on one that requires a gradient");
@@ -103,33 +132,28 @@ void backward(const Tensor& root, const Array& grad,
     throw Error(fmt::format("backward: a gradient of shape {} for a tensor of shape {}",
                             grad.shape(), root.shape()));
   std::vector<std::shared_ptr<Node>> ops = ops_in_backward_order(root.node());
-  LeafUses uses(ops, is_complete);
+  LeafUses uses(ops, options.is_complete);
   {
     const auto lock = lock_leaves({root.edge()});
     add_to(root.edge().get().grad_or_zeros(), grad);
   }
+  const RetainScope scope(options.retain_graph);
   for (std::shared_ptr<Node>& node : ops) {
-    {
-      const auto lock = lock_leaves(node->inputs);
-      InputGrads inputs(node->inputs);
-      try {
-        node->run_backward(inputs);
-      } catch (const Error& error) {
-        throw Error(fmt::format("backward of '{}': {}", node->op, error.what()));
-      }
-    }
+    run_backward(*node);
     uses.remove(node->inputs);
-    node->free();
+    if (!options.retain_graph) node->free();
     node.reset();
   }
 }
 
-void Tensor::backward() const {
-  check_defined("backward", *this);
-  if (value().size() != 1)
-    throw Error(
-        fmt::format("backward: needs a scalar, got shape {}: sum() or mean() it first", shape()));
-  scanline::backward(*this, Array::full(shape(), 1, dtype()));
+void backward(const Tensor& loss, const BackwardOptions& options) {
+  check_defined("backward", loss);
+  if (loss.value().size() != 1)
+    throw Error(fmt::format("backward: needs a scalar, got shape {}: sum() or mean() it first",
+                            loss.shape()));
+  backward(loss, Array::full(loss.shape(), 1, loss.dtype()), options);
 }
+
+void Tensor::backward() const { scanline::backward(*this, BackwardOptions{}); }
 
 }  // namespace scanline

@@ -4,6 +4,8 @@
 #include <span>
 #include <utility>
 
+#include "scanline/framework/autograd/op_observer.hpp"
+
 namespace scanline {
 namespace {
 
@@ -25,6 +27,11 @@ void add_to_trace(const char* name, const std::vector<Tensor>& inputs,
   trace->add(std::move(op));
 }
 
+void tell_observers(const char* name, const std::vector<Tensor>& inputs,
+                    std::span<const Array> results, const Node* node) {
+  for (OpObserver* observer : OpObserver::all()) observer->after_op(name, inputs, results, node);
+}
+
 }  // namespace
 
 bool is_recorded(const std::vector<Tensor>& inputs) {
@@ -35,9 +42,12 @@ bool is_recorded(const std::vector<Tensor>& inputs) {
 Tensor make_op(const char* name, const std::vector<Tensor>& inputs, Array value,
                BackwardFunction backward, Attributes attributes) {
   add_to_trace(name, inputs, {&value, 1}, attributes);
-  if (!is_recorded(inputs)) return Tensor(std::move(value));
-  auto node = make_node(name, inputs, value);
-  node->backward = std::move(backward);
+  std::shared_ptr<Node> node;
+  if (is_recorded(inputs)) {
+    node = make_node(name, inputs, value);
+    node->backward = std::move(backward);
+  }
+  tell_observers(name, inputs, {&value, 1}, node.get());
   return make_result(std::move(value), {std::move(node)});
 }
 
@@ -51,6 +61,7 @@ std::vector<Tensor> make_op(const char* name, const std::vector<Tensor>& inputs,
     for (std::size_t i = 1; i < values.size(); ++i) node->add_output(values[i]);
     node->joint_backward = std::move(backward);
   }
+  tell_observers(name, inputs, values, node.get());
   std::vector<Tensor> results;
   for (std::size_t i = 0; i < values.size(); ++i)
     results.push_back(make_result(values[i], {node, i}));

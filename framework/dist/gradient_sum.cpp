@@ -55,8 +55,7 @@ void GradientSum::backward(const Tensor& loss, Index piece, bool is_last) {
   } else if (ranks_.is_alone() || !is_last) {
     loss.backward();
   } else {
-    scanline::backward(loss, Array::full(loss.shape(), 1, loss.dtype()),
-                       [this](const Node& leaf) { complete(leaf); });
+    scanline::backward(loss, {.is_complete = [this](const Node& leaf) { complete(leaf); }});
   }
 }
 

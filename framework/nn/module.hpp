@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "scanline/framework/autograd/op_observer.hpp"
 #include "scanline/framework/autograd/tensor.hpp"
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/core/named_arrays.hpp"
@@ -97,6 +98,7 @@ class Module {
   /// this way; a module that is called otherwise does the same in its `operator()`.
   template <class Body>
   auto named_call(const Body& body) const {
+    const LayerScope scope(name_);
     try {
       return body();
     } catch (const Error& error) {

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "scanline/framework/autograd/backward.hpp"
 #include "scanline/framework/autograd/make_op.hpp"
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/ops/composed.hpp"
@@ -57,6 +58,16 @@ void check(CellKind kind, const Tensor& x, const RecurrentState& initial,
   check_lengths("recurrent_layer", lengths, x.size(0), x.size(1));
 }
 
+/// A copy of what a backward pass overwrites.
+template <class Kept>
+Kept copy_of(const Kept& kept) {
+  Kept result = kept;
+  result.concatenated = kept.concatenated.copy();
+  result.slots = kept.slots.copy();
+  if (kept.cells.defined()) result.cells = kept.cells.copy();
+  return result;
+}
+
 }  // namespace
 
 RecurrentSequence recurrent_layer(CellKind kind, const Tensor& x, const RecurrentState& initial,
@@ -79,15 +90,17 @@ RecurrentSequence recurrent_layer(CellKind kind, const Tensor& x, const Recurren
                                        static_cast<Index>(directions.size()), has_bias, lengths,
                                        is_recorded(inputs));
     auto forward = passes.forward(x.value(), initial, directions, with_output);
-    results = make_op("recurrent_layer", inputs, forward.results,
-                      [passes = std::move(passes), kept = std::move(forward.kept)](
-                          const std::vector<Array>& grads, InputGrads& to) mutable {
-                        passes.backward(std::move(kept), grads, to);
-                      },
-                      {{"kind", static_cast<Index>(kind)},
-                       {"directions", static_cast<Index>(directions.size())},
-                       {"has_bias", Index{has_bias}},
-                       {"lengths", lengths}});
+    results =
+        make_op("recurrent_layer", inputs, forward.results,
+                [passes = std::move(passes), kept = std::move(forward.kept)](
+                    const std::vector<Array>& grads, InputGrads& to) mutable {
+                  // The pass overwrites what it is given.
+                  passes.backward(is_graph_retained() ? copy_of(kept) : std::move(kept), grads, to);
+                },
+                {{"kind", static_cast<Index>(kind)},
+                 {"directions", static_cast<Index>(directions.size())},
+                 {"has_bias", Index{has_bias}},
+                 {"lengths", lengths}});
   });
   return {with_output ? results[0] : Tensor(),
           {results[1], results.size() > 2 ? results[2] : Tensor()}};

@@ -5,11 +5,14 @@
 // library: core/array_view.hpp (xtensor), core/format.hpp and autograd/format.hpp ({fmt}).
 
 #include "scanline/framework/autograd/backward.hpp"
+#include "scanline/framework/autograd/detect_anomaly.hpp"
 #include "scanline/framework/autograd/grad_mode.hpp"
 #include "scanline/framework/autograd/gradcheck.hpp"
 #include "scanline/framework/autograd/input_grads.hpp"
 #include "scanline/framework/autograd/make_op.hpp"
 #include "scanline/framework/autograd/node.hpp"
+#include "scanline/framework/autograd/op_observer.hpp"
+#include "scanline/framework/autograd/profile.hpp"
 #include "scanline/framework/autograd/saved.hpp"
 #include "scanline/framework/autograd/tensor.hpp"
 #include "scanline/framework/autograd/trace.hpp"

@@ -127,13 +127,28 @@ TEST_CASE("backward says what is wrong, and then changes no gradient") {
   const Tensor shared = x * x, first = sum(shared), second = sum(shared * 2.0);
   first.backward();
   const Values before = values(x.grad());
-  CHECK_THROWS_WITH(
-      first.backward(),
-      "backward: the graph at 'sum' was freed by an earlier backward(): run forward again");
-  CHECK_THROWS_WITH(
-      second.backward(),
-      "backward: the graph at 'multiply' was freed by an earlier backward(): run forward again");
+  CHECK_THROWS_WITH(first.backward(),
+                    "backward: the graph at 'sum' was freed by an earlier backward(): run forward "
+                    "again, or keep it with "
+                    "retain_graph");
+  CHECK_THROWS_WITH(second.backward(),
+                    "backward: the graph at 'multiply' was freed by an earlier backward(): run "
+                    "forward again, or keep it with "
+                    "retain_graph");
   CHECK(values(x.grad()) == before);
+}
+
+TEST_CASE("a graph that is retained can be passed through again") {
+  const Tensor x = leaf(array({2, 3}));
+  const Tensor y = sum(x * x * 2.0);
+  backward(y, {.retain_graph = true});
+  CHECK(values(x.grad()) == Values{8, 12});
+  CHECK_FALSE(is_graph_retained());
+  backward(y, array({10}, {}), {.retain_graph = true});
+  CHECK(values(x.grad()) == Values{88, 132});
+  y.backward();
+  CHECK(values(x.grad()) == Values{96, 144});
+  CHECK_THROWS_AS(y.backward(), Error);
 }
 
 TEST_CASE("passes on several threads add all of their gradients to the leaves they share") {
@@ -175,10 +190,11 @@ TEST_CASE("a backward pass tells when the gradient of a leaf is complete") {
   const Tensor product = first * second;  // whose gradient comes last
   const Tensor loss = sum(product * second + product);
   std::vector<const Node*> complete;
-  backward(loss, Array::full({}, 1, DType::float64), [&](const Node& node) {
+  const auto note = [&](const Node& node) {
     complete.push_back(&node);
     if (&node == second.node().get()) CHECK(second.grad().item() == 2 * 2 * 3 + 2);
-  });
+  };
+  backward(loss, {.is_complete = note});
   CHECK(complete.size() == 2);
   CHECK(std::count(complete.begin(), complete.end(), first.node().get()) == 1);
   CHECK(std::count(complete.begin(), complete.end(), second.node().get()) == 1);
@@ -186,7 +202,7 @@ TEST_CASE("a backward pass tells when the gradient of a leaf is complete") {
 
   // A layer that is used first is complete last.
   complete.clear();
-  backward(sum(first * first * second), Array::full({}, 1, DType::float64),
-           [&](const Node& node) { complete.push_back(&node); });
+  const auto push = [&](const Node& node) { complete.push_back(&node); };
+  backward(sum(first * first * second), {.is_complete = push});
   CHECK(complete == std::vector<const Node*>{second.node().get(), first.node().get()});
 }

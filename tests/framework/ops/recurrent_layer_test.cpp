@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "scanline/framework/autograd/backward.hpp"
 #include "scanline/framework/autograd/grad_mode.hpp"
 #include "scanline/framework/core/parallel.hpp"
 #include "scanline/framework/core/storage.hpp"
@@ -28,6 +29,26 @@ TEST_CASE("the fused layer is the composed one: results and all gradients") {
         largest = std::max(largest, std::abs(value));
       CHECK(test::distance(fused[i], composed[i]) <= tolerance * largest);
     }
+  }
+}
+
+TEST_CASE("a second pass through a graph that is retained gives the same gradients, to the bit") {
+  for (const Case& c : cases()) {
+    INFO(describe(c));
+    const Inputs inputs(c, DType::float32);
+    const Tensor h = recurrent_layer(c.kind, inputs.x, inputs.initial, inputs.directions, c.lengths,
+                                     /*with_output=*/true)
+                         .final.h;
+    const Array grad = Array::full(h.shape(), 0.5);
+    backward(h, grad, {.retain_graph = true});
+    std::vector<Array> first;
+    for (const Tensor& leaf : inputs.leaves) {
+      first.push_back(leaf.grad().copy());
+      leaf.zero_grad();
+    }
+    backward(h, grad);
+    for (std::size_t i = 0; i < first.size(); ++i)
+      CHECK(test::distance(inputs.leaves[i].grad(), first[i]) == 0);
   }
 }
 
