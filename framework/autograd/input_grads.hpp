@@ -51,14 +51,19 @@ class InputGrads {
   void add(std::size_t i, const Operand (&operands)[N], Fn fn) const {
     if (!needed(i)) return;
     const auto add_to_grad = [&]<std::size_t... I>(std::index_sequence<I...>) {
-      accumulate("gradient", (*this)[i], {operands[I].get()...}, fn);
+      // What is first to arrive need not be added to zeros.
+      if (inputs_[i].get().grad.defined())
+        accumulate("gradient", (*this)[i], {operands[I].get()...}, fn);
+      else
+        take(i, map("gradient", {operands[I].get()...}, fn));
     };
     add_to_grad(std::make_index_sequence<N>());
   }
 
-  /// Adds `grad`, of the input's shape, to the gradient of input `i` if that is needed. The array
-  /// may be stored as the gradient and modified later, so pass only arrays that nobody else refers
-  /// to: an array that the backward function made, or once the gradient that it received.
+  /// Adds `grad` to the gradient of input `i` if that is needed, summed over the axes along which
+  /// the input was broadcast. The array may be stored as the gradient and modified later, so pass
+  /// only arrays that nobody else refers to: an array that the backward function made, or once the
+  /// gradient that it received.
   void take(std::size_t i, Array grad) const;
 
  private:

@@ -19,13 +19,7 @@ Array with_rank(const Array& array, Index rank) {
   return array.reshape(shape);
 }
 
-/// Adjacent axes of an array that another one is broadcast to: along all of them its elements are
-/// repeated, or along none.
-struct Run {
-  Index extent;      // elements of these axes
-  Index stride;      // between the elements in the array that is broadcast
-  bool is_repeated;  // the stride is 0
-};
+using detail::Run;
 
 /// The axes of `target` in as few runs as possible, the innermost first. `source` broadcasts to it.
 std::vector<Run> runs_of(const Shape& source, const Shape& target) {
@@ -136,6 +130,47 @@ void add_sums(const T* values, Index outer, Index extent, Index inner, T* sums) 
 }
 
 }  // namespace
+
+namespace detail {
+
+Broadcast::Broadcast(const Array& array, const Shape& shape) : array_(array) {
+  if (array.shape() == shape) return;
+  if (broadcast_shapes("expand", array.shape(), shape) != shape)
+    throw Error(fmt::format("expand: {} does not broadcast to {}", array.shape(), shape));
+  runs_ = runs_of(array.shape(), shape);
+}
+
+template <class T>
+void Broadcast::copy(Index begin, Index count, T* to) const {
+  const Run& inner = runs_.front();
+  std::array<Index, Shape::max_rank> position{};  // in each of the other runs
+  Index in_run = begin % inner.extent, offset = 0, left = begin / inner.extent;
+  for (std::size_t i = 1; i < runs_.size(); ++i) {
+    position[i] = left % runs_[i].extent;
+    offset += position[i] * runs_[i].stride;
+    left /= runs_[i].extent;
+  }
+  for (const T* const end = to + count; to < end; in_run = 0) {
+    const Index now = std::min<Index>(inner.extent - in_run, end - to);
+    const T* const from = array_.data<T>() + offset;
+    if (inner.is_repeated)
+      std::fill_n(to, now, *from);
+    else
+      std::copy_n(from + in_run, now, to);
+    to += now;
+    for (std::size_t i = 1; i < runs_.size(); ++i) {  // to the next ones, as an odometer turns
+      offset += runs_[i].stride;
+      if (++position[i] < runs_[i].extent) break;
+      offset -= runs_[i].stride * runs_[i].extent;
+      position[i] = 0;
+    }
+  }
+}
+
+template void Broadcast::copy(Index begin, Index count, float* to) const;
+template void Broadcast::copy(Index begin, Index count, double* to) const;
+
+}  // namespace detail
 
 Array expand(const Array& array, const Shape& shape) {
   if (array.shape() == shape) return array;

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <utility>
+#include <vector>
 
 #include "scanline/framework/core/array.hpp"
 #include "scanline/framework/core/parallel.hpp"
@@ -22,20 +25,61 @@ void add_to(const Array& into, const Array& source);
 
 namespace detail {
 
+/// Adjacent axes of an array that another one is broadcast to: along all of them its elements are
+/// repeated, or along none.
+struct Run {
+  Index extent;      // elements of these axes
+  Index stride;      // between the elements in the array that is broadcast; 0 if they are repeated
+  bool is_repeated;  // whether they are
+};
+
+/// The elements of an array that is broadcast to a shape, piece by piece. Nothing is copied but the
+/// pieces.
+class Broadcast {
+ public:
+  /// @throws Error when the array does not broadcast to `shape`.
+  Broadcast(const Array& array, const Shape& shape);
+
+  /// The elements [begin, begin + count) in row-major order. They are in `buffer`, or where they
+  /// always were. T is the element type.
+  template <class T>
+  const T* piece(Index begin, Index count, T* buffer) const;
+
+ private:
+  template <class T>
+  void copy(Index begin, Index count, T* to) const;
+
+  Array array_;
+  std::vector<Run> runs_;  // the innermost first; none if the array has the shape
+};
+
+template <class T>
+const T* Broadcast::piece(Index begin, Index count, T* buffer) const {
+  if (runs_.empty()) return array_.data<T>() + begin;
+  copy(begin, count, buffer);
+  return buffer;
+}
+
 /// Calls `body(out, in...)` with a reference to each element of `out` and the corresponding
 /// elements of the operands, expanded to its shape, from any thread.
 template <std::size_t N, class Body>
 void for_each_element(const char* op, const Array& out, const Array (&operands)[N], Body body) {
   dispatch(op, out.dtype(), [&]<class T>(T) {
     const auto loop = [&]<std::size_t... I>(std::index_sequence<I...>) {
-      const Array expanded[] = {expand(operands[I], out.shape())...};
+      const bool is_plain = ((operands[I].shape() == out.shape()) && ...);
+      const Broadcast all[] = {Broadcast(operands[I], out.shape())...};
       const auto run = [body](Index count, T* to, const auto*... from) {
         for (Index i = 0; i < count; ++i) body(to[i], from[i]...);
       };
       constexpr Index worth_waking_a_thread = 1 << 15;
       parallel_for_ranges(out.size(), worth_waking_a_thread, [&](Index begin, Index end) {
-        run(end - begin, out.data<T>() + begin,
-            static_cast<const T*>(expanded[I].template data<T>()) + begin...);
+        // Pieces of what is stretched stay in the first-level cache.
+        constexpr Index piece = 512;
+        std::array<T, piece> buffers[N];
+        for (Index first = begin, count; first < end; first += count) {
+          count = is_plain ? end - first : std::min(piece, end - first);
+          run(count, out.data<T>() + first, all[I].piece(first, count, buffers[I].data())...);
+        }
       });
     };
     loop(std::make_index_sequence<N>());
@@ -55,11 +99,11 @@ Array map(const char* op, const Array (&operands)[N], Fn fn) {
   Shape shape = operands[0].shape();
   for (const Array& operand : operands) {
     check_same_dtype(op, operands[0].dtype(), operand.dtype());
-    shape = broadcast_shapes(op, shape, operand.shape());
+    if (operand.shape() != shape) shape = broadcast_shapes(op, shape, operand.shape());
   }
   const Array result(shape, operands[0].dtype());
-  // Operands of one shape are by far the most common. Copying what has to be stretched keeps the
-  // loop a plain one, which compilers turn into vector instructions.
+  // Operands of one shape are by far the most common. Copying pieces of what has to be stretched
+  // keeps the loop a plain one, which compilers turn into vector instructions.
   detail::for_each_element(op, result, operands, [fn](auto& out, auto... in) { out = fn(in...); });
   return result;
 }
@@ -69,12 +113,14 @@ Array map(const char* op, const Array (&operands)[N], Fn fn) {
 /// @throws Error, naming `op`, as `map` does.
 template <std::size_t N, class Fn>
 void accumulate(const char* op, const Array& into, const Array (&operands)[N], Fn fn) {
+  Shape shape = operands[0].shape();
   for (const Array& operand : operands) {
     check_same_dtype(op, into.dtype(), operand.dtype());
-    if (operand.shape() != into.shape()) {
-      add_to(into, map(op, operands, fn));
-      return;
-    }
+    if (operand.shape() != shape) shape = broadcast_shapes(op, shape, operand.shape());
+  }
+  if (shape != into.shape()) {
+    add_to(into, map(op, operands, fn));
+    return;
   }
   into.mark_changed();
   detail::for_each_element(op, into, operands, [fn](auto& out, auto... in) { out += fn(in...); });

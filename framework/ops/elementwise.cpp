@@ -20,8 +20,8 @@ Tensor add(const Tensor& a, const Tensor& b) {
   return make_op("add", {a, b},
                  map("add", {a.value(), b.value()}, [](auto u, auto v) { return u + v; }),
                  [](const Array& grad, InputGrads& inputs) {
-                   inputs.add(0, {grad}, identity);
                    inputs.add(1, {grad}, identity);
+                   inputs.take(0, grad);
                  });
 }
 
@@ -35,8 +35,8 @@ Tensor subtract(const Tensor& a, const Tensor& b) {
   return make_op("subtract", {a, b},
                  map("subtract", {a.value(), b.value()}, [](auto u, auto v) { return u - v; }),
                  [](const Array& grad, InputGrads& inputs) {
-                   inputs.add(0, {grad}, identity);
                    inputs.add(1, {grad}, minus);
+                   inputs.take(0, grad);
                  });
 }
 

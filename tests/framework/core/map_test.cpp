@@ -1,5 +1,7 @@
 #include "scanline/framework/core/map.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "scanline/framework/core/error.hpp"
@@ -193,6 +195,26 @@ TEST_CASE("map applies a function to operands that broadcast") {
       const Index source = source_of(i, whole, part);
       CHECK(result.at(i) == Approx(a.at(source) * b.at(i) + c.at(source)).epsilon(1e-12));
     }
+  }
+}
+
+TEST_CASE("map and accumulate stretch operands of many elements, piece by piece") {
+  const Array whole = random_array({3, 5, 2, 1201}, 1);
+  for (const Shape& shape : {Shape{3, 5, 2, 1}, Shape{1201}, Shape{5, 1, 1201}, Shape{3, 1, 2, 1},
+                             Shape{1, 5, 1, 1}, Shape{}}) {
+    INFO(to_string(shape));
+    const Array part = random_array(shape, 2), sum = whole.copy();
+    const auto product = [](auto a, auto b) { return a * b; };
+    const Array result = map("product", {part, whole}, product);
+    accumulate("product", sum, {whole, part}, product);
+    const Array expanded = expand(part, whole.shape());
+    double largest = 0;
+    for (Index i = 0; i < whole.size(); ++i) {
+      const double expected = expanded.at(i) * whole.at(i);
+      largest = std::max({largest, std::abs(result.at(i) - expected),
+                          std::abs(sum.at(i) - (whole.at(i) + expected))});
+    }
+    CHECK(largest < 1e-12);
   }
 }
 
