@@ -1,5 +1,6 @@
 #include "scanline/framework/ops/matmul.hpp"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -7,6 +8,7 @@
 #include "scanline/framework/core/error.hpp"
 #include "scanline/framework/core/format.hpp"
 #include "scanline/framework/core/gemm.hpp"
+#include "scanline/framework/core/parallel.hpp"
 
 namespace scanline {
 namespace {
@@ -32,8 +34,9 @@ struct Matrices {
   }
 };
 
-/// `c` += op(a) op(b) for each place of the batch. A single c receives the sum over the batch.
-void add_product(const Matrices& a, const Matrices& b, const Array& c) {
+/// `c` = beta c + op(a) op(b) for each place of the batch. With beta 1, a single c receives the sum
+/// over the batch.
+void add_product(const Matrices& a, const Matrices& b, const Array& c, int beta = 1) {
   const Index m = a.transposed ? a.columns : a.rows;
   const Index k = a.transposed ? a.rows : a.columns;
   const Index n = b.transposed ? b.rows : b.columns;
@@ -45,11 +48,18 @@ void add_product(const Matrices& a, const Matrices& b, const Array& c) {
   const Index batch = matrices(a.is_single() ? b : a);
   if (m * n == 0 || batch == 0) return;
   dispatch("matmul", c.dtype(), [&]<class T>(T) {
-    for (Index place = 0; place < batch; ++place) {
-      gemm(a.transposed, b.transposed, m, n, k, a.values.get().data<T>() + a.offset(place),
-           a.columns, b.values.get().data<T>() + b.offset(place), b.columns, T{1},
-           c.data<T>() + (c.rank() == 2 ? 0 : place * m * n), n);
-    }
+    const T *const first_a = a.values.get().data<T>(), *const first_b = b.values.get().data<T>();
+    const bool is_sum = c.rank() == 2;
+    // A sum is added up in the order of the batch. Other products are independent of each other.
+    constexpr Index worth_waking_a_thread = 1 << 20;
+    const Index block =
+        is_sum ? batch : std::max<Index>(1, worth_waking_a_thread / std::max<Index>(m * n * k, 1));
+    parallel_for_ranges(batch, block, [&](Index begin, Index end) {
+      for (Index place = begin; place < end; ++place)
+        gemm(a.transposed, b.transposed, m, n, k, first_a + a.offset(place), a.columns,
+             first_b + b.offset(place), b.columns, static_cast<T>(beta),
+             c.data<T>() + (is_sum ? 0 : place * m * n), n);
+    });
   });
 }
 
@@ -76,9 +86,9 @@ Tensor matmul(const Tensor& a, const Tensor& b, Transposed transposed) {
   Shape shape = batch_a.rank() != 0 ? batch_a : batch_b;
   shape.push_back(sa[transposed.a ? -1 : -2]);
   shape.push_back(sb[transposed.b ? -2 : -1]);
-  const Array product = Array::zeros(shape, a.dtype());
+  const Array product(shape, a.dtype());
   const Matrices as(a.value(), transposed.a), bs(b.value(), transposed.b);
-  add_product(as, bs, product);
+  add_product(as, bs, product, /*beta=*/0);
   return make_op("matmul", {a, b}, product,
                  [as, bs](const Array& grad, InputGrads& inputs) {
                    // C = A B gives dA = dC B^T and dB = A^T dC; where A or B is stored transposed,
@@ -111,13 +121,16 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
     throw Error(fmt::format("linear: weight {} needs a bias of {} elements, got {}", weight.shape(),
                             outputs, bias.shape()));
   if (bias.defined()) check_same_dtype("linear", x.dtype(), bias.dtype());
-  const Array y = Array::zeros(x.shape().with(-1, outputs), x.dtype());
-  if (bias.defined()) add_to(y, bias.value());
+  const Shape shape = x.shape().with(-1, outputs);
+  // The product is added to the bias. An array that has the shape already is no copy.
+  const Array y = !bias.defined()         ? Array(shape, x.dtype())
+                  : bias.shape() == shape ? bias.value().copy()
+                                          : expand(bias.value(), shape);
 
   // All leading axes are rows of one product.
   const Index rows = x.shape().slice(0, x.rank() - 1).element_count();
   const Saved xs = x.value().reshape({rows, inputs_per_row}), ws = weight.value();
-  add_product({xs, false}, {ws, true}, y.reshape({rows, outputs}));
+  add_product({xs, false}, {ws, true}, y.reshape({rows, outputs}), bias.defined() ? 1 : 0);
   std::vector<Tensor> operands{x, weight};
   const bool has_bias = bias.defined();
   if (has_bias) operands.push_back(bias);

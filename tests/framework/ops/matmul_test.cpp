@@ -6,6 +6,7 @@
 #include "scanline/framework/ops/movement.hpp"
 #include "tests/catch.hpp"
 #include "tests/framework/core/arrays.hpp"
+#include "tests/framework/core/thread_count.hpp"
 
 using namespace scanline;
 using test::array;
@@ -43,6 +44,15 @@ TEST_CASE("a batch is one product at each place, and a single matrix serves all"
                          by_single.rows(place, place + 1).reshape({2, 5})) < 1e-15);
   }
   CHECK(matmul(zeros({0, 2, 3}), zeros({3, 4})).shape() == Shape{0, 2, 4});
+}
+
+TEST_CASE("products of a large batch have the same bits on any number of threads") {
+  const Tensor a(random_array({600, 28, 32}, 1, -1, 1, DType::float32)),
+      b(random_array({600, 32, 28}, 2, -1, 1, DType::float32));
+  const test::ThreadCount one(1);
+  const Array expected = matmul(a, b).value();
+  const test::ThreadCount several(3);
+  CHECK(test::distance(matmul(a, b).value(), expected) == 0);
 }
 
 TEST_CASE("linear is x W^T + b") {
