@@ -11,6 +11,7 @@
 #include "scanline/train/callbacks/ema.hpp"
 #include "scanline/train/callbacks/keep_best.hpp"
 #include "scanline/train/callbacks/metrics_log.hpp"
+#include "scanline/train/callbacks/profile_ops.hpp"
 #include "scanline/train/run_length.hpp"
 
 namespace scanline::train {
@@ -66,6 +67,7 @@ struct TrainOptions {
   bool dry_run = false;           // some steps and a batch of each evaluation; leaves nothing
   Index overfit_batches = 0;      // train only on the first N, unshuffled; 0: on all
   CheckFinite::Options checking;  // of losses and gradients
+  ProfileOps::Options profiling;  // of the ops of some steps
 };
 
 /// Checks a value of `--val-size` or `--test-size`.

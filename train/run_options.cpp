@@ -149,6 +149,7 @@ void declare_experiments(Fields& fields, TrainOptions& o) {
   fields.add("overfit-batches", o.overfit_batches, {0, largest_count},
              "Train only on the first N batches, without shuffling; 0: off");
   o.checking.declare(fields);
+  o.profiling.declare(fields);
 }
 
 template <class Choose>

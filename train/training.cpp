@@ -77,6 +77,7 @@ Training::Training(const RunOptions& run, const TrainOptions& o, const datasets:
       optimizer_(
           run.factory<optim::Optimizers>().make(trained_parameters(network), o.learning_rate)),
       schedule_(make_schedule(run, o, training_loader_.batch_count())),
+      profile_(o.profiling, progress),
       clip_(o.clipping, network.parameters()),
       check_(o.checking, network, clip_),
       ema_(o.averaging, network),
@@ -97,8 +98,8 @@ Training::Training(const RunOptions& run, const TrainOptions& o, const datasets:
                 // Gradients are clipped before they are checked. A checkpoint holds what
                 // comes before it; the user hears of an epoch when it is saved.
                 .callbacks = ranks.rank() == 0
-                                 ? with({&clip_, &check_, &ema_, &best_, &stopping_, &log_,
-                                         &checkpoints_, &report_, &line_},
+                                 ? with({&profile_, &clip_, &check_, &ema_, &best_, &stopping_,
+                                         &log_, &checkpoints_, &report_, &line_},
                                         last)
                                  : std::vector<Callback*>{&clip_, &check_, &ema_, &stopping_},
                 .stop = stop,

@@ -14,6 +14,7 @@
 #include "scanline/train/callbacks/keep_best.hpp"
 #include "scanline/train/callbacks/live_report.hpp"
 #include "scanline/train/callbacks/metrics_log.hpp"
+#include "scanline/train/callbacks/profile_ops.hpp"
 #include "scanline/train/callbacks/progress_line.hpp"
 #include "scanline/train/losses.hpp"
 #include "scanline/train/run_options.hpp"
@@ -52,6 +53,7 @@ class Training {
   std::unique_ptr<Loss> loss_;
   std::unique_ptr<optim::Optimizer> optimizer_;
   std::unique_ptr<optim::Schedule> schedule_;
+  ProfileOps profile_;
   ClipGradients clip_;
   CheckFinite check_;
   Ema ema_;

@@ -20,11 +20,17 @@ bool all_finite(const Array& values) {
 
 void CheckFinite::Options::declare(Fields& fields) {
   fields.add("check-nan", check_nan, "Stop at the first loss or gradient that is not finite");
+  fields
+      .add("detect-anomaly", detect_anomaly,
+           "Stop at the first op whose result or gradient is not finite, and name it; slow")
+      .not_stored();
 }
 
 CheckFinite::CheckFinite(const Options& options, const nn::Module& network,
                          const ClipGradients& clip)
-    : options_(options), network_(network), clip_(clip) {}
+    : options_(options), network_(network), clip_(clip) {
+  if (options_.detect_anomaly) detect_anomaly_.emplace();
+}
 
 void CheckFinite::on_gradients_ready(Trainer& trainer) {
   if (!options_.check_nan) return;

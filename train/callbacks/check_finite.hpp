@@ -1,5 +1,8 @@
 #pragma once
 
+#include <optional>
+
+#include "scanline/framework/autograd/detect_anomaly.hpp"
 #include "scanline/framework/core/fields.hpp"
 #include "scanline/framework/nn/module.hpp"
 #include "scanline/train/callbacks/callback.hpp"
@@ -15,8 +18,10 @@ class CheckFinite : public Callback {
   struct Options {
     /// Whether to check; otherwise training continues with numbers that are not finite.
     bool check_nan = true;
+    /// Whether to check each op, to name the first one whose result or gradient is not finite.
+    bool detect_anomaly = false;
 
-    /// Declares check-nan.
+    /// Declares check-nan and detect-anomaly.
     void declare(Fields& fields);
   };
   /// Checks the gradients of `network`. The norm that `clip` has computed in the same step tells
@@ -31,6 +36,7 @@ class CheckFinite : public Callback {
   Options options_;
   const nn::Module& network_;
   const ClipGradients& clip_;
+  std::optional<DetectAnomaly> detect_anomaly_;
 };
 
 }  // namespace scanline::train

@@ -58,3 +58,12 @@ TEST_CASE("a loss that is not finite ends a run before it changes the weights") 
   const std::string first = run.network->named_parameters().front().name;
   CHECK(run.weights().at(first).at(0) == before.at(first).at(0));
 }
+
+TEST_CASE("detect-anomaly names the op whose result is not finite") {
+  test::SmallRun run;
+  train::ClipGradients clip({}, run.network->parameters());
+  train::CheckFinite check({.check_nan = true, .detect_anomaly = true}, *run.network, clip);
+  run.network->parameters().back().value().fill(NAN);
+  train::Trainer& trainer = run.trainer({&clip, &check});
+  CHECK_THROWS_WITH(trainer.run(), ContainsSubstring("detect_anomaly: 'linear' in layer '"));
+}
