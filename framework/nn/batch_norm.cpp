@@ -105,7 +105,7 @@ Tensor BatchNorm2d::forward(const Tensor& x) {
   if (!dist::present_share().is_whole()) {
     const Moments used = moments_of_ranks(x, {0, 2, 3}, values_per_feature);
     update_running(used.mean.value(), used.variance.value(), values_per_feature);
-    const Shape along_features{1, x.size(1), 1, 1};
+    const std::vector<Index> along_features{1, x.size(1), 1, 1};
     return standardize(x, used, epsilon()) * reshape(weight, along_features) +
            reshape(bias, along_features);
   }
