@@ -1,6 +1,6 @@
 /* Classifies a picture of a digit with a trained model.
  *
- *   digit MODEL PICTURE    for example: digit runs/bilstm-1 digit.png
+ *   digit MODEL PICTURE    for example: ./digit runs/bilstm-1 digit.png
  */
 
 #include <scanline.h>
