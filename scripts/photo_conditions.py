@@ -22,8 +22,11 @@ import json
 import pathlib
 import sys
 
-import numpy as np
-from PIL import Image, ImageDraw, ImageFilter
+try:
+    import numpy as np
+    from PIL import Image, ImageDraw, ImageFilter
+except ImportError as error:
+    sys.exit(f"error: {error.name} is missing (Debian: apt-get install python3-numpy python3-pil)")
 
 PAPER, INK = 250.0, 20.0
 

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Draws lines of MNIST's test digits as photographs show them, and counts the lines that were read.
 
     photo_lines.py data/mnist lines             a folder for each condition, with the pictures
@@ -13,10 +13,10 @@ import collections
 import csv
 import pathlib
 
+from photo_conditions import read_idx  # the first import, as it says which package is missing
+
 import numpy as np
 from PIL import Image, ImageFilter
-
-from photo_conditions import read_idx
 
 SCALE = 4  # pixels of the photograph for one of MNIST's
 DIGITS = 5
