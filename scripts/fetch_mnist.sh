@@ -11,6 +11,12 @@ set -euo pipefail
 # shellcheck source=scripts/lib.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 
+usage='usage: scripts/fetch_mnist.sh [DIR]'
+case ${1-} in
+  -h | --help) echo "$usage" && exit ;;
+  -*) echo "$usage" >&2 && exit 2 ;;
+esac
+
 directory=${1:-$root/data/mnist}
 mirrors=(https://ossci-datasets.s3.amazonaws.com/mnist
   https://storage.googleapis.com/cvdf-datasets/mnist)
@@ -91,12 +97,16 @@ from_gzipped_files() {
 from_mirror() {
   say "Fetching MNIST from $1"
   command -v curl >/dev/null || install_missing curl ca-certificates || return 0
-  local downloads=() seconds=60 # for all files together
+  local downloads=() seconds=60 status=0 # seconds for all files together
   for name in "${missing[@]}"; do
     downloads+=(-o "$temporary/$name.gz" "${1%/}/$name.gz")
   done
-  limited "$seconds" curl -fsSL --fail-early --connect-timeout 5 "${downloads[@]}" ||
-    say "No answer, or not all within $seconds s"
+  limited "$seconds" curl -fsSL --fail-early --connect-timeout 5 "${downloads[@]}" || status=$?
+  case $status in
+    0) ;;
+    124 | 137) say "Not all files came within $seconds s" ;; # the status of timeout
+    *) say "Not all files came" ;;
+  esac
   for name in "${missing[@]}"; do
     [[ ! -f $temporary/$name.gz ]] || unpack "$temporary/$name.gz" "$name"
   done

@@ -49,9 +49,20 @@ run() { # [COMMAND...]: what starts the script
     "$@" bash "$fetch" "$data" >"$temporary/output" 2>&1 || status=$?
 }
 
+begin 'an option is no directory'
+for arguments in '0 --help' '0 -h' '2 --force'; do
+  read -r expected option <<<"$arguments"
+  status=0
+  env -C "$stage" bash "$fetch" "$option" >"$temporary/output" 2>&1 || status=$?
+  check "has the status $expected for $option" [ "$status" -eq "$expected" ]
+  check "prints the usage for $option" says 'usage: scripts/fetch_mnist.sh [DIR]'
+  check "makes no directory $option" [ ! -e "$stage/$option" ]
+done
+
 begin 'no source answers'
 run
 check 'fails' [ "$status" -eq 1 ]
+check 'does not claim to have waited' eval '! says "60 s"'
 check 'leaves nothing' is_empty "$data"
 check 'says where to put the files' says "Put these into $data"
 for name in "${names[@]}"; do check "names $name" says "  $name"; done
