@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string_view>
@@ -12,6 +14,7 @@
 #include "scanline/datasets/dataset.hpp"
 #include "scanline/export/onnx_import.hpp"
 #include "scanline/framework/core/error.hpp"
+#include "scanline/framework/core/input_file.hpp"
 #include "scanline/framework/core/parse_number.hpp"
 #include "scanline/framework/core/printable.hpp"
 #include "scanline/framework/core/storage.hpp"
@@ -65,7 +68,8 @@ class MetadataReader {
     try {
       return registry.find(text("model"));
     } catch (const Error& error) {
-      throw Error(fmt::format("{}: {}", file_.string(), error.what()));
+      throw Error(fmt::format("{}: {}; a model of another program is read by that program",
+                              file_.string(), error.what()));
     }
   }
 
@@ -235,6 +239,9 @@ ModelDescription describe_tensors(const std::filesystem::path& file,
 /// The longest list of tensors that do not fit, in bytes.
 constexpr std::size_t longest_list = 2000;
 
+/// Where the metadata of a checkpoint describe its model.
+constexpr const char* checkpoint_description = "description";
+
 /// The weights of a checkpoint that would be tested if the run ended there, as a model file.
 io::Safetensors to_model(const std::filesystem::path& file, const io::Safetensors& checkpoint) {
   constexpr std::string_view prefix = "model.";
@@ -245,7 +252,7 @@ io::Safetensors to_model(const std::filesystem::path& file, const io::Safetensor
     const auto average = checkpoint.tensors.find("ema." + own);
     model.tensors.emplace(own, average == checkpoint.tensors.end() ? array : average->second);
   }
-  const auto description = checkpoint.metadata.find("description");
+  const auto description = checkpoint.metadata.find(checkpoint_description);
   if (description == checkpoint.metadata.end())
     throw Error(
         fmt::format("{}: expected the description of its model, found none", file.string()));
@@ -263,11 +270,27 @@ void load_tensors(const std::filesystem::path& file, const io::Safetensors& cont
   }
 }
 
-/// The content of a safetensors file or of an ONNX file.
-io::Safetensors read_file(const std::filesystem::path& file) {
-  if (file.extension() != ".onnx") return io::read_verified(file);
-  exporting::ImportedModel model = exporting::read_onnx(file);
-  return {std::move(model.tensors), std::move(model.metadata)};
+/// A safetensors file begins with the length of its header in 8 bytes, the highest of which is 0,
+/// and with the bracket of the header.
+bool begins_as_safetensors(InputFile& file) {
+  std::array<std::byte, 9> start{};
+  return file.read(start) == start.size() && start[7] == std::byte{0} && start[8] == std::byte{'{'};
+}
+
+/// The content of a safetensors file or of an ONNX file that a user has named.
+io::Safetensors read_file(const std::filesystem::path& path) {
+  constexpr const char* expected = "a run directory, or a .safetensors or .onnx file";
+  InputFile file(path, expected);
+  if (path.extension() == ".onnx") {
+    exporting::ImportedModel model = exporting::read_onnx(path);
+    return {std::move(model.tensors), std::move(model.metadata)};
+  }
+  if (path.extension() != ".safetensors" && !begins_as_safetensors(file))
+    file.fail(expected, "another kind of file");
+  io::Safetensors content = io::read_verified(path);
+  if (content.metadata.contains(checkpoint_description))
+    file.fail(expected, "a checkpoint; name its run directory instead");
+  return content;
 }
 
 }  // namespace
@@ -285,6 +308,7 @@ ModelContent read_model(const std::filesystem::path& path, const OnNote& on_note
   std::error_code error;
   if (files.size() == 1 || std::filesystem::exists(tested, error))
     return {tested, read_file(tested)};
+  bool has_damaged = false;
   const auto note = [&](const std::string& text) {
     if (on_note) on_note("note: " + text);
   };
@@ -303,9 +327,11 @@ ModelContent read_model(const std::filesystem::path& path, const OnNote& on_note
       return {file, std::move(content)};
     } catch (const Error& error) {
       note(error.what());
+      has_damaged = true;
     }
   }
-  return {tested, io::read_verified(tested)};
+  throw Error(fmt::format("{}: expected a run directory with a model, found {}", path.string(),
+                          has_damaged ? "damaged checkpoints only" : "none"));
 }
 
 void save_model(const std::filesystem::path& file, const nn::Layer& network,

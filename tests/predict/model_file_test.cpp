@@ -11,6 +11,7 @@
 
 #include "scanline/framework/autograd/grad_mode.hpp"
 #include "scanline/framework/core/error.hpp"
+#include "scanline/framework/io/checkpoint.hpp"
 #include "scanline/framework/io/safetensors.hpp"
 #include "scanline/framework/nn/init.hpp"
 #include "tests/catch.hpp"
@@ -68,6 +69,40 @@ TEST_CASE("a file without metadata is described by its tensors") {
                            loaded.network->forward(images).value()) == 0);
     }
   }
+}
+
+TEST_CASE("what is no model is refused with what was expected") {
+  const test::TemporaryDirectory directory;
+  const std::string expected =
+      ": expected a run directory, or a .safetensors or .onnx file, found ";
+  const auto write = [&](const std::string& name, const std::string& bytes) {
+    std::ofstream(directory.path() / name, std::ios::binary) << bytes;
+    return directory.path() / name;
+  };
+  for (const std::string bytes :
+       {"", "# Read me", "\x89PNG\r\n\x1a\n{IHDR", "a text of 20 letters"}) {
+    const fs::path file = write("README.md", bytes);
+    CHECK(refusal(file) == file.string() + expected + "another kind of file");
+  }
+  const fs::path none = directory.path() / "none.md";
+  CHECK(refusal(none) == none.string() + expected + "none: No such file or directory");
+
+  const auto network = registry.choose("gru", {{"hidden-size", "4"}})->make({});
+  const fs::path other_name = directory.path() / "weights.bin";
+  write_bare(other_name, network->state_dict());
+  CHECK(refusal(other_name).empty());
+
+  const fs::path checkpoint = directory.path() / "last.checkpoint";
+  io::write_checkpoint(checkpoint, {{{"x", init::zeros({1})}}, {{"description", "{}"}}});
+  CHECK(refusal(checkpoint) ==
+        checkpoint.string() + expected + "a checkpoint; name its run directory instead");
+
+  const fs::path run = directory.path() / "run";
+  fs::create_directory(run);
+  const std::string no_model = run.string() + ": expected a run directory with a model, found ";
+  CHECK(refusal(run) == no_model + "none");
+  write("run/last.checkpoint", "damaged");
+  CHECK(refusal(run) == no_model + "damaged checkpoints only");
 }
 
 TEST_CASE("float64 weights load too") {
@@ -134,7 +169,8 @@ TEST_CASE("what a file says of its model is quoted in part, and without control 
   metadata["model"] = "r\033nn";
   refused(
       "there is no model 'r\\x1bnn' (did you mean rnn?); known are bilstm, rowcol, renet, lstm, "
-      "bigru, gru, birnn, rnn, reader, cnn, transformer, mlp");
+      "bigru, gru, birnn, rnn, reader, cnn, transformer, mlp; a model of another program is read by "
+      "that program");
   metadata["model"] = "rnn";
   metadata["hidden_size"] = "9999";
   refused("metadata 'hidden_size': expected a whole number from 1 to 8192, found '9999'");
