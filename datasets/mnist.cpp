@@ -53,10 +53,11 @@ Mnist::Mnist(const Request& request) : Mnist(facts(), request) {}
 FashionMnist::FashionMnist(const Request& request) : Mnist(facts(), request) {}
 
 const Mnist::Facts& Mnist::facts() {
-  static const Facts facts{"mnist",
-                           mnist_normalization,
-                           {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"},
-                           "run scripts/fetch_mnist.sh of the sources, or name another directory"};
+  static const Facts facts{
+      "mnist",
+      mnist_normalization,
+      {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"},
+      "run scripts/fetch_mnist.sh of the sources, or name another directory with --data"};
   return facts;
 }
 

@@ -88,7 +88,8 @@ TEST_CASE("images and labels that do not belong together are refused") {
     fs::remove(labels);
     refused(directory.path().string() +
             ": expected train-labels-idx1-ubyte or train-labels-idx1-ubyte.gz in it, found "
-            "neither; run scripts/fetch_mnist.sh of the sources, or name another directory");
+            "neither; run scripts/fetch_mnist.sh of the sources, or name another directory with "
+            "--data");
   }
   SECTION("a directory that is not there") {
     CHECK_THROWS_WITH(FashionMnist({directory.path() / "no"}).load(Part::train),
