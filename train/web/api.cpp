@@ -185,6 +185,8 @@ Reply Api::models() const {
 
 Reply Api::predict(const std::string& model, std::span<const std::byte> picture, bool with_rows) {
   const std::map<std::string, fs::path> known = model_paths();
+  if (model.empty() && known.size() > 1)
+    return refusal(400, "expected model=NAME, found none; GET /api/models lists them");
   // Where there is only one, it need not be named.
   const auto path = model.empty() && known.size() == 1 ? known.begin() : known.find(model);
   if (path == known.end()) return refusal(404, fmt::format("there is no model called '{}'", model));

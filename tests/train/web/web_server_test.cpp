@@ -123,7 +123,9 @@ TEST_CASE("a picture that cannot be classified is refused with a reason") {
   const auto no_model = client.Post("/api/predict?model=../secret.txt", "x", "image/png");
   CHECK(no_model->status == 404);
   CHECK(error_of(no_model) == "there is no model called '../secret.txt'");
-  CHECK(client.Post("/api/predict", "x", "image/png")->status == 404);
+  const auto unnamed = client.Post("/api/predict", "x", "image/png");
+  CHECK(unnamed->status == 400);
+  CHECK(error_of(unnamed) == "expected model=NAME, found none; GET /api/models lists them");
   for (const std::string body : {"", "GIF89a", "no picture at all"}) {
     const auto refused = client.Post(predict, body, "image/png");
     CHECK(refused->status == 400);
