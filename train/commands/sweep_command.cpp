@@ -149,6 +149,9 @@ fs::path SweepCommand::choose_directory() const {
 }
 
 int SweepCommand::run() {
+  // A script may have only one seed to train.
+  if (plan_.runs.size() == 1 && !lists_.contains("seed") && resume_.empty())
+    throw UsageError("sweep: expected an option with several values, such as --seed 1,2,3");
   for (const std::string& where : plan_.unused)
     say(fmt::format("note: {} is not an option of any run", where));
   if (dry_run_) {
@@ -165,9 +168,9 @@ int SweepCommand::run() {
   const StopRequest stop;
   Progress progress(quiet_ ? ProgressKind::none : progress_kind("auto"));
   Sweep sweep(choose_directory(), lists_, plan_);
-  progress.line(fmt::format("{} runs, {} at once, in {}", plan_.runs.size(),
-                            std::min(static_cast<std::size_t>(jobs), plan_.runs.size()),
-                            sweep.path().string()));
+  progress.line(fmt::format(
+      "{} run{}, {} at once, in {}", plan_.runs.size(), plan_.runs.size() == 1 ? "" : "s",
+      std::min(static_cast<std::size_t>(jobs), plan_.runs.size()), sweep.path().string()));
   const int status = sweep.train(jobs, progress, stop);
   progress.clear();
   if (status > 1) {

@@ -132,8 +132,9 @@ TEST_CASE("what cannot be trained is refused before anything is") {
   refused("--model bilstm,grv", "did you mean gru", 2);
   refused("--jobs many", "--jobs: expected a whole number", 2);
   refused("--finish", "unknown option '--finish'", 2);
+  refused("--epochs 1", "expected an option with several values, such as --seed 1,2,3", 2);
   std::ofstream(space.path() / "file") << "taken";
-  refused("--out .", "expected a sweep, or a new or empty directory", 1);
+  refused("--seed 1,2 --out .", "expected a sweep, or a new or empty directory", 1);
   CHECK(run_scanline(space.path(), "sweep --seed 1..3 --lr 0.1,0.2 --dry-run").out ==
         "lr=0.1,seed=1\nlr=0.1,seed=2\nlr=0.1,seed=3\nlr=0.2,seed=1\nlr=0.2,seed=2\n"
         "lr=0.2,seed=3\n");
@@ -143,6 +144,7 @@ TEST_CASE("what cannot be trained is refused before anything is") {
 TEST_CASE("a sweep is resumed with its own options") {
   const Workspace space;
   const std::string options = tiny_sweep + "--epochs 1 --quiet --out s ";
+  // One seed makes one run.
   REQUIRE(run_scanline(space.path(), options + "--seed 1").status == 0);
   CHECK(fs::exists(space.path() / "s/run/model.safetensors"));
   test::Outcome outcome = run_scanline(space.path(), options + "--seed 2");
