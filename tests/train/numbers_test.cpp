@@ -53,7 +53,18 @@ TEST_CASE("a reader learns lines of digits, and its run has all files") {
     CHECK(json.contains("digit_error"));
     const auto several = run_scanline(space.path(), "eval runs/numbers runs/numbers");
     CHECK(several.status == 0);
-    CHECK(several.out.find("digit error") != std::string::npos);
+    CHECK(several.out.starts_with(
+        "model         accuracy  correct/total  loss    digit error\nruns/numbers  "));
+    REQUIRE(run_scanline(space.path(),
+                         "train --dataset mnist --data data --hidden-size 2 "
+                         "--val-size 50 --max-steps 1 --quiet --out digits")
+                .status == 0);
+    const auto mixed = run_scanline(space.path(), "eval runs/numbers digits");
+    CHECK(mixed.status == 1);
+    CHECK(mixed.out.empty());
+    CHECK(mixed.err ==
+          "scanline: runs/numbers: reads lines, and digits: classifies images; compare models of "
+          "one kind, or use --json\n");
     const std::string info = run_scanline(space.path(), "info runs/numbers").out;
     CHECK(info.find("lines of 28 rows") != std::string::npos);
     CHECK(run_scanline(space.path(), "export runs/numbers --out numbers.c").err ==

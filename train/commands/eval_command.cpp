@@ -173,54 +173,98 @@ void print_one(const std::vector<LoadedModel>& models, const EvalExamples& examp
   fmt::print("{}\n", result_line(split_of(options), metrics.score()));
 }
 
-/// `measure` is what the last column has.
-void print_row(const std::string& model, std::size_t width, const Score& score,
-               const std::string& measure) {
-  fmt::print("{:<{}}  {:<8.4f}  {:<13}  {:<6.4f}  {}\n", printable(model, longest_quote), width,
-             score.accuracy(), fmt::format("{}/{}", score.correct, score.total), score.loss,
-             measure);
+/// A model of several, and where its test images are.
+struct Compared {
+  std::vector<LoadedModel> model;  // only one, as `answer` takes it
+  EvalSource source;
+  bool reads_lines = false;
+};
+
+std::vector<Compared> load_compared(const EvalOptions& options, const Catalogue& catalogue) {
+  std::vector<Compared> compared;
+  for (const std::string& name : options.models) {
+    Compared& added = compared.emplace_back();
+    added.model.push_back(load_model(name, catalogue.models, say));
+    const LoadedModel& model = added.model.front();
+    added.source = source_of(name, model.description, options, catalogue);
+    added.reads_lines = models::reads_lines(*model.network);
+    if (!options.json && added.reads_lines != compared.front().reads_lines)
+      throw Error(fmt::format("{}: {}, and {}: {}; compare models of one kind, or use --json",
+                              options.models.front(),
+                              added.reads_lines ? "classifies images" : "reads lines", name,
+                              added.reads_lines ? "reads lines" : "classifies images"));
+  }
+  return compared;
 }
 
-/// A row for each model.
+/// The table of several models. It grows by a row at a time.
+class ComparisonTable {
+ public:
+  /// `datasets` has a text for each model, or is empty.
+  ComparisonTable(const std::vector<std::string>& models, const std::vector<std::string>& datasets,
+                  const std::string& measure)
+      : names_(printable_column("model", models)),
+        datasets_(printable_column("dataset", datasets)) {
+    print(0, "accuracy", "correct/total", "loss", measure);
+  }
+  /// `measure` is what the last column has.
+  void print_row(std::size_t model, const Score& score, double measure) const {
+    print(model + 1, fmt::format("{:.4f}", score.accuracy()),
+          fmt::format("{}/{}", score.correct, score.total), fmt::format("{:.4f}", score.loss),
+          fmt::format("{:.4f}", measure));
+  }
+
+ private:
+  /// The title and the cells, all of the same width.
+  static std::vector<std::string> printable_column(const std::string& title,
+                                                   const std::vector<std::string>& cells) {
+    std::vector<std::string> column{title};
+    for (const std::string& cell : cells) column.push_back(printable(cell, longest_quote));
+    std::size_t width = 0;
+    for (const std::string& cell : column) width = std::max(width, character_count(cell));
+    for (std::string& cell : column) cell.append(width - character_count(cell), ' ');
+    return column;
+  }
+  void print(std::size_t row, const std::string& accuracy, const std::string& correct,
+             const std::string& loss, const std::string& measure) const {
+    const bool has_datasets = datasets_.size() > 1;
+    fmt::print("{}  {}{}{:<8}  {:<13}  {:<6}  {}\n", names_[row],
+               has_datasets ? datasets_[row] : "", has_datasets ? "  " : "", accuracy, correct,
+               loss, measure);
+  }
+
+  std::vector<std::string> names_, datasets_;
+};
+
+/// A row or a JSON object for each model.
 void print_each(const EvalOptions& options, const Catalogue& catalogue, Progress& progress) {
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
-  std::size_t width = 5;
-  for (const std::string& model : options.models)
-    width = std::max(width, character_count(printable(model, longest_quote)));
+  const std::vector<Compared> compared = load_compared(options, catalogue);
+  std::vector<EvalSource> sources;
+  for (const Compared& each : compared) sources.push_back(each.source);
+  std::optional<ComparisonTable> table;
   if (!options.json)
-    fmt::print("{:<{}}  accuracy  correct/total  loss    calibration error\n", "model", width);
-  std::optional<EvalSource> source;
+    table.emplace(options.models, differences(sources, catalogue),
+                  compared.front().reads_lines ? "digit error" : "calibration error");
   EvalExamples examples;
-  for (std::size_t m = 0; m < options.models.size(); ++m) {
-    const std::string& name = options.models[m];
-    std::vector<LoadedModel> model;
-    model.push_back(load_model(name, catalogue.models, say));
-    const ModelDescription& description = model.front().description;
-    const EvalSource own = source_of(name, description, options, catalogue);
-    if (!source || !(own == *source)) {
-      examples = read_examples(own, options, description, catalogue, progress);
-      source = own;
-    }
-    check_fit(name, model.front(), examples.images);
+  for (std::size_t m = 0; m < compared.size(); ++m) {
+    const auto& [model, source, reads_lines] = compared[m];
+    if (m == 0 || !(source == sources[m - 1]))
+      examples = read_examples(source, options, model.front().description, catalogue, progress);
+    check_fit(options.models[m], model.front(), examples.images);
     if (!examples.note.empty()) say(std::exchange(examples.note, {}));
-    if (models::reads_lines(*model.front().network)) {
+    nlohmann::ordered_json entry{{"model", options.models[m]}};
+    if (reads_lines) {
       const Score result = measure_lines(model.front(), m, examples, options, progress);
-      nlohmann::ordered_json entry{{"model", name}};
       entry.update(to_json(result));
-      list.push_back(entry);
-      if (!options.json)
-        print_row(name, width, result, fmt::format("digit error {:.4f}", *result.digit_error));
-      continue;
-    }
-    const std::vector<std::string>& names = examples.images.class_names;
-    const Metrics metrics = measure(answer(model, m, examples, options, progress), names.size());
-    if (options.json) {
-      nlohmann::ordered_json entry{{"model", name}};
-      entry.update(to_json(metrics, names));
-      list.push_back(entry);
+      if (table) table->print_row(m, result, *result.digit_error);
     } else {
-      print_row(name, width, metrics.score(), fmt::format("{:.4f}", metrics.calibration_error()));
+      const std::vector<std::string>& names = examples.images.class_names;
+      const Metrics metrics = measure(answer(model, m, examples, options, progress), names.size());
+      entry.update(to_json(metrics, names));
+      if (table) table->print_row(m, metrics.score(), metrics.calibration_error());
     }
+    list.push_back(entry);
   }
   if (options.json)
     fmt::print("{}\n", nlohmann::ordered_json{{"models", list}}.dump(

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <system_error>
@@ -112,6 +113,40 @@ EvalSource source_of(const std::string& model, const ModelDescription& descripti
   source.size = {description.task.rows, description.task.columns};
   source.preparation = description.preparation;
   return source;
+}
+
+std::vector<std::string> differences(const std::vector<EvalSource>& sources,
+                                     const Catalogue& catalogue) {
+  const auto place_of = [&](const EvalSource& source) {
+    const datasets::Request request{.directory = source.directory};
+    std::error_code error;
+    return fs::weakly_canonical(
+        catalogue.datasets.choose(source.dataset, source.options)->make(request)->directory(),
+        error);
+  };
+  std::vector<std::string> texts;
+  for (const EvalSource& source : sources) {
+    // Whether any source of this dataset is another one in this respect.
+    const auto any = [&](const auto& is_other) {
+      return std::any_of(sources.begin(), sources.end(), [&](const EvalSource& other) {
+        return other.dataset == source.dataset && is_other(other);
+      });
+    };
+    std::string text = source.dataset;
+    for (const auto& [name, value] : source.options)
+      if (any([&](const EvalSource& other) {
+            const auto found = other.options.find(name);
+            return found != other.options.end() && found->second != value;
+          }))
+        text += fmt::format(" {}={}", name, value);
+    if (any([&](const EvalSource& other) {
+          return other.directory != source.directory && place_of(other) != place_of(source);
+        }))
+      text += " in " + place_of(source).string();
+    texts.push_back(text);
+  }
+  if (std::equal(texts.begin() + 1, texts.end(), texts.begin())) texts.clear();
+  return texts;
 }
 
 EvalExamples read_examples(const EvalSource& source, const EvalOptions& options,

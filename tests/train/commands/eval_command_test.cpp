@@ -53,6 +53,27 @@ TEST_CASE("eval compares several models, or lets them answer together") {
   CHECK(is_one_line(refused.err));
 }
 
+TEST_CASE("a table says so if its models are tested on different images") {
+  const Workspace space;
+  fs::copy(space.path() / "data", space.path() / "other");
+  for (const std::string run :
+       {"mnist --data data --out run1", "mnist --data ./data --out run2",
+        "mnist --data other --out run3", "fashion-mnist --data data --out run4"})
+    REQUIRE(run_scanline(space.path(),
+                         "train --hidden-size 2 --val-size 50 --max-steps 1 --quiet "
+                         "--dataset " +
+                             run)
+                .status == 0);
+  CHECK(run_scanline(space.path(), "eval run1 run2").out.starts_with("model  accuracy"));
+  const std::string named = run_scanline(space.path(), "eval run1 run4").out;
+  CHECK_THAT(named, ContainsSubstring("model  dataset        accuracy") &&
+                        ContainsSubstring("\nrun1   mnist          0.") &&
+                        ContainsSubstring("\nrun4   fashion-mnist  0."));
+  const std::string placed = run_scanline(space.path(), "eval run1 run3").out;
+  CHECK_THAT(placed, ContainsSubstring("\nrun1   mnist in ") && ContainsSubstring("/data ") &&
+                         ContainsSubstring("\nrun3   mnist in ") && ContainsSubstring("/other "));
+}
+
 TEST_CASE("logits are not written over the model that they come from") {
   const Workspace space;
   REQUIRE(run_scanline(space.path(), tiny + "--data data --max-steps 1 --out run").status == 0);

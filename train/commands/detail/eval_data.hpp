@@ -33,6 +33,12 @@ struct EvalSource {
 EvalSource source_of(const std::string& model, const ModelDescription& description,
                      const EvalOptions& options, const Catalogue& catalogue);
 
+/// What tells the images of several models apart: the dataset of each, and those of its options and
+/// its directory that another one with this dataset has otherwise. Empty if all have the same.
+/// @throws Error for a directory that cannot be read.
+std::vector<std::string> differences(const std::vector<EvalSource>& sources,
+                                     const Catalogue& catalogue);
+
 /// The images to test on.
 struct EvalExamples {
   datasets::Dataset images;
