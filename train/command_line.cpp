@@ -172,8 +172,21 @@ struct CommandLine {
   std::deque<Subcommand> subcommands;
 };
 
+/// The option of the subcommand that has this value; empty where there is none.
+std::string option_with_value(const CommandLine& line, const std::string& value) {
+  for (const Subcommand& subcommand : line.subcommands) {
+    if (!subcommand.parser->parsed()) continue;
+    for (const Field& field : subcommand.fields)
+      if (std::count(field.choices.begin(), field.choices.end(), value) > 0)
+        return fmt::format("--{} {}", field.name, value);
+  }
+  return "";
+}
+
 /// What the user may have meant by an argument that nothing expected.
 std::string suggestion(const CommandLine& line, const std::string& argument) {
+  if (const std::string option = option_with_value(line, argument); !option.empty())
+    return fmt::format(" (did you mean {}?)", option);
   std::vector<std::string> known;
   const bool is_option = argument.rfind("-", 0) == 0;
   for (const Subcommand& subcommand : line.subcommands) {

@@ -48,4 +48,8 @@ std::string HelpFormatter::make_option(const CLI::Option* option, bool is_positi
   return wrapped(name, text);
 }
 
+std::string HelpFormatter::make_subcommand(const CLI::App* subcommand) const {
+  return wrapped("  " + subcommand->get_name(), subcommand->get_description());
+}
+
 }  // namespace scanline::train

@@ -68,10 +68,11 @@ void declare_model(Fields& fields, TrainOptions& o, const Catalogue& catalogue, 
   fields.begin_group("Model");
   choose("model", o.model, catalogue.models, "Model to train");
   fields.add("init", o.init, "Start from the weights of this model file or run directory");
-  fields.add(
-      "freeze", o.freeze,
-      "Keep parameters whose names match as they are: patterns such as 'lstm.*', separated by "
-      "commas");
+  fields
+      .add("freeze", o.freeze,
+           "Keep parameters whose names match as they are: patterns such as 'lstm.*', separated by "
+           "commas")
+      .placeholder = "PATTERNS";
 }
 
 template <class Choose>

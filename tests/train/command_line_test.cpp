@@ -38,6 +38,7 @@ TEST_CASE("wrong usage is said in one line, with status 2") {
       {"train --keep-last 0", "--keep-last"},
       {"train --augment wild", "wild"},
       {"train extra", "unknown argument 'extra'"},
+      {"train fast", "unknown argument 'fast' (did you mean --recipe fast?)"},
       {"train --lr nan", "found 'nan'"},
       {"train --lr inf", "found 'inf'"},
       {"train --lr 0", "--lr"},
@@ -107,16 +108,20 @@ TEST_CASE("help fits a terminal of 80 columns") {
   CHECK(run_scanline(space.path(), "help").out == all);
   CHECK(all.find("scanline train --recipe fast") != std::string::npos);
   CHECK(run_scanline(space.path(), "-V").out == run_scanline(space.path(), "--version").out);
+  const auto check_width = [](const std::string& help) {
+    std::istringstream lines(help);
+    for (std::string line; std::getline(lines, line);) {
+      INFO(line);
+      CHECK(line.size() <= 80);
+    }
+  };
+  check_width(all);
   for (const std::string command : {"train", "eval", "predict", "info"}) {
     const test::Outcome help = run_scanline(space.path(), command + " --help");
     CHECK(help.status == 0);
     CHECK(run_scanline(space.path(), "help " + command).out == help.out);
     CHECK(all.find("  " + command + " ") != std::string::npos);
-    std::istringstream lines(help.out);
-    for (std::string line; std::getline(lines, line);) {
-      INFO(line);
-      CHECK(line.size() <= 80);
-    }
+    check_width(help.out);
   }
   const std::string train = run_scanline(space.path(), "train --help").out;
   for (const char* text :

@@ -26,7 +26,7 @@ Commands built_in_commands() {
        Commands::entry<SweepCommand>("sweep", "Train every combination of listed option values"),
        Commands::entry<ServeCommand>("serve",
                                      "Show runs on a web page, and read digits drawn there"),
-       Commands::entry<ExportCommand>("export", "Write a trained model as C")}};
+       Commands::entry<ExportCommand>("export", "Write a trained model as C or ONNX")}};
 }
 
 }  // namespace scanline::train

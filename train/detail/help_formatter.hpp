@@ -11,6 +11,8 @@ class HelpFormatter : public CLI::Formatter {
  public:
   /// The lines for one option.
   std::string make_option(const CLI::Option* option, bool is_positional) const override;
+  /// The lines for one subcommand.
+  std::string make_subcommand(const CLI::App* subcommand) const override;
 };
 
 }  // namespace scanline::train
