@@ -4,8 +4,9 @@
 #
 #   scripts/train.sh [ARGS...]      scripts/train.sh --help lists them
 #
-# Adds `--data <repository>/data/<dataset>`, unless ARGS say where the data are, or lead to a
-# configuration that does.
+# Adds `--data <repository>/data/<dataset>`, unless ARGS say where the data are or lead to a
+# configuration that does, or scanline finds them by itself because the working directory is the
+# repository. Then config.toml is that of `scanline train ARGS...`.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
@@ -42,7 +43,7 @@ if ! { option data "$@" || option resume "$@" || option config "$@"; } >/dev/nul
     data=/usr/share/datasets/fashion-mnist
     if [[ ! -d $data ]] && $fetch; then install_missing dataset-fashion-mnist; fi
   fi
-  data_options=(--data "$data")
+  [[ $PWD -ef $root && $data == "$root/data/$dataset" ]] || data_options=(--data "$data")
 fi
 
 exec "$root/build/release/scanline" train "${data_options[@]}" "$@"
