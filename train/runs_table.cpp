@@ -66,9 +66,11 @@ std::vector<Settings> differing_options(const std::vector<RunSummary>& runs) {
   return result;
 }
 
+/// Those that are given.
 std::string as_text(const Settings& options) {
   std::vector<std::string> words;
-  for (const auto& [name, text] : options) words.push_back(name + "=" + text);
+  for (const auto& [name, text] : options)
+    if (!text.empty()) words.push_back(name + "=" + text);
   return fmt::to_string(fmt::join(words, " "));
 }
 
@@ -163,6 +165,15 @@ void fill_in_options(std::vector<RunRow>& rows, const std::vector<RunSummary>& r
   for (RunRow& row : rows) row.options = as_text(options[row.runs.front()]);
 }
 
+/// Gives groups whose runs have the same beginning of their names the name of a run.
+void tell_apart(std::vector<RunRow>& rows, const std::vector<RunSummary>& runs) {
+  std::map<std::string, int> uses;
+  for (const RunRow& row : rows) ++uses[row.name];
+  for (RunRow& row : rows)
+    if (row.runs.size() > 1 && uses[row.name] > 1)
+      row.name = runs[row.runs.front()].name + " and others";
+}
+
 }  // namespace
 
 std::vector<RunRow> rows_of(const std::vector<RunSummary>& runs) {
@@ -188,6 +199,7 @@ std::vector<RunRow> grouped_rows(const std::vector<RunSummary>& runs) {
   }
   std::vector<RunRow> rows;
   for (const std::vector<std::size_t>& members : groups) rows.push_back(row_of(runs, members));
+  tell_apart(rows, runs);
   fill_in_options(rows, runs);
   return rows;
 }
@@ -273,8 +285,10 @@ std::string rows_as_text(const std::vector<RunRow>& rows, std::optional<std::siz
           "date", [](const RunRow& row) { return local_time(row.date); }, 2),
       column(
           "notes", [](const RunRow& row) { return row.notes; }, 1)};
-  for (Column& column : columns)
-    column.can_be_cut = column.title == "options" || column.title == "notes";
+  for (Column& column : columns) {
+    if (column.title == "options") column.shortest = 32;  // as they tell the rows apart
+    if (column.title == "notes") column.shortest = 12;
+  }
   return to_text(std::move(columns), width);
 }
 

@@ -11,8 +11,7 @@ namespace {
 /// Whether a UTF-8 character begins with this byte.
 bool begins_character(char byte) { return (static_cast<unsigned char>(byte) & 0xc0) != 0x80; }
 
-constexpr std::size_t gap = 2;            // between columns
-constexpr std::size_t shortest_cut = 12;  // a column that is cut is not narrower
+constexpr std::size_t gap = 2;  // between columns
 
 std::size_t width_of(const Column& column) {
   std::size_t width = character_count(column.title);
@@ -29,8 +28,8 @@ std::size_t width_of(const std::vector<Column>& columns) {
 void shorten(std::vector<Column>& columns, std::size_t width) {
   for (Column& column : columns) {
     const std::size_t all = width_of(columns), own = width_of(column);
-    if (!column.can_be_cut || all <= width || own <= shortest_cut) continue;
-    const std::size_t most = std::max(shortest_cut, own - std::min(own, all - width));
+    if (column.shortest == 0 || all <= width || own <= column.shortest) continue;
+    const std::size_t most = std::max(column.shortest, own - std::min(own, all - width));
     for (std::string& cell : column.cells)
       if (character_count(cell) > most) cell = printable(cell, most - 3);
   }

@@ -20,7 +20,9 @@ struct Column {
   std::vector<std::string> cells;  ///< A text for each row, in UTF-8.
   bool is_number = false;          ///< Whether the cells are aligned on the right.
   int importance = 0;              ///< The least important column is left out first.
-  bool can_be_cut = false;         ///< Whether long cells may end in "...".
+  /// The number of characters to which cells may be cut. They end in "..." then. 0: they stay
+  /// whole.
+  std::size_t shortest = 0;
 };
 
 /// The columns as text: a line of headings, and a line for each row. Columns without any text are

@@ -93,6 +93,34 @@ TEST_CASE("a group has the runs that differ in the seed alone") {
   CHECK(grouped_rows({summary("a", {}, 0.5), summary("b", {}, 0.5)}).size() == 2);
 }
 
+TEST_CASE("groups whose runs have similar names are told apart") {
+  std::vector<RunSummary> runs;
+  for (int i = 1; i <= 4; ++i)
+    runs.push_back(summary("lstm-" + std::to_string(i),
+                           {{"lr", i <= 2 ? "1" : "2"}, {"seed", std::to_string(i)}}, 0.5));
+  CHECK(names(grouped_rows(runs)) ==
+        std::vector<std::string>{"lstm-1 and others", "lstm-3 and others"});
+  runs.resize(2);
+  CHECK(names(grouped_rows(runs)) == std::vector<std::string>{"lstm"});
+}
+
+TEST_CASE("options that are not given are not in the table, and others are legible at 80 columns") {
+  std::vector<RunSummary> runs;
+  for (const std::string data : {"", "/a/long/path/to/data/mnist"})
+    runs.push_back(summary("bilstm-1",
+                           {{"augment", "affine" + data},
+                            {"data", data},
+                            {"hidden-size", "64" + data},
+                            {"model", "bilstm"},
+                            {"recipe", "default"}},
+                           0.5, 0.5));
+  const std::vector<RunRow> rows = rows_of(runs);
+  CHECK(rows[0].options == "augment=affine hidden-size=64");
+  const std::string table = rows_as_text(rows, 80);
+  CHECK(table.find("augment=affine hidden-size=64 ") != std::string::npos);
+  CHECK(table.find('\n') <= 80);
+}
+
 TEST_CASE("rows are sorted, and what is not known comes last") {
   std::vector<RunRow> rows = rows_of(four());
   sort_rows(rows, "val");

@@ -18,7 +18,7 @@ std::vector<Column> three() {
           {.title = "notes",
            .cells = {"grün", "a note that is long"},
            .importance = 1,
-           .can_be_cut = true}};
+           .shortest = 12}};
 }
 
 }  // namespace
