@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 
 #include "scanline/framework/autograd/make_op.hpp"
 #include "scanline/framework/core/error.hpp"
@@ -65,14 +64,18 @@ struct Pooling {
   Shape in, out;
 };
 
-/// The position of the largest number of a window.
+/// The position of the largest number of a window. Which one that is cannot be foreseen, so there
+/// is no branch on it.
 template <class T>
 Index find_largest(const T* from, Span rows, Span columns, Index width) {
   Index best = rows.begin * width + columns.begin;
+  T largest = from[best];
   for (Index i = rows.begin; i < rows.end; ++i)
     for (Index j = columns.begin; j < columns.end; ++j) {
-      const T value = from[i * width + j], largest = from[best];
-      if (value > largest || (std::isnan(value) && !std::isnan(largest))) best = i * width + j;
+      const T value = from[i * width + j];
+      const bool wins = (value > largest) | (value != value);  // or is not a number
+      largest = wins ? value : largest;
+      best = wins ? i * width + j : best;
     }
   return best;
 }
