@@ -263,7 +263,9 @@ TEST_CASE("bad input is said in one line, with status 1, and leaves no run behin
     fails_with("eval junk.safetensors --data data", "junk.safetensors");
     fails_with("info junk.safetensors", "junk.safetensors");
   }
-  SECTION("a run directory without a model") { fails_with("info data", "model.safetensors"); }
+  SECTION("a run directory without a model") {
+    fails_with("info data", "run directory with a model");
+  }
   SECTION("an output directory that cannot be made") {
     std::ofstream(space.path() / "file") << "in the way";
     fails_with(quick + "--out file/run", "file/run");
