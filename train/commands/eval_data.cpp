@@ -133,12 +133,12 @@ std::vector<std::string> differences(const std::vector<EvalSource>& sources,
       });
     };
     std::string text = source.dataset;
-    for (const auto& [name, value] : source.options)
+    for (const auto& option : source.options)
       if (any([&](const EvalSource& other) {
-            const auto found = other.options.find(name);
-            return found != other.options.end() && found->second != value;
+            const auto found = other.options.find(option.first);
+            return found != other.options.end() && found->second != option.second;
           }))
-        text += fmt::format(" {}={}", name, value);
+        text += fmt::format(" {}={}", option.first, option.second);
     if (any([&](const EvalSource& other) {
           return other.directory != source.directory && place_of(other) != place_of(source);
         }))
