@@ -51,7 +51,7 @@ TEST_CASE("wrong usage is said in one line, with status 2") {
       {"train --dropout 1", "--dropout"},
       {"train --ema 1", "--ema"},
       {"train --seed -1", "--seed"},
-      {"train --model transformer", "transformer"},
+      {"train --model resnet", "resnet"},
       {"train --resume ''", "--resume"},
       {"train --init ''", "--init"},
       {"train --config ''", "--config"},
