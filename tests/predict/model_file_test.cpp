@@ -169,7 +169,8 @@ TEST_CASE("what a file says of its model is quoted in part, and without control 
   metadata["model"] = "r\033nn";
   refused(
       "there is no model 'r\\x1bnn' (did you mean rnn?); known are bilstm, rowcol, renet, lstm, "
-      "bigru, gru, birnn, rnn, reader, cnn, transformer, mlp; a model of another program is read by "
+      "bigru, gru, birnn, rnn, reader, cnn, transformer, mlp; a model of another program is read "
+      "by "
       "that program");
   metadata["model"] = "rnn";
   metadata["hidden_size"] = "9999";
