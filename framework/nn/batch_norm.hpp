@@ -20,6 +20,7 @@ class BatchNorm : public Layer {
   const Tensor num_batches_tracked;  // scalar, int64
 
  protected:
+  /// `epsilon` is added to the variance.
   BatchNorm(Index features, double epsilon, double momentum);
   /// What is added to the variance.
   double epsilon() const { return epsilon_; }

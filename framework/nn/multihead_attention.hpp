@@ -58,6 +58,7 @@ class MultiheadAttention : public Module {
 
   const Tensor in_proj_weight;  // (3 E, E)
   const Tensor in_proj_bias;    // (3 E,), undefined if there is none
+  /// Projects the joined heads: weight (features, features).
   Linear& out_proj;
 
  private:
