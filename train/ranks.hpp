@@ -19,9 +19,9 @@ int run_on_ranks(double timeout, const std::function<int(const dist::Communicato
 /// share them.
 int threads_of_rank(const dist::Communicator& ranks);
 
+/// Compares what the ranks train.
 /// @throws dist::SharedError unless they have the same version of scanline, options and images.
-/// The
-///   message names the first rank that differs.
+///   The message names the first rank that differs.
 void check_same(const dist::Communicator& ranks, const RunIdentity& identity);
 
 /// Takes the trainers of all ranks to where that of the first one is.

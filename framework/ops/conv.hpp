@@ -18,9 +18,9 @@ struct Conv2dOptions {
   Index groups = 1;
 };
 
+/// Checks the options.
 /// @throws Error, naming `op`, for a stride, dilation or number of groups below 1, and for a
-/// negative
-///   padding.
+///   negative padding.
 void check_options(const char* op, const Conv2dOptions& options);
 
 /// The cross-correlation of images with filters, which PyTorch calls a convolution:
