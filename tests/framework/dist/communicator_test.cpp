@@ -149,6 +149,19 @@ TEST_CASE("gradients are those of the whole batch") {
   }
 }
 
+TEST_CASE("batch normalization of images has the statistics of the whole batch") {
+  nn::BatchNorm2d whole(3), shared(3);
+  whole.to(DType::float64);
+  shared.to(DType::float64);
+  const Array all = random_array({rows, 3, 2, 4});
+  const Tensor expected = whole(Tensor(all));
+  const dist::BatchScope scope(own_share());
+  const Tensor own = shared(Tensor(own_rows(all)));
+  check_close(own.value(), own_rows(expected.value()));
+  check_close(shared.running_mean.value(), whole.running_mean.value());
+  check_close(shared.running_var.value(), whole.running_var.value());
+}
+
 TEST_CASE("all ranks hear of the failure of one") {
   // The last test case: after it, no rank can use the communicator.
   bool has_failed = false;
