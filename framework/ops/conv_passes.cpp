@@ -15,6 +15,20 @@ constexpr Index gradient_positions = 2048, gradient_elements = Index{1} << 17;
 
 Index rounded_up(Index a, Index b) { return (a + b - 1) / b; }
 
+/// Where the weights of a filter find their numbers in a layout of so many channels, in which a
+/// plane belongs to each column of the window, and `at_row` says where a row of it begins.
+template <class AtRow>
+std::vector<Index> offsets(const ConvSizes& sizes, Index channels, Index channel_stride,
+                           Index plane, AtRow at_row) {
+  std::vector<Index> result;
+  for (Index channel = 0; channel < channels; ++channel)
+    for (Index row = 0; row < sizes.y.window; ++row)
+      for (Index column = 0; column < sizes.x.window; ++column)
+        result.push_back(channel * channel_stride + column * plane +
+                         at_row(row * sizes.y.dilation));
+  return result;
+}
+
 }  // namespace
 
 template <class T>
@@ -53,26 +67,17 @@ auto ConvPasses<T>::met(Index column) const -> Met {
 template <class T>
 std::vector<Index> ConvPasses<T>::forward_offsets() const {
   const ConvAxis &y = sizes_.y, &x = sizes_.x;
-  std::vector<Index> result;
-  for (Index channel = 0; channel < group_channels(); ++channel)
-    for (Index row = 0; row < y.window * y.dilation; row += y.dilation)
-      for (Index column = 0; column < x.window; ++column)
-        result.push_back(channel * channel_stride_ + column * plane_ +
-                         (row % y.stride * rows_ + row / y.stride) * x.outputs());
-  return result;
+  return offsets(sizes_, group_channels(), channel_stride_, plane_, [&](Index row) {
+    return (row % y.stride * rows_ + row / y.stride) * x.outputs();
+  });
 }
 
 /// Where the weights of a channel find theirs in the layout of a gradient.
 template <class T>
 std::vector<Index> ConvPasses<T>::backward_offsets() const {
-  const ConvAxis &y = sizes_.y, &x = sizes_.x;
-  std::vector<Index> result;
-  for (Index filter = 0; filter < group_filters(); ++filter)
-    for (Index row = 0; row < y.window * y.dilation; row += y.dilation)
-      for (Index column = 0; column < x.window; ++column)
-        result.push_back(filter * grad_stride_ + column * grad_plane_ +
-                         (margin_ + y.padding - row) * x.extent);
-  return result;
+  return offsets(sizes_, group_filters(), grad_stride_, grad_plane_, [this](Index row) {
+    return (margin_ + sizes_.y.padding - row) * sizes_.x.extent;
+  });
 }
 
 /// Filters (groups, count, depth) as the kernels read them.
