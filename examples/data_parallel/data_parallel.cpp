@@ -41,7 +41,7 @@ int main(int argc, char** argv) try {
     for (const Batch& batch : train.epoch(epoch)) {
       const Tensor loss = cross_entropy(network(Tensor(batch.images)), batch.labels);
       optimizer.zero_grad();
-      gradients.backward(loss * batch.share);  // in the place of loss.backward()
+      gradients.backward(loss * batch.share);  // instead of loss.backward()
       gradients.finish();
       optim::clip_grad_norm(network.parameters(), 1);
       optimizer.set_learning_rate(schedule.at(step));

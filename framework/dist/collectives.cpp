@@ -6,7 +6,7 @@
 namespace scanline::dist {
 namespace {
 
-/// Lists of at most so many bytes are exchanged whole: their time is that of the messages' start.
+/// Lists of at most so many bytes are exchanged whole, since the latency of messages dominates.
 constexpr std::size_t short_list = 16 << 10;
 
 template <class T>

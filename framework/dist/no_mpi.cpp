@@ -1,4 +1,4 @@
-// Is built in the place of mpi_engine.cpp where there is no MPI.
+// Is built instead of mpi_engine.cpp where there is no MPI.
 
 #include "scanline/framework/dist/detail/engine.hpp"
 
